@@ -1,0 +1,67 @@
+"""ONNX Runtime behind the engine seam: the only importer of onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import onnxruntime as ort
+
+from talkwire.runtime.engine import Array
+from talkwire.runtime.errors import EngineError
+
+
+class OnnxEngine:
+    """A graph on ONNX Runtime's CPU provider.
+
+    One thread and no spinning: one NPC's networks are small, and a server has many of them, so
+    parallelism belongs between sessions, not inside one call.
+    """
+
+    def __init__(self, graph: bytes, *, name: str = "graph", threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's own exception classes are private to its C++ module
+            raise EngineError(
+                f"{name} cannot be loaded",
+                seen=f"{len(graph)} bytes that ONNX Runtime {ort.__version__} refuses ({_first_line(error)})",
+                wanted="an ONNX graph",
+                cure="reinstall talkwire, or export the graph again",
+            ) from None
+        self._name = name
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    @classmethod
+    def from_file(cls, path: Path, *, threads: int = 1) -> OnnxEngine:
+        """Load a .onnx file. Raises EngineError when it is absent or not a graph."""
+        try:
+            return cls(path.read_bytes(), name=path.name, threads=threads)
+        except OSError as error:
+            raise EngineError(
+                f"{path.name} cannot be read", seen=error.strerror, wanted="a file", cure="reinstall talkwire"
+            ) from None
+
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Evaluate the graph once."""
+        try:
+            values = self._session.run(self._outputs, dict(feeds))
+        except Exception as error:
+            shapes = {name: f"{value.dtype}{list(value.shape)}" for name, value in feeds.items()}
+            wanted = {i.name: f"{i.type}{i.shape}" for i in self._session.get_inputs()}
+            raise EngineError(
+                f"{self._name} refuses its feeds ({_first_line(error)})",
+                seen=shapes,
+                wanted=wanted,
+                cure="feed what the graph declares",
+            ) from None
+        return dict(zip(self._outputs, values, strict=True))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:160]

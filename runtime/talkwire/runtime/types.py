@@ -1,0 +1,90 @@
+"""The values that pass between the rooms of talkwire: frozen, with shapes and units.
+
+Space is glTF's own: metres, right-handed, +Y up, +Z out of the face, counter-clockwise front
+faces. Time is `pts`, an integer sample index at the stream's sample rate, counted from the first
+sample of the utterance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Float32 = npt.NDArray[np.float32]
+Uint32 = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One instant of motion: the one interface between hearing and looking.
+
+    weights: [52] float32 in [0, 1], in the order of `arkit.ARKIT_NAMES` (gaze and blink included).
+    head_rotation: [4] float32 unit quaternion xyzw, from rest.  head_translation_m: [3] float32, metres.
+    """
+
+    weights: Float32
+    head_rotation: Float32
+    head_translation_m: Float32
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of triangles with one look. roughness and specular are as in glTF's metallic-roughness model."""
+
+    name: str  # "skin", "eyes", "teeth", "tongue", "brows", "lashes", "hair"
+    first_triangle: int
+    triangle_count: int
+    roughness: float = 0.6
+    specular: float = 0.5
+
+
+@dataclass(frozen=True)
+class Topology:
+    """What never changes while an avatar speaks.
+
+    neutral_vx3: [V, 3] float32 metres, the face at rest.  triangles_tx3: [T, 3] uint32.
+    uvs_vx2: [V, 2] float32, glTF convention (v grows downward).  weld_v: [V] uint32, for each vertex
+    the first vertex at the same place: seams of the UV layout share normals through it.
+    texture: an encoded PNG or JPEG, sRGB, that the UVs index.  parts cover all triangles in order.
+    """
+
+    neutral_vx3: Float32
+    triangles_tx3: Uint32
+    uvs_vx2: Float32
+    weld_v: Uint32
+    texture: bytes
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def id(self) -> str:
+        """16 hex digits that change when the mesh does; frames name the topology they belong to."""
+        digest = hashlib.sha256()
+        for array in (self.neutral_vx3, self.triangles_tx3, self.uvs_vx2, self.weld_v):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
+
+    @property
+    def vertex_count(self) -> int:
+        """V."""
+        return len(self.neutral_vx3)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One moment of one avatar.
+
+    pts: sample index in the utterance.  seq counts frames of the utterance from 0.  generation is
+    bumped by an interruption.  vertices_vx3: [V, 3] float32 metres in head space: the head pose of
+    `face` is not applied, it belongs on the node that carries the mesh.
+    """
+
+    utterance: int
+    generation: int
+    seq: int
+    pts: int
+    face: Face
+    vertices_vx3: Float32 = field(repr=False)
