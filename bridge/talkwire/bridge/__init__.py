@@ -1,0 +1,1 @@
+"""Frames over ZeroMQ: the wire, the server, the reference client."""

@@ -1,0 +1,1 @@
+"""The `talkwire` command: composes the other layers and holds no logic of its own."""

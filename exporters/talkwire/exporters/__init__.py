@@ -1,0 +1,1 @@
+"""Baked clips: glTF, video, curves and raw arrays."""

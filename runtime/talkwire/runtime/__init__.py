@@ -1,0 +1,1 @@
+"""Audio in, frames out: no sockets, no wall clock."""

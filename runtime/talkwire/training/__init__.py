@@ -1,0 +1,1 @@
+"""Makes what the runtime ships: motion networks and avatars."""
