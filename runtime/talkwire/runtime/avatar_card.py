@@ -1,0 +1,89 @@
+"""What every kind of avatar has: a card, a topology, and a way to be posed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from talkwire.runtime.avatar_file import Container
+from talkwire.runtime.errors import AvatarError
+from talkwire.runtime.types import Face, Float32, Part, Topology
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarCard:
+    """What an avatar file says of itself."""
+
+    name: str
+    kind: str
+    licence: str
+    credit: str
+    made_by: str  # the program, data and seed that made it
+    shows: str  # who is shown, and that they agreed; "nobody: a made-up face" for a synthetic head
+
+
+class Avatar(Protocol):
+    """A head that can be posed."""
+
+    @property
+    def card(self) -> AvatarCard:
+        """Name, kind, licence, credit."""
+        ...
+
+    @property
+    def topology(self) -> Topology:
+        """What never changes while it speaks."""
+        ...
+
+    def vertices(self, face: Face) -> Float32:
+        """[V, 3] float32 metres in head space; the head pose is not applied."""
+        ...
+
+
+def read_card(container: Container) -> AvatarCard:
+    """The card of a checked container. Raises AvatarError when a field is blank."""
+    fields = {name: container.card.get(name) for name in AvatarCard.__dataclass_fields__}
+    blank = [name for name, value in fields.items() if not isinstance(value, str) or not value]
+    if blank:
+        raise AvatarError(
+            f"{container.name} has an incomplete card",
+            seen=f"no text for {', '.join(blank)}",
+            wanted="name, kind, licence, credit, made_by and shows",
+            cure="make the avatar again",
+        )
+    return AvatarCard(**{name: str(value) for name, value in fields.items()})
+
+
+def read_parts(container: Container, triangle_count: int) -> tuple[Part, ...]:
+    """The parts of the mesh, which must cover its triangles in order. Raises AvatarError otherwise."""
+    try:
+        parts = tuple(
+            Part(
+                name=str(part["name"]),
+                first_triangle=int(part["first_triangle"]),
+                triangle_count=int(part["triangle_count"]),
+                roughness=float(part["roughness"]),
+                specular=float(part["specular"]),
+            )
+            for part in container.card["parts"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise AvatarError(
+            f"{container.name} has unreadable parts",
+            seen=repr(error),
+            wanted="a list of name, first_triangle, triangle_count, roughness, specular",
+            cure="make the avatar again",
+        ) from None
+    covered = 0
+    for part in parts:
+        if part.first_triangle != covered or part.triangle_count <= 0:
+            break
+        covered += part.triangle_count
+    if covered != triangle_count:
+        raise AvatarError(
+            f"{container.name} has parts that do not cover its mesh",
+            seen=f"{covered} triangles in order",
+            wanted=f"all {triangle_count}",
+            cure="make the avatar again",
+        )
+    return parts
