@@ -74,12 +74,11 @@ class Topology:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """One moment of one avatar.
+class Pose:
+    """One moment of one utterance, before any avatar.
 
-    pts: sample index in the utterance.  seq counts frames of the utterance from 0.  generation is
-    bumped by an interruption.  vertices_vx3: [V, 3] float32 metres in head space: the head pose of
-    `face` is not applied, it belongs on the node that carries the mesh.
+    pts: sample index in the utterance.  seq counts the utterance's frames from 0.  generation is
+    bumped by an interruption.
     """
 
     utterance: int
@@ -87,4 +86,14 @@ class Frame:
     seq: int
     pts: int
     face: Face
+
+
+@dataclass(frozen=True, slots=True)
+class Frame(Pose):
+    """A pose that an avatar has taken.
+
+    vertices_vx3: [V, 3] float32 metres in head space: the head pose of `face` is not applied, it
+    belongs on the node that carries the mesh.
+    """
+
     vertices_vx3: Float32 = field(repr=False)

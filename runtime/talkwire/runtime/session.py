@@ -1,0 +1,169 @@
+"""One NPC: audio is pushed in, frames are pulled out. The only pipeline there is, live or baked.
+
+The caller owns the clock. Audio may come in chunks of any size, as fast or as slowly as it likes:
+the frames depend on the audio, the avatar, the frame rate and the seed, and on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from talkwire.runtime.audio import check_sample_rate
+from talkwire.runtime.avatar_card import Avatar
+from talkwire.runtime.blend import mix
+from talkwire.runtime.ear import Ear
+from talkwire.runtime.errors import AudioError, EngineError
+from talkwire.runtime.idle import Idle, combine
+from talkwire.runtime.mind import Mind, default_mind
+from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
+
+FADE_S: Final = 0.1  # a new utterance takes over from whatever the face was doing in this time
+FPS_RANGE: Final = (1, 240)
+
+
+def open_session(avatar: Avatar, *, fps: int = 60, seed: int = 0) -> Session:
+    """A session with the shipped motion network and idle model. Raises EngineError for an absurd fps."""
+    return Session(avatar, default_mind(), Idle(seed), fps=fps)
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """What is known of the line being spoken: steps [first, first + len(faces)) of its motion."""
+
+    id: int
+    sample_rate_hz: int
+    ear: Ear
+    samples: int = 0
+    ended: bool = False
+    seq: int = 0
+    first: int = 0
+    faces: deque[Face] = field(default_factory=deque)
+
+
+class Session:
+    """Push audio, pull frames, interrupt, end. No wall clock, no threads; one caller at a time."""
+
+    def __init__(self, avatar: Avatar, mind: Mind, idle: Idle, *, fps: int = 60) -> None:
+        if not FPS_RANGE[0] <= fps <= FPS_RANGE[1]:
+            raise EngineError(
+                "frames cannot be made at this rate",
+                seen=f"{fps} frames/s",
+                wanted=f"{FPS_RANGE[0]} to {FPS_RANGE[1]}",
+                cure="choose another --fps",
+            )
+        self.avatar, self.fps = avatar, fps
+        self.generation = 0
+        self._mind, self._idle = mind, idle
+        self._line: _Utterance | None = None
+        self._lines = 0
+        self._idle_step = 0  # where the idle motion stands when the current utterance begins
+        self._last_face: Face | None = None
+        self._fade_from: Face | None = None
+
+    @property
+    def topology(self) -> Topology:
+        """Of every frame of this session."""
+        return self.avatar.topology
+
+    @property
+    def look_ahead_s(self) -> float:
+        """How much audio beyond a frame's own moment must be heard before that frame comes out.
+
+        Network, spectrum window and interpolation; resampling adds up to `Ear.delay_s`.
+        """
+        return self._mind.look_ahead_s
+
+    def begin(self, sample_rate_hz: int) -> int:
+        """Start an utterance at this sample rate and return its id. An open one is dropped."""
+        check_sample_rate(sample_rate_hz)
+        self._drop()
+        self._lines += 1
+        self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz))
+        self._fade_from = self._last_face
+        self._mind.reset()
+        return self._lines
+
+    def push(self, samples: Float32) -> None:
+        """Hear more of the open utterance. samples: [S] float32 mono in [-1, 1], any S."""
+        line = self._open_line("push")
+        line.samples += len(samples)
+        self._move(line, self._mind.push(line.ear.push(samples)))
+
+    def end(self) -> None:
+        """No more audio: every frame of the utterance can be pulled at once."""
+        line = self._open_line("end")
+        self._move(line, self._mind.push(line.ear.end()))
+        self._move(line, self._mind.end())
+        line.ended = True
+
+    def interrupt(self) -> int:
+        """Drop the utterance and whatever it had left to say. Returns the new generation."""
+        self._drop()
+        self.generation += 1
+        return self.generation
+
+    def pull(self) -> list[Frame]:
+        """The frames that became known, in order, with vertices."""
+        return [
+            Frame(p.utterance, p.generation, p.seq, p.pts, p.face, self.avatar.vertices(p.face))
+            for p in self.pull_poses()
+        ]
+
+    def pull_poses(self) -> list[Pose]:
+        """The same without vertices, for those who animate by weights."""
+        poses: list[Pose] = []
+        while self._line is not None and (face := self._next_face(self._line)) is not None:
+            line = self._line
+            poses.append(Pose(line.id, self.generation, line.seq, _pts(line, self.fps), face))
+            line.seq += 1
+            self._last_face = face
+        return poses
+
+    def _move(self, line: _Utterance, weights_kx52: Float32) -> None:
+        for weights in weights_kx52:
+            step = self._idle_step + line.first + len(line.faces)
+            line.faces.append(combine(weights, self._idle.at(step)))
+
+    def _next_face(self, line: _Utterance) -> Face | None:
+        pts = _pts(line, self.fps)
+        step, rest = divmod(pts * self._mind.step_hz, line.sample_rate_hz)
+        while line.first < step and len(line.faces) > 1:
+            line.faces.popleft()
+            line.first += 1
+        needed = step + (rest > 0)
+        if pts >= line.samples or needed >= line.first + len(line.faces):
+            return None
+        face = line.faces[step - line.first]
+        if rest:
+            face = mix(face, line.faces[needed - line.first], rest / line.sample_rate_hz)
+        return self._faded(face, pts / line.sample_rate_hz)
+
+    def _faded(self, face: Face, time_s: float) -> Face:
+        if self._fade_from is None:
+            return face
+        if time_s >= FADE_S:
+            self._fade_from = None
+            return face
+        share = time_s / FADE_S
+        return mix(self._fade_from, face, share * share * (3 - 2 * share))
+
+    def _drop(self) -> None:
+        if self._line is not None:
+            self._idle_step += self._line.first + 1
+            self._line = None
+
+    def _open_line(self, verb: str) -> _Utterance:
+        if self._line is None or self._line.ended:
+            raise AudioError(
+                f"nothing to {verb}",
+                seen="no utterance that is still open",
+                wanted="begin() before push() and end()",
+                cure="begin an utterance first",
+            )
+        return self._line
+
+
+def _pts(line: _Utterance, fps: int) -> int:
+    return line.seq * line.sample_rate_hz // fps
