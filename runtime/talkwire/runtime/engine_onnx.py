@@ -63,5 +63,10 @@ class OnnxEngine:
         return dict(zip(self._outputs, values, strict=True))
 
 
+def providers() -> list[str]:
+    """The execution providers of the installed ONNX Runtime."""
+    return list(ort.get_available_providers())
+
+
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:160]

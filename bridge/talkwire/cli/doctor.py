@@ -1,0 +1,121 @@
+"""`talkwire doctor`: what is installed, what works here, and what to install for the rest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from talkwire.runtime.avatar import shipped_avatars
+from talkwire.runtime.engine_onnx import providers
+from talkwire.runtime.errors import TalkwireError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. cure is empty when there is nothing to do."""
+
+    topic: str
+    works: bool
+    detail: str
+    cure: str = ""
+    required: bool = False
+
+
+# package -> what it is for, and how to get it; the base install comes first and is required
+BASE = ("numpy", "onnxruntime", "soundfile", "soxr", "pyzmq", "msgpack", "pygltflib", "pillow", "typer", "rich")
+EXTRAS = {
+    "render": ("moderngl", "av", "matplotlib"),
+    "audio": ("sounddevice",),
+    "train": ("torch", "onnx", "onnxscript"),
+    "trt-rtx": ("tensorrt-rtx",),
+}
+
+
+def doctor() -> None:
+    """Say what is installed, which engines and cards are usable, and what to install for the rest.
+
+    Exits with 9 when something the base install needs is missing.
+
+    Example: `talkwire doctor`
+    """
+    findings = [*_machine(), *_packages(), *_engines(), *_pictures(), *_sound(), *_avatars()]
+    table = Table("", "what", "found", "to do")
+    for finding in findings:
+        mark = "[green]yes" if finding.works else "[red]no" if finding.required else "[yellow]no"
+        table.add_row(mark, finding.topic, finding.detail, finding.cure)
+    Console().print(table)
+    if any(finding.required and not finding.works for finding in findings):
+        raise typer.Exit(9)
+
+
+def _machine() -> list[Finding]:
+    where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return [Finding("machine", True, where)]
+
+
+def _packages() -> list[Finding]:
+    found = [_package(name, "pip install talkwire", required=True) for name in BASE]
+    for extra, names in EXTRAS.items():
+        cure = f"pip install 'talkwire[{extra}]'"
+        if extra == "train":
+            cure = f"pip install torch==2.13.0, then {cure}"
+        found += [_package(name, cure) for name in names]
+    return found
+
+
+def _package(name: str, cure: str, *, required: bool = False) -> Finding:
+    try:
+        return Finding(name, True, importlib.metadata.version(name), required=required)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, False, "not installed", cure, required)
+
+
+def _engines() -> list[Finding]:
+    has_card = shutil.which("nvidia-smi") is not None
+    card = "no NVIDIA driver found"
+    if has_card:
+        query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=False)
+        has_card, card = answer.returncode == 0, (answer.stdout or answer.stderr).strip()
+    found = [Finding("engine: ONNX Runtime", True, ", ".join(providers()))]
+    found.append(Finding("card", has_card, card, "" if has_card else "none needed: nova runs on the CPU"))
+    return found
+
+
+def _pictures() -> list[Finding]:
+    def draw() -> str:
+        from talkwire.runtime.render import describe_gl
+
+        return describe_gl()
+
+    return [_try("offscreen OpenGL", draw)]
+
+
+def _sound() -> list[Finding]:
+    def device() -> str:
+        from talkwire.bridge.sinks import describe_output
+
+        return describe_output()
+
+    return [_try("loudspeaker", device)]
+
+
+def _avatars() -> list[Finding]:
+    names = ", ".join(path.stem for path in shipped_avatars())
+    return [Finding("avatars", bool(names), names or "none", "" if names else "reinstall talkwire", required=True)]
+
+
+def _try(topic: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(topic, True, attempt())
+    except TalkwireError as error:
+        return Finding(topic, False, str(error.seen), error.cure)
