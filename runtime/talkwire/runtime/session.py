@@ -13,7 +13,7 @@ from typing import Final
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.blend import mix
-from talkwire.runtime.ear import Ear
+from talkwire.runtime.ear import EAR_RATE_HZ, Ear
 from talkwire.runtime.errors import AudioError, EngineError
 from talkwire.runtime.idle import Idle, combine
 from talkwire.runtime.mind import Mind, default_mind
@@ -69,11 +69,13 @@ class Session:
 
     @property
     def look_ahead_s(self) -> float:
-        """How much audio beyond a frame's own moment must be heard before that frame comes out.
+        """How much audio past a frame's own moment must be heard before that frame comes out.
 
-        Network, spectrum window and interpolation; resampling adds up to `Ear.delay_s`.
+        The network's look-ahead, one step of interpolation, half a spectrum window, and what the
+        resampler holds back at the open utterance's rate (nothing at 16 kHz).
         """
-        return self._mind.look_ahead_s
+        ear = self._line.ear if self._line else Ear(EAR_RATE_HZ)
+        return self._mind.look_ahead_s + 1 / self._mind.step_hz + ear.delay_s
 
     def begin(self, sample_rate_hz: int) -> int:
         """Start an utterance at this sample rate and return its id. An open one is dropped."""

@@ -1,0 +1,31 @@
+"""A contact sheet: moments of a clip side by side, each with its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from talkwire.exporters.clip import Clip
+from talkwire.runtime.render import Renderer
+
+
+def write_contact_sheet(
+    clip: Clip, path: Path, *, moments: int = 12, columns: int = 4, size_px: int = 320
+) -> None:
+    """Render `moments` evenly spaced frames of the clip into one PNG. Raises MissingDependency."""
+    rows = -(-moments // columns)
+    sheet = Image.new("RGB", (columns * size_px, rows * size_px))
+    label = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(size=size_px / 16)
+    centres = (np.arange(moments) + 0.5) / moments * clip.frame_count
+    with Renderer(clip.topology, width=size_px, height=size_px) as renderer:
+        for moment, frame in enumerate(centres.astype(int)):
+            face = clip.face(frame)
+            picture = Image.fromarray(renderer.draw(clip.avatar.vertices(face), face))
+            corner = (moment % columns * size_px, moment // columns * size_px)
+            sheet.paste(picture, corner)
+            time_s = clip.times_n_s[frame]
+            label.text((corner[0] + 8, corner[1] + 6), f"{time_s:.2f} s", font=font, fill=(255, 255, 255))
+    sheet.save(path, format="PNG")
