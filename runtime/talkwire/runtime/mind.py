@@ -1,0 +1,137 @@
+"""Log-mel rows to expression weights, as a stream: a recurrent network run one 20 ms step at a time.
+
+The graph's contract, so that a better network can take its place without a line changing here:
+
+feeds    rows [N, rows_per_step, 80] float32, state [N, state_size] float32 (zeros before the first step)
+outputs  weights [N, 52] float32 in [0, 1], next_state [N, state_size] float32
+metadata step_hz, rows_per_step, look_ahead_steps, state_size: integers in decimal
+
+Call s hears the rows up to and including the one centred on s / step_hz, and its weights are those
+of step s - look_ahead_steps. The first look_ahead_steps outputs belong to no step and are dropped.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+
+from talkwire.runtime.arkit import ARKIT_NAMES
+from talkwire.runtime.ear import N_MELS, ROWS_HZ, SILENT_ROW
+from talkwire.runtime.engine import Engine
+from talkwire.runtime.engine_onnx import OnnxEngine
+from talkwire.runtime.errors import EngineError
+from talkwire.runtime.types import Float32
+
+DEFAULT_GRAPH: Final = "motion_v0.onnx"
+_DECLARED: Final = {
+    "step_hz": 1,
+    "rows_per_step": 1,
+    "look_ahead_steps": 0,
+    "state_size": 1,
+}  # and their least
+_MAX_DECLARED: Final = 1 << 20
+
+
+class Mind:
+    """One voice's motion. Each step is one call of one fixed shape: the same bits however rows arrive."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Raises EngineError when the graph does not declare what the module says, or not sensibly."""
+        declared = {name: _declared(engine, name, least) for name, least in _DECLARED.items()}
+        self.step_hz: Final = declared["step_hz"]
+        self.look_ahead_steps: Final = declared["look_ahead_steps"]
+        self.look_ahead_s: Final = self.look_ahead_steps / self.step_hz
+        """How long after a step's moment the last row that it needs is centred."""
+        self._rows_per_step: Final = declared["rows_per_step"]
+        if self.step_hz * self._rows_per_step != ROWS_HZ:
+            raise EngineError(
+                "the motion network does not fit the ear",
+                seen=f"{self.step_hz} steps a second of {self._rows_per_step} rows",
+                wanted=f"{ROWS_HZ} rows a second",
+                cure="use a network trained for this version",
+            )
+        self._state_size: Final = declared["state_size"]
+        self._engine = engine
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the utterance: the next row is the first of a new one."""
+        self._state = np.zeros((1, self._state_size), np.float32)
+        self._pending = np.tile(SILENT_ROW, (self._rows_per_step - 1, 1))  # before row 0 there was silence
+        self._calls = 0
+        self._rows = 0
+
+    def push(self, rows: Float32) -> Float32:
+        """Hear [n, 80] rows; returns the [k, 52] float32 weights of the next k steps.
+
+        Step j is the moment j / step_hz. Raises EngineError when the rows have another shape.
+        """
+        if rows.ndim != 2 or rows.shape[1] != N_MELS:
+            raise EngineError(
+                "the motion network refuses its rows",
+                seen=list(rows.shape),
+                wanted=[f"n, {N_MELS}"],
+                cure="feed what Ear gives",
+            )
+        self._rows += len(rows)
+        pending = np.concatenate([self._pending, rows.astype(np.float32, copy=False)])
+        calls, size = divmod(len(pending), self._rows_per_step)[0], self._rows_per_step
+        steps = [self._step(pending[i * size : (i + 1) * size]) for i in range(calls)]
+        self._pending = pending[calls * size :].copy()
+        dropped = max(0, min(calls, self.look_ahead_steps - (self._calls - calls)))
+        return np.array(steps[dropped:], np.float32).reshape(-1, len(ARKIT_NAMES))
+
+    def end(self) -> Float32:
+        """Flush with silence: the steps not yet given, up to the first at or after the last row.
+
+        With Ear's rows that is ceil(duration * step_hz) + 1 steps in all. The mind is then as new.
+        """
+        if not self._rows:
+            return np.zeros((0, len(ARKIT_NAMES)), np.float32)
+        last_step = -(-(self._rows - 1) // self._rows_per_step)
+        rows_wanted = (last_step + self.look_ahead_steps) * self._rows_per_step + 1
+        steps = self.push(np.tile(SILENT_ROW, (rows_wanted - self._rows, 1)))
+        self.reset()
+        return steps
+
+    def _step(self, rows: Float32) -> Float32:
+        out = self._engine.run({"rows": rows[None], "state": self._state})
+        self._state = out["next_state"]
+        self._calls += 1
+        weights: Float32 = out["weights"][0]
+        return weights
+
+
+def default_mind() -> Mind:
+    """A new mind on the shipped network. Minds share the loaded graph: their state is their own."""
+    return Mind(_shipped_engine())
+
+
+@cache
+def _shipped_engine() -> Engine:
+    graph = files("talkwire.runtime") / "data" / DEFAULT_GRAPH
+    try:
+        return OnnxEngine(graph.read_bytes(), name=DEFAULT_GRAPH)
+    except OSError:
+        raise EngineError(
+            "the shipped motion network is missing",
+            seen="no such file",
+            wanted=f"talkwire/runtime/data/{DEFAULT_GRAPH}",
+            cure="reinstall talkwire",
+        ) from None
+
+
+def _declared(engine: Engine, name: str, least: int) -> int:
+    text = engine.metadata.get(name)
+    value = int(text) if text is not None and text.isdecimal() else -1
+    if not least <= value <= _MAX_DECLARED:
+        raise EngineError(
+            f"this graph is not a motion network: bad metadata {name!r}",
+            seen=repr(text),
+            wanted=f"a whole number from {least} to {_MAX_DECLARED}",
+            cure="export it with: python -m talkwire.training.motion",
+        )
+    return value
