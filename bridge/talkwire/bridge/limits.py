@@ -1,0 +1,38 @@
+"""Every bound of the wire in one table. PROTOCOL.md states the same numbers; a test compares them.
+
+A bound is checked before memory is taken for what it bounds.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROTOCOL_MAJOR: Final = 1
+PROTOCOL_MINOR: Final = 0
+
+MAX_CONTROL_BYTES: Final = 2 * 1024 * 1024  # one message to the server
+MAX_MEDIA_BYTES: Final = 32 * 1024 * 1024  # one message from the server
+MAX_VERTICES: Final = 262_144
+MAX_TRIANGLES: Final = 524_288
+MAX_TEXTURE_BYTES: Final = 16 * 1024 * 1024
+MAX_PARTS: Final = 64
+MAX_TEXT_CHARS: Final = 512
+MAX_ARRAY_ITEMS: Final = 64  # of any msgpack array; bulk data is never one
+
+MIN_SAMPLE_RATE_HZ: Final = 4_000
+MAX_SAMPLE_RATE_HZ: Final = 384_000
+MAX_CHUNK_S: Final = 1.0
+MAX_CHUNK_SAMPLES: Final = int(MAX_CHUNK_S * MAX_SAMPLE_RATE_HZ)
+
+MAX_SESSIONS: Final = 64  # NPCs on one server
+MAX_PEERS: Final = 256
+MAX_QUEUED_S: Final = 30.0  # audio one NPC holds that it has not begun to speak
+MAX_QUEUED_LINES: Final = 32
+MESSAGES_PER_S: Final = 1_000  # of one peer, sustained
+MESSAGE_BURST: Final = 4_000  # and at once: 30 s of audio in 10 ms chunks
+PEER_TIMEOUT_S: Final = 5.0  # silence after which a peer has gone
+LINGER_S: Final = 10.0  # how long an NPC outlives its last peer and reader
+
+MOTION_QUEUE: Final = 8  # frames a slow reader can be behind, per side
+MEDIA_QUEUE: Final = 4_000  # audio chunks, events: over a minute at 60 a second
+RETAINED_GAP_S: Final = 0.25  # mesh, texture and key frame are repeated at most this often
