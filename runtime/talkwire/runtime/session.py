@@ -15,7 +15,7 @@ from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.blend import mix
 from talkwire.runtime.ear import EAR_RATE_HZ, Ear
 from talkwire.runtime.errors import AudioError, EngineError
-from talkwire.runtime.idle import Idle, combine
+from talkwire.runtime.idle import Idle, Nod, combine
 from talkwire.runtime.mind import Mind, default_mind
 from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
 
@@ -35,6 +35,7 @@ class _Utterance:
     id: int
     sample_rate_hz: int
     ear: Ear
+    nod: Nod = field(default_factory=Nod)
     samples: int = 0
     ended: bool = False
     seq: int = 0
@@ -126,7 +127,7 @@ class Session:
     def _move(self, line: _Utterance, weights_kx52: Float32) -> None:
         for weights in weights_kx52:
             step = self._idle_step + line.first + len(line.faces)
-            line.faces.append(combine(weights, self._idle.at(step)))
+            line.faces.append(combine(weights, self._idle.at(step), line.nod.push(weights)))
 
     def _next_face(self, line: _Utterance) -> Face | None:
         pts = _pts(line, self.fps)
