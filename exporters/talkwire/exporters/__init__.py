@@ -1,1 +1,11 @@
-"""Baked clips: glTF, video, curves and raw arrays."""
+"""Baked clips: glTF, video, curves and raw arrays.
+
+clip = bake(audio.samples, audio.sample_rate_hz, load_avatar(find_avatar("nova")), line="hello")
+write_clip(clip, Path("hello.glb"))
+"""
+
+from talkwire.exporters.clip import Clip, bake
+from talkwire.exporters.options import Options
+from talkwire.exporters.write import WRITERS, check_out, write_clip
+
+__all__ = ["WRITERS", "Clip", "Options", "bake", "check_out", "write_clip"]

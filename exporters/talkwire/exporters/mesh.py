@@ -1,0 +1,119 @@
+"""A head as glTF primitives: one per part, each with its own vertices, materials and morph targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from talkwire.exporters.buffers import TRIANGLES, VERTEX_VEC2, VERTEX_VEC3, Buffer
+from talkwire.runtime.mesh import vertex_normals
+from talkwire.runtime.types import Float32, Part, Topology
+
+_NEUTRAL_SPECULAR: Final = 0.5  # 4 % reflection at normal incidence: glTF's own default
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The look of a part in glTF's metallic-roughness model."""
+
+    name: str
+    roughness: float
+    alpha_mode: str
+    extensions: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """Accessor indices of a part. vertices_p: which of the head's vertices, in the part's own order."""
+
+    vertices_p: npt.NDArray[np.intp]
+    material: int
+    triangles: int
+    positions: int
+    normals: int
+    uvs: int
+    position_deltas: list[int]
+    normal_deltas: list[int]
+
+
+def materials_of(topology: Topology) -> list[Material]:
+    """One material per part."""
+    return [
+        Material(part.name, part.roughness, "OPAQUE", _specular(part.specular)) for part in topology.parts
+    ]
+
+
+def primitives_of(
+    topology: Topology, deltas_kxvx3: Float32, buffer: Buffer, *, normals: bool
+) -> list[Primitive]:
+    """Fill the buffer with every part.
+
+    Parts keep vertices of their own, so that a viewer which gives each primitive its own morph texture
+    does not carry the whole head for every eyelash.  deltas_kxvx3: [K, V, 3] metres.  normals: also
+    morph the normals.
+    """
+    base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
+    normal_deltas = normal_deltas_of(topology, deltas_kxvx3, base) if normals else None
+    return [
+        _primitive(topology, part, i, deltas_kxvx3, base, normal_deltas, buffer)
+        for i, part in enumerate(topology.parts)
+    ]
+
+
+def normal_deltas_of(topology: Topology, deltas_kxvx3: Float32, base_vx3: Float32) -> Float32:
+    """[K, V, 3]: the normals of each shape at full weight less those at rest.
+
+    Where a shape moves nothing near, the difference is rounding and is set to zero, which keeps the
+    sparse accessors small.
+    """
+    out = np.zeros_like(deltas_kxvx3)
+    for k, delta in enumerate(deltas_kxvx3):
+        shaped = vertex_normals(topology.neutral_vx3 + delta, topology.triangles_tx3, topology.weld_v)
+        change = shaped - base_vx3
+        out[k] = np.where(np.abs(change).max(axis=1, keepdims=True) > 1e-3, change, 0)
+    return out
+
+
+def _primitive(
+    topology: Topology,
+    part: Part,
+    material: int,
+    deltas_kxvx3: Float32,
+    base_vx3: Float32,
+    normal_deltas_kxvx3: Float32 | None,
+    buffer: Buffer,
+) -> Primitive:
+    run = slice(part.first_triangle, part.first_triangle + part.triangle_count)
+    used, corners = np.unique(topology.triangles_tx3[run], return_inverse=True)
+    small = len(used) <= 0xFFFF  # 0xFFFF itself is the restart index, which glTF does not allow
+    triangles = corners.reshape(-1).astype(np.uint16 if small else np.uint32)
+    return Primitive(
+        vertices_p=used.astype(np.intp),
+        material=material,
+        triangles=buffer.add(triangles, TRIANGLES),
+        positions=buffer.add(topology.neutral_vx3[used], VERTEX_VEC3, bounds=True),
+        normals=buffer.add(base_vx3[used], VERTEX_VEC3),
+        uvs=buffer.add(topology.uvs_vx2[used], VERTEX_VEC2),
+        position_deltas=[buffer.add_delta(delta[used], bounds=True) for delta in deltas_kxvx3],
+        normal_deltas=[]
+        if normal_deltas_kxvx3 is None
+        else [buffer.add_delta(delta[used], bounds=False) for delta in normal_deltas_kxvx3],
+    )
+
+
+def _specular(specular: float) -> dict[str, Any]:
+    """KHR_materials_specular for a part whose reflection is not the default 4 %.
+
+    Part.specular scales 8 % reflection; the extension scales 4 % by a factor up to 1 and a colour that
+    may go beyond.
+    """
+    if specular == _NEUTRAL_SPECULAR:
+        return {}
+    scale = specular / _NEUTRAL_SPECULAR
+    body: dict[str, Any] = {"specularFactor": min(scale, 1.0)}
+    if scale > 1:
+        body["specularColorFactor"] = [scale] * 3
+    return {"KHR_materials_specular": body}

@@ -1,0 +1,72 @@
+"""Clip to file: which writer a suffix means, and the one way that files reach the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from talkwire.exporters.atomic import Fill, check_place, write_together
+from talkwire.exporters.clip import Clip
+from talkwire.exporters.csv import csv_files
+from talkwire.exporters.mp4 import mp4_files
+from talkwire.exporters.npz import npz_files
+from talkwire.exporters.options import Options
+from talkwire.exporters.scene import glb_files, gltf_files
+from talkwire.runtime.errors import ExportError
+
+Writer = Callable[[Clip, Path, Options], dict[Path, Fill]]
+
+WRITERS: Final[Mapping[str, Writer]] = {
+    ".glb": glb_files,
+    ".gltf": gltf_files,
+    ".mp4": mp4_files,
+    ".csv": csv_files,
+    ".npz": npz_files,
+}
+
+
+def check_out(out: Path, source: Path | None = None) -> None:
+    """Refuse an output path before time is spent on it.
+
+    source: the voice line's file, which is never overwritten.  Raises ExportError for an unknown
+    suffix, a folder that is absent or read-only, and a path that is the voice line itself.
+    """
+    if out.suffix.lower() not in WRITERS:
+        raise ExportError(
+            f"{out.name} is of no format that can be written",
+            seen=f"the suffix {out.suffix!r}",
+            wanted=" ".join(WRITERS),
+            cure="name the file after the format you need",
+        )
+    if source is not None and _same(out, source):
+        raise ExportError(
+            f"{out.name} would overwrite the voice line",
+            seen="one path for both",
+            wanted="another file name",
+            cure="choose another -o",
+        )
+    check_place(out)
+
+
+def write_clip(
+    clip: Clip, out: Path, options: Options | None = None, *, source: Path | None = None
+) -> list[Path]:
+    """Write a clip in the format that the suffix names, whole or not at all. Returns the files, OUT first.
+
+    Existing files are replaced. The sound goes beside formats that hold none, as OUT.wav, except
+    where that is the voice line (source) itself.  Raises ExportError as `check_out` does, and when
+    the disk refuses.
+    """
+    check_out(out, source)
+    files = WRITERS[out.suffix.lower()](clip, out, options or Options())
+    kept = {path: fill for path, fill in files.items() if source is None or not _same(path, source)}
+    write_together(kept)
+    return sorted(kept, key=lambda path: path != out)
+
+
+def _same(a: Path, b: Path) -> bool:
+    try:
+        return a.samefile(b)
+    except OSError:
+        return False
