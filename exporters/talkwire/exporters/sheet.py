@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -11,10 +11,8 @@ from talkwire.exporters.clip import Clip
 from talkwire.runtime.render import Renderer
 
 
-def write_contact_sheet(
-    clip: Clip, path: Path, *, moments: int = 12, columns: int = 4, size_px: int = 320
-) -> None:
-    """Render `moments` evenly spaced frames of the clip into one PNG. Raises MissingDependency."""
+def contact_sheet(clip: Clip, *, moments: int = 12, columns: int = 4, size_px: int = 320) -> bytes:
+    """`moments` evenly spaced frames of the clip as one PNG. Raises MissingDependency."""
     rows = -(-moments // columns)
     sheet = Image.new("RGB", (columns * size_px, rows * size_px))
     label = ImageDraw.Draw(sheet)
@@ -28,4 +26,6 @@ def write_contact_sheet(
             sheet.paste(picture, corner)
             time_s = clip.times_n_s[frame]
             label.text((corner[0] + 8, corner[1] + 6), f"{time_s:.2f} s", font=font, fill=(255, 255, 255))
-    sheet.save(path, format="PNG")
+    png = io.BytesIO()
+    sheet.save(png, format="PNG", optimize=True)
+    return png.getvalue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 from typing import Final
 
 import numpy as np
@@ -20,8 +20,8 @@ CURVES: Final = {
 }
 
 
-def write_timeline(clip: Clip, path: Path) -> None:
-    """Draw waveform over jaw-open, mouth-close, pucker and blink, as PNG. Raises MissingDependency."""
+def timeline(clip: Clip) -> bytes:
+    """The waveform over jaw-open, mouth-close, pucker and blink, as PNG. Raises MissingDependency."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -44,4 +44,6 @@ def write_timeline(clip: Clip, path: Path) -> None:
     for axes in (sound, curves):
         axes.margins(x=0)
         axes.grid(alpha=0.25)
-    figure.savefig(path, format="png")
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    return png.getvalue()
