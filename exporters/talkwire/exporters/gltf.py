@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import pygltflib as gl
@@ -13,7 +13,6 @@ from talkwire.exporters.buffers import Accessor, Buffer, Use
 from talkwire.exporters.mesh import Material, Primitive
 from talkwire.runtime.errors import ExportError
 
-GENERATOR: Final = f"talkwire {version('talkwire')}"
 _MAGICS: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}  # the two that glTF 2.0 knows
 
 
@@ -55,6 +54,14 @@ class Document:
 HEAD_NODE, FACE_NODE = 0, 1
 
 
+def generator() -> str:
+    """What asset.generator says: talkwire and its version."""
+    try:
+        return f"talkwire {version('talkwire')}"
+    except PackageNotFoundError:
+        return "talkwire (run from its source, not installed)"
+
+
 def texture_type(texture: bytes) -> str:
     """The MIME type of an encoded texture. Raises ExportError for one that glTF cannot carry."""
     for magic, mime in _MAGICS.items():
@@ -92,7 +99,7 @@ def _gltf(document: Document, *, image_uri: str | None) -> Any:
     blob = _lay_out(views, blobs)
     extensions = sorted({name for m in document.materials for name in m.extensions})
     gltf = gl.GLTF2(
-        asset=gl.Asset(generator=GENERATOR, copyright=document.copyright, extras=document.extras),
+        asset=gl.Asset(generator=generator(), copyright=document.copyright, extras=document.extras),
         scene=0,
         scenes=[gl.Scene(name=document.name, nodes=[HEAD_NODE])],
         nodes=_nodes(document),
@@ -173,20 +180,16 @@ def _mesh(document: Document) -> Any:
             attributes=gl.Attributes(POSITION=p.positions, NORMAL=p.normals, TEXCOORD_0=p.uvs),
             indices=p.triangles,
             material=p.material,
-            targets=[_target(p, k) for k in range(len(document.target_names))],
+            targets=[
+                {"POSITION": position, "NORMAL": normal}
+                for position, normal in zip(p.position_deltas, p.normal_deltas, strict=True)
+            ],
         )
         for p in document.primitives
     ]
     names = {"targetNames": document.target_names}
     weights = [0.0] * len(document.target_names)
     return gl.Mesh(name=f"{document.name} face", primitives=primitives, weights=weights, extras=names)
-
-
-def _target(primitive: Primitive, index: int) -> dict[str, int]:
-    target = {"POSITION": primitive.position_deltas[index]}
-    if primitive.normal_deltas:
-        target["NORMAL"] = primitive.normal_deltas[index]
-    return target
 
 
 def _material(material: Material) -> Any:

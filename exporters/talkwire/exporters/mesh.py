@@ -46,17 +46,17 @@ def materials_of(topology: Topology) -> list[Material]:
     ]
 
 
-def primitives_of(
-    topology: Topology, deltas_kxvx3: Float32, buffer: Buffer, *, normals: bool
-) -> list[Primitive]:
+def primitives_of(topology: Topology, deltas_kxvx3: Float32, buffer: Buffer) -> list[Primitive]:
     """Fill the buffer with every part.
 
     Parts keep vertices of their own, so that a viewer which gives each primitive its own morph texture
-    does not carry the whole head for every eyelash.  deltas_kxvx3: [K, V, 3] metres.  normals: also
-    morph the normals.
+    does not carry the whole head for every eyelash.  deltas_kxvx3: [K, V, 3] metres.
+
+    Normals morph too, for nearly twice the bytes: Blender works them out by itself, but engines and
+    browsers do not, and there closed lids stay lit like open ones and moving lips show hard creases.
     """
     base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
-    normal_deltas = normal_deltas_of(topology, deltas_kxvx3, base) if normals else None
+    normal_deltas = normal_deltas_of(topology, deltas_kxvx3, base)
     return [
         _primitive(topology, part, i, deltas_kxvx3, base, normal_deltas, buffer)
         for i, part in enumerate(topology.parts)
@@ -83,7 +83,7 @@ def _primitive(
     material: int,
     deltas_kxvx3: Float32,
     base_vx3: Float32,
-    normal_deltas_kxvx3: Float32 | None,
+    normal_deltas_kxvx3: Float32,
     buffer: Buffer,
 ) -> Primitive:
     run = slice(part.first_triangle, part.first_triangle + part.triangle_count)
@@ -98,9 +98,7 @@ def _primitive(
         normals=buffer.add(base_vx3[used], VERTEX_VEC3),
         uvs=buffer.add(topology.uvs_vx2[used], VERTEX_VEC2),
         position_deltas=[buffer.add_delta(delta[used], bounds=True) for delta in deltas_kxvx3],
-        normal_deltas=[]
-        if normal_deltas_kxvx3 is None
-        else [buffer.add_delta(delta[used], bounds=False) for delta in normal_deltas_kxvx3],
+        normal_deltas=[buffer.add_delta(delta[used], bounds=False) for delta in normal_deltas_kxvx3],
     )
 
 

@@ -10,20 +10,18 @@ from talkwire.runtime.errors import ExportError
 MAX_TOLERANCE_MM = 10.0  # beyond, a mouth no longer closes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """Choices of the writers; each reads what concerns it.
 
     tolerance_mm: how far a vertex may be from its baked place, for formats with keys.
-    size_px: width and height of pictures.  audio_name: what the sound is called in the file.
-    morph_normals: store how each shape turns the normals.  progress: told the share done.
+    size_px: width and height of pictures.
+    progress: told the share done.
     Raises ExportError for a tolerance or a size that no file can have.
     """
 
     tolerance_mm: float = 0.1
     size_px: int = 512
-    audio_name: str = ""
-    morph_normals: bool = False
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:

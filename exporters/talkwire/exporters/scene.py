@@ -24,7 +24,7 @@ from talkwire.runtime.types import Float32
 
 def glb_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     """OUT.glb with everything inside, and OUT.wav."""
-    data = glb(document_of(clip, options))
+    data = glb(document_of(clip, out, options))
     return {**_sound(clip, out), out: lambda handle: handle.write(data)}
 
 
@@ -34,7 +34,7 @@ def gltf_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     picture = out.with_name(f"{out.stem}_skin.{texture_type(texture).partition('/')[2]}")
     binary = out.with_suffix(".bin")
     text, data = gltf_and_bin(
-        document_of(clip, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
+        document_of(clip, out, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
     )
     return {
         **_sound(clip, out),
@@ -44,7 +44,7 @@ def gltf_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     }
 
 
-def document_of(clip: Clip, options: Options) -> Document:
+def document_of(clip: Clip, out: Path, options: Options) -> Document:
     """The clip as a glTF document with its keys reduced.
 
     No vertex, head pose included, is further than options.tolerance_mm from its baked place at any
@@ -52,13 +52,13 @@ def document_of(clip: Clip, options: Options) -> Document:
     """
     names, deltas_kxvx3 = shapes_of(clip)
     buffer = Buffer()
-    primitives = primitives_of(clip.topology, deltas_kxvx3, buffer, normals=options.morph_normals)
+    primitives = primitives_of(clip.topology, deltas_kxvx3, buffer)
     channels, error_m = animate(clip, names, deltas_kxvx3, options.tolerance_mm / 1000, buffer)
     return Document(
         name=clip.avatar.card.name,
         line=clip.line,
         copyright=f"{clip.avatar.card.credit} ({clip.avatar.card.licence})",
-        extras=_extras(clip, options, error_m, channels, buffer),
+        extras=_extras(clip, out, options, error_m, channels, buffer),
         buffer=buffer,
         primitives=primitives,
         materials=materials_of(clip.topology),
@@ -94,14 +94,14 @@ def _sound(clip: Clip, out: Path) -> dict[Path, Fill]:
 
 
 def _extras(
-    clip: Clip, options: Options, error_m: float, channels: list[Channel], buffer: Buffer
+    clip: Clip, out: Path, options: Options, error_m: float, channels: list[Channel], buffer: Buffer
 ) -> dict[str, Any]:
     card = clip.avatar.card
     return {
         "avatar": card.name,
         "licence": card.licence,
         "credit": card.credit,
-        "audio": options.audio_name,
+        "audio": out.with_suffix(".wav").name,
         "seed": clip.seed,
         "fps": clip.fps,
         "frames": clip.frame_count,

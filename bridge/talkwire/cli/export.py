@@ -1,0 +1,87 @@
+"""`talkwire export`: a voice line in, a clip file out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from talkwire.exporters import WRITERS, Clip, Options, bake, check_out, write_clip
+from talkwire.runtime.audio import read_audio
+from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
+
+SILENT_S = 2.0  # work shorter than this needs no progress bar
+
+_FORMATS = ", ".join(WRITERS)
+
+
+def export(
+    line: Annotated[Path, typer.Argument(metavar="LINE.wav", help="The voice line: WAV, FLAC, OGG or MP3.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="OUT", help=f"The file to write: one of {_FORMATS}.")
+    ],
+    fps: Annotated[int, typer.Option(min=1, max=240, help="Frames a second.")] = 60,
+    avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or a file.")] = DEFAULT_AVATAR,
+    seed: Annotated[int, typer.Option(min=0, help="Of blinks, gaze and sway; one seed, one clip.")] = 0,
+    tolerance: Annotated[
+        float,
+        typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
+    ] = Options.tolerance_mm,
+    size: Annotated[int, typer.Option(help="Video: width and height in pixels.")] = Options.size_px,
+) -> None:
+    """Bake a voice line into a clip: glTF for Blender and engines, CSV curves, arrays or a video.
+
+    Example: `talkwire export line.wav -o line.glb`
+
+    The sound goes beside .glb and .gltf under the same name.
+    """
+    began = time.perf_counter()
+    check_out(out, line)
+    with _progress() as advance:
+        options = Options(
+            tolerance_mm=tolerance, size_px=size, progress=lambda share: advance("writing", share)
+        )
+        audio = read_audio(line)
+        clip = bake(
+            audio.samples,
+            audio.sample_rate_hz,
+            load_avatar(find_avatar(avatar)),
+            line=line.stem,
+            fps=fps,
+            seed=seed,
+            progress=lambda share: advance("listening", share),
+        )
+        files = write_clip(clip, out, options, source=line)
+    print(_summary(files, clip, time.perf_counter() - began))
+
+
+def _summary(files: list[Path], clip: Clip, took_s: float) -> str:
+    sizes = ", ".join(f"{path} ({path.stat().st_size / 1e6:.2f} MB)" for path in files)
+    speed = clip.duration_s / took_s
+    return f"{sizes}: {clip.duration_s:.2f} s, {clip.frame_count} frames, {speed:.1f}x real time"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """Something to call with a stage and its share done; shows a bar once the work has taken a while."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    shown_from = time.perf_counter() + SILENT_S
+    task = bar.add_task("", total=1.0)
+
+    def advance(stage: str, share: float) -> None:
+        bar.update(task, description=stage, completed=share)
+        if time.perf_counter() > shown_from and not bar.live.is_started:
+            bar.start()
+
+    try:
+        yield advance
+    finally:
+        bar.stop()

@@ -1,0 +1,109 @@
+"""Ask Blender what it sees in a glTF file: run as a program inside Blender's own environment.
+
+From a test: `look(path, times_s)`. The program half below runs where bpy is, and talks by files only.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+TIMEOUT_S = 300
+
+
+def look(path: Path, times_s: list[float], picture: Path | None = None) -> dict[str, Any]:
+    """What Blender imports from path.
+
+    Returns shape_keys (names), actions (names), materials {name: image file or None, packed or not},
+    and vertices [T, V, 3]: evaluated places in metres, glTF axes, at each of times_s, in primitive order.
+    picture: also render the last time with the Workbench engine.
+    """
+    import numpy as np
+
+    from judges.install import BLENDER_PYTHON
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "seen"
+        words = [str(path), json.dumps(times_s), str(out), str(picture or "")]
+        done = subprocess.run(
+            [str(BLENDER_PYTHON), str(Path(__file__)), *words],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"Blender failed on {path.name}:\n{done.stdout}\n{done.stderr}")
+        seen = dict(json.loads(out.with_suffix(".json").read_text()))
+        seen["vertices"] = np.load(out.with_suffix(".npy"))
+    return seen
+
+
+def _main(path: str, times: str, out: str, picture: str) -> None:
+    import bpy
+    import numpy as np
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.import_scene.gltf(filepath=path)
+    scene = bpy.context.scene
+    face = next(thing for thing in scene.objects if thing.type == "MESH")
+    places = []
+    for time_s in json.loads(times):
+        frame = time_s * scene.render.fps / scene.render.fps_base
+        scene.frame_set(int(frame), subframe=frame % 1)
+        evaluated = face.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        vertices = np.empty(len(evaluated.data.vertices) * 3, np.float32)
+        evaluated.data.vertices.foreach_get("co", vertices)
+        world = np.array(evaluated.matrix_world, np.float64)
+        x, y, z = (vertices.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]).T
+        places.append(np.stack([x, z, -y], axis=1))  # Blender is +Z up
+    if picture:
+        _render(bpy, face, picture)
+    np.save(out + ".npy", np.array(places))
+    seen = {
+        "shape_keys": [key.name for key in face.data.shape_keys.key_blocks][1:],
+        "actions": [action.name for action in bpy.data.actions],
+        "objects": [thing.name for thing in scene.objects],
+        "materials": {
+            material.name: next(
+                (
+                    {"size": list(node.image.size), "packed": node.image.packed_file is not None}
+                    for node in material.node_tree.nodes
+                    if node.type == "TEX_IMAGE" and node.image is not None
+                ),
+                None,
+            )
+            for material in face.data.materials
+        },
+    }
+    Path(out + ".json").write_text(json.dumps(seen))
+
+
+def _render(bpy: Any, face: Any, picture: str) -> None:
+    import mathutils
+
+    scene = bpy.context.scene
+    corners = [face.matrix_world @ mathutils.Vector(corner) for corner in face.bound_box]
+    low = mathutils.Vector(min(c[i] for c in corners) for i in range(3))
+    high = mathutils.Vector(max(c[i] for c in corners) for i in range(3))
+    centre, height = (low + high) / 2, (high - low).z
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.data.lens = 85
+    camera.location = centre + mathutils.Vector((height * 0.7, -3.4 * height, 0))
+    camera.rotation_euler = (centre - camera.location).to_track_quat("-Z", "Y").to_euler()
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.display.shading.light = "STUDIO"
+    scene.display.shading.color_type = "TEXTURE"
+    scene.render.resolution_x = scene.render.resolution_y = 768
+    scene.render.filepath = picture
+    bpy.ops.render.render(write_still=True)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
