@@ -25,7 +25,7 @@ from talkwire.bridge.message import Message, message
 from talkwire.runtime.arkit import ARKIT_NAMES
 
 SESSION_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
-IDLE, LAST, KEY = 1, 2, 4  # bits of Frame.flags and Audio.flags
+IDLE, LAST, KEY, REPEAT = 1, 2, 4, 8  # bits of Frame.flags and Audio.flags
 
 Ref = Annotated[int, Whole(0, 2**32 - 1)]
 U32 = Annotated[int, Whole(0, 2**32 - 1)]
@@ -263,7 +263,7 @@ class Frame(Message):
     seq: U32
     pts: Pts
     sample_rate_hz: Rate
-    flags: Flags  # IDLE: no audio belongs to it.  LAST: of its utterance.  KEY: needs no earlier frame
+    flags: Flags  # IDLE: has no sound.  LAST: of its utterance.  KEY: stands alone.  REPEAT: for late joiners
     server_ns: Nanoseconds
     weights: Annotated[bytes, Raw("<f4", len(ARKIT_NAMES), 1, 1, 0.0, 1.0)]
     head_rotation: Annotated[bytes, Raw("<f4", 4, 1, 1, -1.001, 1.001)]
@@ -301,8 +301,9 @@ class Audio(Message):
 class Event(Message):
     """Something happened to an utterance, exactly once.
 
-    started: heard_ns is when its first audio reached the server.  ended: pts is its length; all of its
-    audio and frames have been sent.  interrupted: generation is the new one; whatever is older is void.
+    started: heard_ns is when its first audio reached the server (or its turn came, where it had to wait).
+    ended: pts is its length; all of its audio and frames have been sent.  interrupted: generation is the
+    new one; whatever is older is void.
     closed: the NPC is gone; `reason` is empty unless it failed.
     """
 

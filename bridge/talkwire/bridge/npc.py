@@ -1,0 +1,263 @@
+"""One NPC on the server: lines of audio in, frames, sound and events out, at the pace of play-out.
+
+No sockets and no clock. Between lines it is kept alive by an idle utterance of silence, which yields to
+the next line at once. Lines are spoken in order; an interruption cuts them all.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import numpy as np
+
+from talkwire.bridge.lines import Line, LineQueue
+from talkwire.bridge.pacing import NS_PER_S, Pacer
+from talkwire.bridge.wire import IDLE, KEY, LAST, Audio, Event, Progress
+from talkwire.runtime import types
+from talkwire.runtime.types import Float32, Topology
+
+SPEECH_LEAD_S: Final = 0.2  # frames leave at most this long before their moment
+IDLE_LEAD_S: Final = 0.1
+IDLE_RATE_HZ: Final = 16_000
+PROGRESS_NS: Final = NS_PER_S // 10
+
+
+class TalkingSession(Protocol):
+    """What the bridge needs of talkwire.runtime.session.Session."""
+
+    fps: int
+    generation: int
+
+    @property
+    def topology(self) -> Topology:
+        """Of every frame."""
+        ...
+
+    @property
+    def look_ahead_s(self) -> float:
+        """Audio that must be heard beyond a frame's own moment."""
+        ...
+
+    def begin(self, sample_rate_hz: int) -> int:
+        """Start an utterance, dropping an open one; its id."""
+        ...
+
+    def push(self, samples: Float32) -> None:
+        """Hear more of it."""
+        ...
+
+    def end(self) -> None:
+        """It is complete."""
+        ...
+
+    def interrupt(self) -> int:
+        """Drop it; the new generation."""
+        ...
+
+    def pull(self) -> list[types.Frame]:
+        """Frames that became known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A frame to be sent, in whatever codec its readers want."""
+
+    frame: types.Frame
+    sample_rate_hz: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """News for the peer that sent a line."""
+
+    peer: bytes
+    progress: Progress
+
+
+Output = Moment | Audio | Event | Report
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """What the session is speaking now: a line, or silence."""
+
+    id: int
+    line: Line | None
+    sample_rate_hz: int
+    pacer: Pacer
+    fed: int = 0
+    reported_ns: int = 0
+
+
+class Npc:
+    """Call `advance` whenever `next_ns` has come or a line has changed; it does a frame's worth of work."""
+
+    def __init__(self, name: str, session: TalkingSession, *, first_generation: int = 0) -> None:
+        """first_generation: higher than any that an earlier NPC of this name has had."""
+        self.name, self.session = name, session
+        self.queue = LineQueue()
+        self._first_generation = first_generation
+        self._now: _Utterance | None = None
+        self._leaving: deque[tuple[int, Line]] = deque()  # (end of play-out, line): made, not yet heard
+        self._free_ns = 0  # when the last line has been played out
+        self._out: list[Output] = []
+
+    @property
+    def generation(self) -> int:
+        """Bumped by an interruption; what is older is void."""
+        return self._first_generation + self.session.generation
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being said or waits to be."""
+        return bool(self.queue.lines or self._leaving)
+
+    def advance(self, now_ns: int, *, watched: bool) -> list[Output]:
+        """Do what is due; at most one slice of audio is heard. Unwatched, an NPC does not idle."""
+        self._choose(now_ns)
+        if self._now is not None and (self._now.line is not None or watched):
+            self._feed(self._now, now_ns)
+        while self._leaving and self._leaving[0][0] <= now_ns:
+            line = self._leaving.popleft()[1]
+            self._report(line, "done", line.fed)
+        out, self._out = self._out, []
+        return out
+
+    def interrupt(self, now_ns: int) -> list[Output]:
+        """Cut whatever is said or waits. Harmless when nothing is."""
+        if self.busy:
+            self.session.interrupt()
+            for end_ns, line in self._leaving:
+                left = (end_ns - now_ns) * line.sample_rate_hz // NS_PER_S
+                self._report(line, "interrupted", max(0, line.fed - max(0, left)))
+            for line in self.queue.cut():
+                current = self._now if self._now is not None and self._now.line is line else None
+                self._report(line, "interrupted", current.pacer.played(now_ns) if current else 0)
+            self._leaving.clear()
+            last = self._now.id if self._now is not None else 0
+            rate = self._now.sample_rate_hz if self._now is not None else IDLE_RATE_HZ
+            self._out.append(Event("interrupted", last, self.generation, 0, rate, now_ns, 0, ""))
+            self._now, self._free_ns = None, now_ns
+        out, self._out = self._out, []
+        return out
+
+    def next_ns(self, now_ns: int, *, watched: bool) -> int:
+        """When `advance` has something to do again, if no peer does anything before."""
+        times = [self._leaving[0][0]] if self._leaving else []
+        current = self._now
+        if current is None or (current.line is None and self._next_line() is not None):
+            times.append(self._free_ns - _ns(SPEECH_LEAD_S))
+        if current is not None and (watched if current.line is None else self._has_food(current.line)):
+            times.append(current.pacer.next_feed_ns(current.fed, self._slice(current), now_ns))
+        return min(times, default=now_ns + NS_PER_S)
+
+    def _choose(self, now_ns: int) -> None:
+        """Begin the next line, or silence, once what was said before is nearly played out."""
+        if self._now is not None and self._now.line is not None:
+            return
+        for empty in [line for line in self.queue.lines if line.ended and not line.received]:
+            self.queue.lines.remove(empty)
+            self._report(empty, "done", 0)
+        line = self._next_line()
+        if now_ns < self._free_ns - _ns(SPEECH_LEAD_S) or (line is None and self._now is not None):
+            return
+        rate = line.sample_rate_hz if line is not None else IDLE_RATE_HZ
+        lead_s = SPEECH_LEAD_S if line is not None else IDLE_LEAD_S
+        id_ = self.session.begin(rate)
+        self._now = _Utterance(id_, line, rate, Pacer(rate, lead_s, self.session.look_ahead_s))
+        if line is not None:
+            line.utterance = id_
+            if line.heard_ns < self._free_ns:  # it waited for the line before it
+                line.heard_ns = now_ns
+            self._event("started", line, now_ns, 0)
+
+    def _feed(self, current: _Utterance, now_ns: int) -> None:
+        line, allowed = current.line, current.pacer.may_feed(now_ns) - current.fed
+        if line is None:
+            if allowed >= self._slice(current):
+                self.session.push(np.zeros(self._slice(current), np.float32))
+                current.fed += self._slice(current)
+                self._emit(current, IDLE | KEY, now_ns)
+            return
+        if self._has_food(line) and allowed >= min(self._slice(current), line.queued):
+            samples = line.take(self._slice(current))
+            last = line.ended and not line.queued
+            self._sound(current, samples, last, now_ns)
+            if len(samples):
+                self.session.push(samples)
+            current.fed += len(samples)
+            if last:
+                self.session.end()
+            self._emit(current, KEY, now_ns)
+            if last:
+                self._finish(current, line, now_ns)
+                return
+        if now_ns - current.reported_ns >= PROGRESS_NS:
+            current.reported_ns = now_ns
+            self._report(line, "speaking", current.pacer.played(now_ns))
+
+    def _emit(self, current: _Utterance, flags: int, now_ns: int) -> None:
+        frames = self.session.pull()
+        if not frames:
+            return
+        current.pacer.start(max(now_ns, self._free_ns))
+        current.pacer.know(frames[-1].pts + current.sample_rate_hz // self.session.fps)
+        ended = current.line is not None and current.line.ended and not current.line.queued
+        for frame in frames:
+            last = LAST if ended and frame is frames[-1] else 0
+            shown = replace(frame, generation=self.generation)
+            self._out.append(Moment(shown, current.sample_rate_hz, flags | last))
+
+    def _sound(self, current: _Utterance, samples: Float32, last: bool, now_ns: int) -> None:
+        pcm16 = (np.clip(samples, -1.0, 32767 / 32768) * 32768).round().astype("<i2").tobytes()
+        flags = LAST if last else 0
+        self._out.append(
+            Audio(current.id, self.generation, current.fed, current.sample_rate_hz, flags, now_ns, pcm16)
+        )
+
+    def _finish(self, current: _Utterance, line: Line, now_ns: int) -> None:
+        """The line is made to its end: it is heard until then, and the next may begin a little before."""
+        current.pacer.know(line.fed)
+        current.pacer.start(max(now_ns, self._free_ns))
+        left = line.fed - current.pacer.played(now_ns)
+        self._free_ns = max(now_ns, self._free_ns) + left * NS_PER_S // line.sample_rate_hz
+        self._leaving.append((self._free_ns, line))
+        self.queue.lines.remove(line)
+        self._event("ended", line, now_ns, line.fed)
+        self._now = None
+
+    def _next_line(self) -> Line | None:
+        return next((line for line in self.queue.lines if line.received), None)
+
+    def _has_food(self, line: Line) -> bool:
+        """A few samples are not worth a message, unless they are the last ones."""
+        return line.ended or line.queued >= line.sample_rate_hz // (4 * self.session.fps)
+
+    def _slice(self, current: _Utterance) -> int:
+        return max(1, current.sample_rate_hz // self.session.fps)
+
+    def _event(self, kind: str, line: Line, now_ns: int, pts: int) -> None:
+        self._out.append(
+            Event(
+                kind,
+                line.utterance,
+                self.generation,
+                pts,
+                line.sample_rate_hz,
+                now_ns,
+                line.heard_ns,
+                "",
+            )
+        )
+
+    def _report(self, line: Line, state: str, played: int) -> None:
+        progress = Progress(self.name, line.number, state, line.utterance, line.received, played)
+        self._out.append(Report(line.peer, progress))
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * NS_PER_S)

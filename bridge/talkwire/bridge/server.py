@@ -1,0 +1,236 @@
+"""The server: one thread, one poll loop. Requests in, paced media out.
+
+A request that makes no sense is answered with an Error and changes nothing; an NPC that fails is closed
+with an Error and an Event; neither stops the loop or another NPC.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import numpy as np
+
+from talkwire.bridge import limits, wire
+from talkwire.bridge.codec import CODECS
+from talkwire.bridge.faults import error_message
+from talkwire.bridge.message import Message, decode, encode, ref_of
+from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
+from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.peers import Peer, Peers
+from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
+from talkwire.bridge.studio import Part, Studio
+from talkwire.runtime.errors import ProtocolError
+
+log = logging.getLogger(__name__)
+
+AGENT: Final = "talkwire"
+CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "audio:s16", "audio:f32")
+REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait
+SWEEP_NS: Final = NS_PER_S // 2
+LONGEST_WAIT_S: Final = 0.1
+
+
+class Server:
+    """Bound on construction, serving in `run`. Sessions are made by `make_session`, one per NPC."""
+
+    def __init__(
+        self,
+        make_session: Callable[[], TalkingSession],
+        *,
+        host: str = "127.0.0.1",
+        port: int = DEFAULT_PORT,
+        insecure: bool = False,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        """Raises LinkError when it cannot listen there; see ServerSockets."""
+        self._sockets = ServerSockets(host, port, insecure=insecure)
+        self.endpoint = self._sockets.endpoint
+        self._make_session, self._clock_ns = make_session, clock_ns
+        self._peers = Peers()
+        self._studios: dict[str, Studio] = {}
+        self._readers: dict[bool, set[bytes]] = {False: set(), True: set()}
+        self._swept_ns = 0
+        self._next_generation = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop` is set; then tell everyone and close."""
+        try:
+            while not stop.is_set():
+                self._sockets.poll(self._wait_s())
+                self._take_requests()
+                self._take_subscriptions()
+                self._advance()
+                self._sweep()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close every NPC and socket. Again is harmless."""
+        for name in list(self._studios):
+            self._close_studio(name, "the server stops")
+        self._sockets.close()
+
+    def _wait_s(self) -> float:
+        now = self._clock_ns()
+        due = min((studio.next_ns(now) for studio in self._studios.values()), default=now + NS_PER_S)
+        return min(LONGEST_WAIT_S, max(0, due - now) / NS_PER_S)
+
+    def _take_requests(self) -> None:
+        for peer_id, parts in self._sockets.requests(REQUESTS_PER_TURN):
+            now = self._clock_ns()
+            data = parts[0] if len(parts) == 1 else b""
+            try:
+                peer = self._peers.of(peer_id, now)
+                if peer.allow(now):
+                    self._handle(peer, data, now)
+            except Exception as error:
+                log.debug("request refused: %s", error)
+                if not isinstance(error, ProtocolError):
+                    log.warning("request failed: %s", error)
+                self._send(peer_id, error_message(error, ref=ref_of(data)))
+
+    def _handle(self, peer: Peer, data: bytes, now: int) -> None:
+        request = decode(data, expect=wire.REQUESTS)
+        if not peer.greeted and not isinstance(request, wire.Hello):
+            raise ProtocolError(
+                "the server does not know this connection",
+                seen=type(request).__name__,
+                wanted="Hello first (also after 5 s without a word)",
+                cure="greet again",
+            )
+        match request:
+            case wire.Hello():
+                peer.greeted = True
+                version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
+                ports = (self._sockets.media_port, self._sockets.motion_port)
+                self._send(peer.id, wire.Welcome(request.ref, *version, AGENT, CAPABILITIES, *ports))
+            case wire.Ping():
+                self._send(peer.id, wire.Pong(request.ref, request.client_ns, self._clock_ns()))
+            case wire.Open():
+                studio = self._open_studio(request.session)
+                peer.sessions.add(request.session)
+                self._send(peer.id, studio.opened(request.ref))
+            case wire.Begin():
+                self._npc(peer, request.session).queue.begin(peer.id, request.line, request.sample_rate_hz)
+            case wire.ChunkS16():
+                samples = np.frombuffer(request.samples, "<i2").astype(np.float32) / np.float32(32768)
+                self._npc(peer, request.session).queue.add(peer.id, request.line, samples, now)
+            case wire.ChunkF32():
+                samples = np.frombuffer(request.samples, "<f4")
+                self._npc(peer, request.session).queue.add(peer.id, request.line, samples, now)
+            case wire.End():
+                self._npc(peer, request.session).queue.end(peer.id, request.line)
+            case wire.Interrupt():
+                npc = self._npc(peer, request.session)
+                self._distribute(self._studios[request.session], npc.interrupt(now))
+                self._send(peer.id, wire.Interrupted(request.ref, request.session, npc.generation))
+            case wire.Close():
+                self._npc(peer, request.session).queue.release(peer.id)
+                peer.sessions.discard(request.session)
+                self._send(peer.id, wire.Closed(request.ref, request.session))
+
+    def _npc(self, peer: Peer, session: str) -> Npc:
+        if session not in peer.sessions or session not in self._studios:
+            raise ProtocolError(
+                "this connection has no such session open",
+                seen=session,
+                wanted=", ".join(sorted(peer.sessions)) or "none is open",
+                cure="open it first",
+            )
+        return self._studios[session].npc
+
+    def _open_studio(self, name: str) -> Studio:
+        if name not in self._studios:
+            if len(self._studios) >= limits.MAX_SESSIONS:
+                raise ProtocolError(
+                    "the server has no room for another NPC",
+                    seen=f"{len(self._studios)} sessions",
+                    wanted=f"at most {limits.MAX_SESSIONS}",
+                    cure="close one",
+                )
+            studio = Studio(name, self._make_session(), first_generation=self._next_generation)
+            studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
+            self._studios[name] = studio
+        return self._studios[name]
+
+    def _take_subscriptions(self) -> None:
+        changed = False
+        for motion, joined, prefix in self._sockets.subscriptions(REQUESTS_PER_TURN):
+            readers = self._readers[motion]
+            if not joined:
+                readers.discard(prefix)
+            elif len(readers) < limits.MAX_SUBSCRIPTIONS and len(prefix) <= limits.MAX_PREFIX_BYTES:
+                readers.add(prefix)
+                for studio in self._studios.values():
+                    studio.welcome(prefix, motion=motion)
+            changed = True
+        if changed:
+            for studio in self._studios.values():
+                studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
+
+    def _advance(self) -> None:
+        for name, studio in list(self._studios.items()):
+            now = self._clock_ns()
+            try:
+                self._distribute(studio, studio.npc.advance(now, watched=studio.watched))
+                for part in studio.retained_due(now, self._clock_ns):
+                    self._publish(part)
+            except Exception as error:
+                log.exception("NPC %s failed", name)
+                for peer in self._peers.holding(name):
+                    self._send(peer.id, error_message(error, ref=0))
+                self._close_studio(name, str(error))
+
+    def _distribute(self, studio: Studio, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, Report):
+                self._send(output.peer, output.progress)
+            else:
+                for part in studio.pack(output, self._clock_ns):
+                    self._publish(part)
+
+    def _sweep(self) -> None:
+        now = self._clock_ns()
+        if now - self._swept_ns < SWEEP_NS:
+            return
+        self._swept_ns = now
+        for peer in self._peers.vanished(now):
+            for name in peer.sessions & self._studios.keys():
+                self._studios[name].npc.queue.release(peer.id)
+        for name, studio in list(self._studios.items()):
+            if not studio.needed(now, held=bool(self._peers.holding(name))):
+                self._close_studio(name, "")
+
+    def _close_studio(self, name: str, reason: str) -> None:
+        studio = self._studios.pop(name)
+        self._next_generation = max(self._next_generation, studio.npc.generation + 1)
+        for part in studio.farewell(self._clock_ns(), reason):
+            self._publish(part)
+        for peer in self._peers.holding(name):
+            peer.sessions.discard(name)
+            self._send(peer.id, wire.Closed(0, name))
+
+    def _publish(self, part: Part) -> None:
+        motion, data = part
+        (self._sockets.publish_motion if motion else self._sockets.publish_media)(data)
+
+    def _send(self, peer_id: bytes, message: Message) -> None:
+        self._sockets.reply(peer_id, encode(message))
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[str]:
+    """Run a server in a thread of this process; gives its endpoint."""
+    stop = threading.Event()
+    thread = threading.Thread(target=server.run, args=(stop,), name="talkwire-server", daemon=True)
+    thread.start()
+    try:
+        yield server.endpoint
+    finally:
+        stop.set()
+        thread.join()

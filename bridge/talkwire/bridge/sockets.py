@@ -1,0 +1,216 @@
+"""ZeroMQ: the only importer of zmq. Bytes in, bytes out; nothing here knows what they mean.
+
+Three sockets a side. Control (ROUTER/DEALER) carries requests. Media and motion (XPUB/SUB) differ only in
+what happens when a reader is slow: the media queue is long, for what must not be lost; the motion queue
+holds a few frames, for what is worthless when old.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final, Self
+
+import zmq
+
+from talkwire.bridge.limits import MAX_CONTROL_BYTES, MAX_MEDIA_BYTES, MEDIA_QUEUE, MOTION_QUEUE
+from talkwire.runtime.errors import LinkError
+
+DEFAULT_PORT: Final = 5556
+LINGER_MS: Final = 100
+HEARTBEAT_MS: Final = 2_000
+HEARTBEAT_TIMEOUT_MS: Final = 6_000  # a peer whose machine is gone frees its queues after this
+MAX_TOPIC_BYTES: Final = 4_096  # all that a reader may send on a media socket is subscriptions
+
+
+class _Sockets:
+    """A context, its sockets, and one poll over them."""
+
+    def __init__(self) -> None:
+        self._context = zmq.Context()
+        self._poller = zmq.Poller()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every socket; last words get a moment to leave. Again is harmless."""
+        self._context.destroy(linger=LINGER_MS)
+
+    def poll(self, timeout_s: float) -> bool:
+        """Wait until something can be received, at most this long. Whether anything can."""
+        return bool(self._poller.poll(max(0, math.ceil(timeout_s * 1000))))
+
+    def _socket(self, kind: int, *, max_bytes: int, queue: int) -> zmq.Socket[bytes]:
+        socket: zmq.Socket[bytes] = self._context.socket(kind)
+        socket.linger = LINGER_MS
+        socket.setsockopt(zmq.MAXMSGSIZE, max_bytes)
+        socket.setsockopt(zmq.SNDHWM, queue)
+        socket.setsockopt(zmq.RCVHWM, queue)
+        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
+        return socket
+
+
+class ServerSockets(_Sockets):
+    """The server's side, bound. Port 0 picks three free ports, else control is port, media +1, motion +2."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = DEFAULT_PORT, *, insecure: bool = False) -> None:
+        """Raises LinkError when a port is taken, or the host is not this machine and insecure is False."""
+        _refuse_open_door(host, insecure)
+        super().__init__()
+        try:
+            self._control = self._socket(zmq.ROUTER, max_bytes=MAX_CONTROL_BYTES, queue=MEDIA_QUEUE)
+            self._media = self._socket(zmq.XPUB, max_bytes=MAX_TOPIC_BYTES, queue=MEDIA_QUEUE)
+            self._motion = self._socket(zmq.XPUB, max_bytes=MAX_TOPIC_BYTES, queue=MOTION_QUEUE)
+            self._publishers = (self._media, self._motion)
+            for publisher in self._publishers:
+                publisher.setsockopt(zmq.XPUB_VERBOSE, 1)  # tell of every late joiner, not only the first
+            sockets = (self._control, *self._publishers)
+            for offset, socket in enumerate(sockets):
+                _bind(socket, host, port + offset if port else 0)
+                self._poller.register(socket, zmq.POLLIN)
+        except BaseException:
+            self.close()
+            raise
+        self.endpoint, media, motion = (_address(socket) for socket in sockets)
+        self.media_port, self.motion_port = (int(e.rpartition(":")[2]) for e in (media, motion))
+
+    def requests(self, at_most: int) -> Iterator[tuple[bytes, list[bytes]]]:
+        """What has arrived: (peer, parts), peers in turn."""
+        for _ in range(at_most):
+            try:
+                peer, *parts = self._control.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            yield peer, parts
+
+    def reply(self, peer: bytes, data: bytes) -> None:
+        """Send to one peer; dropped when it has gone or does not read."""
+        self._control.send_multipart([peer, data])
+
+    def publish_media(self, data: bytes) -> None:
+        """To whoever subscribed to its topic, through the long queue."""
+        self._media.send(data)
+
+    def publish_motion(self, data: bytes) -> None:
+        """To whoever subscribed to its topic, through the short queue."""
+        self._motion.send(data, copy=False)
+
+    def subscriptions(self, at_most: int) -> Iterator[tuple[bool, bool, bytes]]:
+        """(motion?, joined?, prefix): one for each new reader of a prefix, one when its last has left."""
+        for motion, publisher in enumerate(self._publishers):
+            for _ in range(at_most):
+                try:
+                    data = publisher.recv(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                if data[:1] in (b"\0", b"\1"):  # anything else is chatter of a peer that is no reader
+                    yield bool(motion), data[:1] == b"\1", data[1:]
+
+
+class ClientSockets(_Sockets):
+    """The client's side. Media and motion are connected once their ports are known."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Raises LinkError when the endpoint is not an address."""
+        super().__init__()
+        self._host = endpoint.rpartition(":")[0]
+        self._control = self._socket(zmq.DEALER, max_bytes=MAX_MEDIA_BYTES, queue=MEDIA_QUEUE)
+        self._readers: tuple[zmq.Socket[bytes], ...] = ()
+        self._connect(self._control, endpoint)
+
+    def connect_media(self, media_port: int, motion_port: int) -> None:
+        """Connect the two readers."""
+        media = self._socket(zmq.SUB, max_bytes=MAX_MEDIA_BYTES, queue=MEDIA_QUEUE)
+        motion = self._socket(zmq.SUB, max_bytes=MAX_MEDIA_BYTES, queue=MOTION_QUEUE)
+        self._readers = (media, motion)
+        self._connect(media, f"{self._host}:{media_port}")
+        self._connect(motion, f"{self._host}:{motion_port}")
+
+    def subscribe(self, topic: bytes, *, motion: bool) -> None:
+        """Read what starts with this topic."""
+        self._readers[motion].setsockopt(zmq.SUBSCRIBE, topic)
+
+    def unsubscribe(self, topic: bytes, *, motion: bool) -> None:
+        """Read it no more."""
+        self._readers[motion].setsockopt(zmq.UNSUBSCRIBE, topic)
+
+    def send(self, data: bytes) -> bool:
+        """Send a request; False when the server takes no more for now."""
+        try:
+            self._control.send(data, zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+    def replies(self) -> Iterator[bytes]:
+        """What the server has answered so far."""
+        return _drain(self._control)
+
+    def media(self) -> Iterator[bytes]:
+        """What has arrived on both media sockets, audio and events first."""
+        for reader in self._readers:
+            yield from _drain(reader)
+
+    def _connect(self, socket: zmq.Socket[bytes], endpoint: str) -> None:
+        try:
+            socket.connect(endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            raise LinkError(
+                "this is not an address to connect to",
+                seen=f"{endpoint!r} ({error.strerror})",
+                wanted="something like tcp://127.0.0.1:5556",
+                cure="check --server",
+            ) from None
+        self._poller.register(socket, zmq.POLLIN)
+
+
+def _drain(socket: zmq.Socket[bytes]) -> Iterator[bytes]:
+    while True:
+        try:
+            yield socket.recv(zmq.NOBLOCK)
+        except zmq.Again:
+            return
+
+
+def _address(socket: zmq.Socket[bytes]) -> str:
+    return str(socket.getsockopt_string(zmq.LAST_ENDPOINT)).rstrip("\0")
+
+
+def _bind(socket: zmq.Socket[bytes], host: str, port: int) -> None:
+    address = f"[{host}]" if ":" in host else host
+    if ":" in host:
+        socket.setsockopt(zmq.IPV6, 1)
+    try:
+        socket.bind(f"tcp://{address}:{port or '*'}")
+    except zmq.ZMQError as error:
+        busy = error.errno == zmq.EADDRINUSE
+        raise LinkError(
+            "the port is taken" if busy else "the server cannot listen there",
+            seen=f"{host}:{port}" + ("" if busy else f" ({error.strerror})"),
+            wanted="three free ports in a row on an address of this machine",
+            cure="stop the other program, or choose another --port" if busy else "check --host and --port",
+        ) from None
+
+
+def _refuse_open_door(host: str, insecure: bool) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback and not insecure:
+        raise LinkError(
+            "the server would listen beyond this machine, unencrypted and to anyone",
+            seen=f"--host {host}",
+            wanted="127.0.0.1",
+            cure="add --insecure if the network is yours alone",
+        )

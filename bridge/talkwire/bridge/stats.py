@@ -1,0 +1,100 @@
+"""What the reference client measures. Percentiles over a bounded number of the latest values."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from talkwire.bridge import wire
+
+KEPT: Final = 36_000  # ten minutes at 60 a second
+
+
+def percentiles(values: deque[float], *which: float) -> tuple[float, ...]:
+    """NaN for each where there are no values."""
+    if not values:
+        return tuple(float("nan") for _ in which)
+    return tuple(float(x) for x in np.percentile(np.fromiter(values, float), which))
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counters and samples; times in ms.
+
+    sent counts by sequence numbers, so it includes what never arrived; late frames came after the sound
+    of their moment was heard. av_error is |moment shown - moment heard| right after a picture of a line
+    is presented.
+    """
+
+    sent: int = 0
+    received: int = 0
+    late: int = 0
+    pictures: int = 0
+    sound_gaps: int = 0
+    transit_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    av_error_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    first_frame_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _heard_ns: dict[int, int] = field(default_factory=dict)
+    _next_seq: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were sent and never arrived."""
+        return self.sent - self.received
+
+    def frame(self, frame: wire.Frame, transit_ns: int, now_ns: int, *, late: bool) -> None:
+        """A frame has arrived and been parsed."""
+        expected = self._next_seq.get(frame.utterance)
+        if expected is None:
+            self._next_seq.clear()  # utterances come in order
+            expected = frame.seq if frame.flags & wire.IDLE or frame.utterance not in self._heard_ns else 0
+        self._next_seq[frame.utterance] = frame.seq + 1
+        self.sent += max(1, frame.seq + 1 - expected)
+        self.received += 1
+        self.late += late
+        self.transit_ms.append(transit_ns / 1e6)
+        heard_ns = self._heard_ns.pop(frame.utterance, None)
+        if heard_ns is not None:
+            self.first_frame_ms.append((now_ns - heard_ns) / 1e6)
+
+    def line_started(self, utterance: int, heard_ns: int) -> None:
+        """The server began a line whose first audio it heard then (receiver's clock)."""
+        self._heard_ns.clear()
+        self._heard_ns[utterance] = heard_ns
+
+    def presented(self, time_s: float, heard_s: float) -> None:
+        """A picture of a line is on the screen."""
+        self.pictures += 1
+        self.av_error_ms.append(abs(time_s - heard_s) * 1e3)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The table: what, and its value with units."""
+        p50, p95, p99 = percentiles(self.transit_ms, 50, 95, 99)
+        return [
+            ("first frame after first audio", _ms(*percentiles(self.first_frame_ms, 100))),
+            ("latency p50 / p95 / p99", f"{p50:.2f} / {p95:.2f} / {p99:.2f} ms" if self.transit_ms else "-"),
+            ("frames sent / late / dropped", f"{self.sent} / {self.late} / {self.dropped}"),
+            ("A/V error p95", _ms(*percentiles(self.av_error_ms, 95))),
+            ("pictures of speech shown", str(self.pictures)),
+            ("sound gaps", str(self.sound_gaps)),
+        ]
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """The same as numbers; None where nothing was measured."""
+        p50, p95, p99 = percentiles(self.transit_ms, 50, 95, 99)
+        numbers = {
+            "first_frame_ms": percentiles(self.first_frame_ms, 100)[0],
+            "latency_p50_ms": p50,
+            "latency_p95_ms": p95,
+            "latency_p99_ms": p99,
+            "av_error_p95_ms": percentiles(self.av_error_ms, 95)[0],
+        }
+        counts = {"sent": self.sent, "late": self.late, "dropped": self.dropped, "pictures": self.pictures}
+        return {k: None if v != v else round(v, 3) for k, v in numbers.items()} | counts
+
+
+def _ms(value: float) -> str:
+    return "-" if value != value else f"{value:.1f} ms"
