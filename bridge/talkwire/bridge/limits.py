@@ -35,6 +35,6 @@ MESSAGE_BURST: Final = 4_000  # and at once: 30 s of audio in 10 ms chunks
 PEER_TIMEOUT_S: Final = 5.0  # silence after which a peer has gone
 LINGER_S: Final = 10.0  # how long an NPC outlives its last peer and reader
 
-MOTION_QUEUE: Final = 8  # frames a slow reader can be behind, per side
+MOTION_QUEUE: Final = 64  # frames a slow reader can be behind, per side; a line begins with a dozen
 MEDIA_QUEUE: Final = 4_000  # audio chunks, events: over a minute at 60 a second
 RETAINED_GAP_S: Final = 0.25  # mesh, texture and key frame are repeated at most this often

@@ -8,7 +8,7 @@ newer generation voids everything older. Any such cut is blended over FADE_S.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -91,6 +91,7 @@ class Player:
 
     def present(self, now_ns: int) -> Picture | None:
         """The picture for this moment; None while there is none: keep what is shown."""
+        self._measure(now_ns, self.stats.held)
         self._choose(now_ns)
         track = self._current
         if track is None or not track.frames or self.mesh is None:
@@ -99,10 +100,20 @@ class Player:
             return None
         heard = self._heard(track, now_ns)
         picture = self._blend(self._interpolate(track, heard, self.mesh.box), now_ns)
-        if not track.idle:
-            self.stats.presented(picture.time_s, picture.heard_s)
         self._shown = picture
         return picture
+
+    def displayed(self, now_ns: int) -> None:
+        """The picture last presented is on the screen now: measure how well it fits the sound."""
+        self._measure(now_ns, self.stats.displayed)
+
+    def _measure(self, now_ns: int, note: Callable[[float], None]) -> None:
+        track, shown = self._current, self._shown
+        if track is None or track.idle or shown is None or shown.utterance != track.id:
+            return
+        heard = self._heard(track, now_ns)
+        if track.length is None or heard < track.length:  # after the line there is no sound to fit
+            note(shown.time_s - heard / track.rate_hz)
 
     def heard_s(self, now_ns: int) -> float | None:
         """The moment of the current line that is heard now; None while idle."""

@@ -32,8 +32,9 @@ def speak(
 ) -> Iterator[Spoken]:
     """Say audio that comes in chunks of any size; yields after each step.
 
-    An empty chunk means "nothing yet". Media that arrive meanwhile are dropped: listen with another client. With `wait`, lasts until the line was played or interrupted.
-    Raises what the server refuses the line with.
+    An empty chunk means "nothing yet". With `wait`, lasts until the line was played or interrupted.
+    Media that arrive meanwhile are dropped: listen with another client. Raises what the server refuses
+    the line with.
     """
     credit = client.open(session).max_queued_s * CREDIT_SHARE * sample_rate_hz
     line = client.begin(session, sample_rate_hz)

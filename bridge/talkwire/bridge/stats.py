@@ -25,8 +25,8 @@ class Stats:
     """Counters and samples; times in ms.
 
     sent counts by sequence numbers, so it includes what never arrived; late frames came after the sound
-    of their moment was heard. av_error is |moment shown - moment heard| right after a picture of a line
-    is presented.
+    of their moment was heard. av_error is |moment shown - moment heard| when a picture of a line comes on
+    the screen; av_held the same just before it is replaced, so it includes the display's own period.
     """
 
     sent: int = 0
@@ -36,6 +36,7 @@ class Stats:
     sound_gaps: int = 0
     transit_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     av_error_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    av_held_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     first_frame_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     _heard_ns: dict[int, int] = field(default_factory=dict)
     _next_seq: dict[int, int] = field(default_factory=dict)
@@ -65,10 +66,14 @@ class Stats:
         self._heard_ns.clear()
         self._heard_ns[utterance] = heard_ns
 
-    def presented(self, time_s: float, heard_s: float) -> None:
-        """A picture of a line is on the screen."""
+    def displayed(self, error_s: float) -> None:
+        """A picture of a line is on the screen: moment shown - moment heard."""
         self.pictures += 1
-        self.av_error_ms.append(abs(time_s - heard_s) * 1e3)
+        self.av_error_ms.append(abs(error_s) * 1e3)
+
+    def held(self, error_s: float) -> None:
+        """The same just before the picture is replaced: its worst moment."""
+        self.av_held_ms.append(abs(error_s) * 1e3)
 
     def rows(self) -> list[tuple[str, str]]:
         """The table: what, and its value with units."""
@@ -78,6 +83,7 @@ class Stats:
             ("latency p50 / p95 / p99", f"{p50:.2f} / {p95:.2f} / {p99:.2f} ms" if self.transit_ms else "-"),
             ("frames sent / late / dropped", f"{self.sent} / {self.late} / {self.dropped}"),
             ("A/V error p95", _ms(*percentiles(self.av_error_ms, 95))),
+            ("A/V error p95, until replaced", _ms(*percentiles(self.av_held_ms, 95))),
             ("pictures of speech shown", str(self.pictures)),
             ("sound gaps", str(self.sound_gaps)),
         ]
@@ -91,6 +97,7 @@ class Stats:
             "latency_p95_ms": p95,
             "latency_p99_ms": p99,
             "av_error_p95_ms": percentiles(self.av_error_ms, 95)[0],
+            "av_held_p95_ms": percentiles(self.av_held_ms, 95)[0],
         }
         counts = {"sent": self.sent, "late": self.late, "dropped": self.dropped, "pictures": self.pictures}
         return {k: None if v != v else round(v, 3) for k, v in numbers.items()} | counts

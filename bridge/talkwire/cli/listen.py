@@ -1,0 +1,80 @@
+"""`talkwire listen`: the reference client. Plays an NPC, measures the link, records and replays it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
+from talkwire.bridge.player import Player
+from talkwire.bridge.recording import Recorder
+from talkwire.bridge.sinks import SilentSink, best_sink
+from talkwire.bridge.watching import watch, watch_recording
+
+REFRESH_S = 0.5
+
+
+def listen(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Replay a recording instead of a server.")
+    ] = None,
+    npc: Annotated[str, typer.Option(help="Whom to watch.")] = "nova",
+    server: Annotated[str, typer.Option(help="Where `talkwire serve` listens.")] = DEFAULT_ENDPOINT,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what arrives, to be replayed.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="Stop after this long; else Ctrl-C stops.")] = None,
+    mute: Annotated[bool, typer.Option("--mute", help="No sound, but the same clock.")] = False,
+) -> None:
+    """Watch an NPC and print latency, lost frames and how well lips and sound fit.
+
+    Examples: `talkwire listen --seconds 10`, `talkwire listen --record talk.twrec`,
+    `talkwire listen talk.twrec`
+    """
+    if file is not None:
+        player = Player(SilentSink())
+        for _ in watch_recording(file, player):
+            pass
+        Console().print(_table(player, str(file)))
+        return
+    with ExitStack() as stack:
+        sink = SilentSink() if mute else best_sink()
+        stack.callback(sink.close)
+        client = stack.enter_context(Client(server))
+        recorder = stack.enter_context(Recorder(record)) if record is not None else None
+        player = Player(sink)
+        client.open(npc)
+        client.listen(npc)
+        console = Console()
+        live = stack.enter_context(Live(console=console, auto_refresh=False, transient=True))
+        try:
+            for _ in _every(REFRESH_S, watch(client, player, seconds=seconds, recorder=recorder)):
+                if console.is_terminal:
+                    live.update(_table(player, f"{npc} at {server}"), refresh=True)
+        except KeyboardInterrupt:  # the way to stop
+            pass
+    console.print(_table(player, f"{npc} at {server}"))
+
+
+def _every(period_s: float, ticks: Iterator[object]) -> Iterator[None]:
+    """Run the ticks; yield now and then."""
+    shown_s = time.monotonic()
+    for _ in ticks:
+        if time.monotonic() - shown_s >= period_s:
+            shown_s = time.monotonic()
+            yield
+
+
+def _table(player: Player, title: str) -> Table:
+    table = Table(title=title, show_header=False)
+    for name, value in player.stats.rows():
+        table.add_row(name, value)
+    return table
