@@ -61,7 +61,7 @@ def _weights(
 def _largest_motion_m(residual_nxk: Float64, deltas_kxvx3: Float32) -> float:
     """How far the worst vertex is off when the weights are off by this much, in metres."""
     off = residual_nxk[np.abs(residual_nxk).max(axis=1, initial=0) > 1e-9].astype(np.float32)
-    basis = deltas_kxvx3.reshape(len(deltas_kxvx3), -1)
+    basis = deltas_kxvx3.reshape(len(deltas_kxvx3), 3 * deltas_kxvx3.shape[1])
     basis = basis[:, np.repeat(deltas_kxvx3.any(axis=(0, 2)), 3)]
     worst = 0.0
     for start in range(0, len(off), _BLOCK_FRAMES):

@@ -32,7 +32,8 @@ def write_together(files: Mapping[Path, Fill]) -> None:
         _rename_all(partials)
     finally:
         for partial in partials.values():
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink()
 
 
 def check_place(path: Path) -> None:

@@ -30,11 +30,10 @@ def write_mp4(clip: Clip, handle: BinaryIO, options: Options) -> None:
     """Render every frame and mux it with the sound, in step, so that memory stays flat."""
     av = _av()
     try:
-        with av.open(
-            handle, "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"}
-        ) as container:
+        # by name: FFmpeg moves the index to the front by reading its own file again
+        with av.open(handle.name, "w", format="mp4", options={"movflags": "+faststart"}) as container:
             container.metadata.update(
-                {"title": clip.line, "comment": GENERATED, "credit": clip.avatar.card.credit}
+                {"title": clip.line, "comment": GENERATED, "copyright": clip.avatar.card.credit}
             )
             video, sound = _video_stream(container, clip, options), _sound_stream(container, clip)
             resampler = av.AudioResampler(format="fltp", layout="mono", rate=sound.rate)
