@@ -1,4 +1,4 @@
-"""`talkwire export` as a user meets it: one line of success, one sentence of failure, no half-written file."""
+"""`talkwire export` as a user meets it: one line of success, one sentence of failure, no half a file."""
 
 import os
 import re

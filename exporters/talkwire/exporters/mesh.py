@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.exporters.buffers import TRIANGLES, VERTEX_VEC2, VERTEX_VEC3, Buffer
+from talkwire.exporters.buffers import TRIANGLES, VERTEX_VEC2, VERTEX_VEC3, Buffer, any_of_three
 from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32, Part, Topology
 
+UNSEEN_TURN: Final = 2e-3  # of a unit normal: 0.1 degrees
 _NEUTRAL_SPECULAR: Final = 0.5  # 4 % reflection at normal incidence: glTF's own default
 
 
@@ -66,14 +67,22 @@ def primitives_of(topology: Topology, deltas_kxvx3: Float32, buffer: Buffer) -> 
 def normal_deltas_of(topology: Topology, deltas_kxvx3: Float32, base_vx3: Float32) -> Float32:
     """[K, V, 3]: the normals of each shape at full weight less those at rest.
 
-    Where a shape moves nothing near, the difference is rounding and is set to zero, which keeps the
-    sparse accessors small.
+    Only triangles around what a shape moves are looked at; changes too small to shade otherwise are
+    set to zero, which keeps the sparse accessors small.
     """
+    corners_tx3 = topology.weld_v[topology.triangles_tx3]
     out = np.zeros_like(deltas_kxvx3)
     for k, delta in enumerate(deltas_kxvx3):
-        shaped = vertex_normals(topology.neutral_vx3 + delta, topology.triangles_tx3, topology.weld_v)
+        moved_v, turned_v = np.zeros((2, topology.vertex_count), bool)
+        moved_v[topology.weld_v[any_of_three(delta)]] = True
+        turned_v[corners_tx3[any_of_three(moved_v[corners_tx3])]] = True
+        around_t = any_of_three(turned_v[corners_tx3])
+        shaped = vertex_normals(
+            topology.neutral_vx3 + delta, topology.triangles_tx3[around_t], topology.weld_v
+        )
         change = shaped - base_vx3
-        out[k] = np.where(np.abs(change).max(axis=1, keepdims=True) > 1e-3, change, 0)
+        seen_v = turned_v[topology.weld_v] & any_of_three(np.abs(change) > UNSEEN_TURN)
+        out[k, seen_v] = change[seen_v]
     return out
 
 
