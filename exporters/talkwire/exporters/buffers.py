@@ -130,7 +130,7 @@ class Buffer:
 
 
 def any_of_three(values_nx3: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """[N]: rows with any value that is not zero, without numpy's any(), which is slow along so short an axis."""
+    """[N]: rows that are not all zero; numpy's own any() is slow along so short an axis."""
     x, y, z = values_nx3.astype(bool, copy=False).T
     found: npt.NDArray[np.bool_] = x | y | z
     return found

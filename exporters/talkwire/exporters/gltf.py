@@ -195,9 +195,9 @@ def _mesh(document: Document) -> Any:
 def _material(material: Material) -> Any:
     return gl.Material(
         name=material.name,
-        alphaMode=material.alpha_mode if material.alpha_mode != "OPAQUE" else None,
+        alphaMode=None,
         alphaCutoff=None,
-        doubleSided=None,
+        doubleSided=material.double_sided or None,
         emissiveFactor=None,
         extensions=material.extensions,
         pbrMetallicRoughness=gl.PbrMetallicRoughness(

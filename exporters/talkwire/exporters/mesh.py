@@ -13,6 +13,7 @@ from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32, Part, Topology
 
 UNSEEN_TURN: Final = 2e-3  # of a unit normal: 0.1 degrees
+_SHEETS: Final = {"brows", "lashes", "hair"}  # without a back: both sides must show
 _NEUTRAL_SPECULAR: Final = 0.5  # 4 % reflection at normal incidence: glTF's own default
 
 
@@ -22,7 +23,7 @@ class Material:
 
     name: str
     roughness: float
-    alpha_mode: str
+    double_sided: bool
     extensions: dict[str, Any]
 
 
@@ -43,7 +44,8 @@ class Primitive:
 def materials_of(topology: Topology) -> list[Material]:
     """One material per part."""
     return [
-        Material(part.name, part.roughness, "OPAQUE", _specular(part.specular)) for part in topology.parts
+        Material(part.name, part.roughness, part.name in _SHEETS, _specular(part.specular))
+        for part in topology.parts
     ]
 
 
