@@ -16,7 +16,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    help="Speech in, living NPC faces out.\n\nFirst minute: `talkwire demo`. Then `talkwire export line.wav -o line.glb` for a clip, "
+    help="Speech in, living NPC faces out.\n\nFirst minute: `talkwire demo`. "
+    "Then `talkwire export line.wav -o line.glb` for a clip, "
     "or `talkwire serve` and `talkwire say line.wav` for a live NPC.",
     epilog="Exit codes: 0 done, 2 usage, 3 audio, 4 avatar, 5 engine, 6 protocol, 7 connection, 8 output, "
     "9 missing package, 10 training, 130 interrupted.",

@@ -25,8 +25,8 @@ def list_avatars() -> None:
     for path in shipped_avatars():
         avatar = load_avatar(path)
         size = f"{path.stat().st_size / 1e6:.1f} MB"
-        card = avatar.card
-        table.add_row(path.stem, card.kind, f"{avatar.topology.vertex_count:,}", size, card.licence, str(path))
+        card, vertices = avatar.card, f"{avatar.topology.vertex_count:,}"
+        table.add_row(path.stem, card.kind, vertices, size, card.licence, str(path))
     Console().print(table)
 
 
@@ -48,7 +48,8 @@ def info(file: AvatarArgument) -> None:
         "licence": card.licence,
         "credit": card.credit,
         "file": f"{path} ({path.stat().st_size / 1e6:.2f} MB)",
-        "mesh": f"{topology.vertex_count:,} vertices, {len(topology.triangles_tx3):,} triangles, id {topology.id}",
+        "mesh": f"{topology.vertex_count:,} vertices, {len(topology.triangles_tx3):,} triangles",
+        "topology": topology.id,
         "size": "{:.0f} x {:.0f} x {:.0f} mm".format(*size_mm),
         "parts": ", ".join(part.name for part in topology.parts),
         "texture": f"{len(topology.texture) / 1e3:.0f} kB",

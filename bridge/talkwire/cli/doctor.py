@@ -14,9 +14,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from talkwire.bridge.sinks import DeviceSink
 from talkwire.runtime.avatar import shipped_avatars
 from talkwire.runtime.engine_onnx import providers
 from talkwire.runtime.errors import TalkwireError
+from talkwire.runtime.render import describe_gl
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Finding:
 
 
 # package -> what it is for, and how to get it; the base install comes first and is required
-BASE = ("numpy", "onnxruntime", "soundfile", "soxr", "pyzmq", "msgpack", "pygltflib", "pillow", "typer", "rich")
+BASE = (
+    *("numpy", "onnxruntime", "soundfile", "soxr", "pyzmq"),
+    *("msgpack", "pygltflib", "pillow", "typer", "rich"),
+)
 EXTRAS = {
     "render": ("moderngl", "av", "matplotlib"),
     "audio": ("sounddevice",),
@@ -58,8 +63,8 @@ def doctor() -> None:
 
 
 def _machine() -> list[Finding]:
-    where = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return [Finding("machine", True, where)]
+    system, python = f"{platform.system()} {platform.machine()}", platform.python_version()
+    return [Finding("machine", True, f"{system}, {os.cpu_count()} cores, Python {python}")]
 
 
 def _packages() -> list[Finding]:
@@ -92,26 +97,21 @@ def _engines() -> list[Finding]:
 
 
 def _pictures() -> list[Finding]:
-    def draw() -> str:
-        from talkwire.runtime.render import describe_gl
-
-        return describe_gl()
-
-    return [_try("offscreen OpenGL", draw)]
+    return [_try("offscreen OpenGL", describe_gl)]
 
 
 def _sound() -> list[Finding]:
     def device() -> str:
-        from talkwire.bridge.sinks import describe_output
-
-        return describe_output()
+        DeviceSink().close()
+        return "the default output"
 
     return [_try("loudspeaker", device)]
 
 
 def _avatars() -> list[Finding]:
     names = ", ".join(path.stem for path in shipped_avatars())
-    return [Finding("avatars", bool(names), names or "none", "" if names else "reinstall talkwire", required=True)]
+    cure = "" if names else "reinstall talkwire"
+    return [Finding("avatars", bool(names), names or "none", cure, required=True)]
 
 
 def _try(topic: str, attempt: Callable[[], str]) -> Finding:

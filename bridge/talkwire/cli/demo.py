@@ -1,0 +1,162 @@
+"""`talkwire demo`: a real voice line through everything, in real time, and pictures of what came out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from talkwire.bridge.client import Client
+from talkwire.bridge.player import Player
+from talkwire.bridge.sinks import best_sink
+from talkwire.bridge.speaking import paced, speak
+from talkwire.bridge.stats import Stats
+from talkwire.bridge.watching import watch
+from talkwire.exporters import Clip, Options, bake, write_clip
+from talkwire.exporters.atomic import Fill, write_together
+from talkwire.exporters.sheet import contact_sheet
+from talkwire.exporters.timeline import timeline
+from talkwire.runtime.audio import Audio, read_audio
+from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
+from talkwire.runtime.errors import ExportError, LinkError
+
+LINE: Final = "he_turned_sharply.wav"
+LISTENING_S: Final = 1.0  # of idle before the line, so that the NPC is seen to be alive
+LONGEST_START_S: Final = 30.0
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder for what comes out.")] = Path("demo_out"),
+    avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or an avatar file.")] = DEFAULT_AVATAR,
+    line: Annotated[
+        Path | None, typer.Option(metavar="LINE.wav", help="Another voice line than the shipped one.")
+    ] = None,
+) -> None:
+    """Show everything at once: a voice line streamed to a client in real time, then baked into files.
+
+    Example: `talkwire demo --out demo_out`
+
+    Needs the extra [render]. Ends by itself.
+    """
+    console = Console()
+    folder = _folder(out)
+    head = load_avatar(find_avatar(avatar))
+    with as_file(files("talkwire.runtime") / "data" / "lines" / LINE) as shipped:
+        audio = read_audio(line or shipped)
+    name = head.card.name
+
+    console.print(f"[bold]1[/] streaming {audio.duration_s:.1f} s to the reference client, in real time ...")
+    with _server(avatar) as endpoint:
+        stats = _perform(endpoint, audio)
+
+    console.print(f"[bold]2[/] baking it into {folder}{'' if str(folder).endswith('/') else '/'} ...")
+    began_s = time.perf_counter()
+    clip = bake(audio.samples, audio.sample_rate_hz, head, line=(line or Path(LINE)).stem)
+    glb = write_clip(clip, folder / f"{name}.glb")
+    export_speed = clip.duration_s / (time.perf_counter() - began_s)
+    video = write_clip(clip, folder / f"{name}.mp4", Options())
+    written = [*glb, *video, *_pictures(clip, folder, name)]
+
+    console.print(_table(stats, export_speed))
+    for path in written:
+        console.print(f"  {path}  {path.stat().st_size / 1e3:,.0f} kB", highlight=False)
+
+
+def _folder(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"the folder {out} cannot be made",
+            seen=error.strerror,
+            wanted="a place to write to",
+            cure="choose another --out",
+        ) from None
+    return out
+
+
+@contextmanager
+def _server(avatar: str) -> Iterator[str]:
+    """`talkwire serve` in a process of its own, as it would be in earnest; its endpoint."""
+    command = [sys.executable, "-m", "talkwire.cli", "serve", "--avatar", avatar, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    alarm = threading.Timer(LONGEST_START_S, process.kill)
+    alarm.start()
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready = process.stdout.readline()
+        alarm.cancel()
+        if " at tcp://" not in ready:
+            process.wait()
+            raise LinkError(
+                "the server did not start",
+                seen=process.stderr.read().strip() or f"exit code {process.returncode}",
+                wanted="a line that it serves",
+                cure="run: talkwire serve, and see what it says",
+            )
+        yield ready.split(" at ")[1].split()[0]
+    finally:
+        alarm.cancel()
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def _perform(endpoint: str, audio: Audio) -> Stats:
+    """Say the line at the pace of speech while the reference client plays it; what the client measured."""
+    sink = best_sink()
+    player = Player(sink)
+    failures: list[Exception] = []
+
+    def say() -> None:
+        try:
+            with Client(endpoint) as speaker:
+                chunks = paced(audio.samples, audio.sample_rate_hz, time.monotonic)
+                for _ in speak(speaker, "demo", chunks, audio.sample_rate_hz):
+                    pass
+        except Exception as error:  # handed to the main thread
+            failures.append(error)
+
+    with Client(endpoint) as client:
+        client.open("demo")
+        client.listen("demo")
+        for _ in watch(client, player, seconds=LISTENING_S):
+            pass
+        speaker = threading.Thread(target=say, name="speaker")
+        speaker.start()
+        for _ in watch(client, player):
+            if not speaker.is_alive() and player.silent:
+                break
+        speaker.join()
+    sink.close()
+    if failures:
+        raise failures[0]
+    return player.stats
+
+
+def _pictures(clip: Clip, folder: Path, name: str) -> list[Path]:
+    pictures = {folder / f"{name}.png": contact_sheet(clip), folder / "timeline.png": timeline(clip)}
+    write_together({path: _put(png) for path, png in pictures.items()})
+    return list(pictures)
+
+
+def _put(data: bytes) -> Fill:
+    return lambda handle: handle.write(data)
+
+
+def _table(stats: Stats, export_speed: float) -> Table:
+    table = Table("measured here, just now", "", title="talkwire demo")
+    for name, value in stats.rows():
+        table.add_row(name, value)
+    table.add_row("export to .glb", f"{export_speed:.0f}x real time")
+    return table
