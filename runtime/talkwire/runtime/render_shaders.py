@@ -1,0 +1,179 @@
+"""GLSL 3.30 of the portrait renderer: three-point studio light, soft shadow, skin, eyes and hair.
+
+Everything is computed in linear light; the last line of `HEAD_FRAGMENT` tone-maps (Khronos PBR
+Neutral, which keeps skin hue) and encodes sRGB, so that multisample resolve averages what is seen.
+"""
+
+from typing import Final
+
+SHADOW_VERTEX: Final = """
+#version 330
+uniform mat4 light;
+uniform mat4 model;
+in vec3 in_position;
+void main() { gl_Position = light * model * vec4(in_position, 1.0); }
+"""
+
+SHADOW_FRAGMENT: Final = """
+#version 330
+void main() {}
+"""
+
+BACKGROUND_VERTEX: Final = """
+#version 330
+out vec2 at;
+void main() {
+    at = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
+    gl_Position = vec4(at * 2.0 - 1.0, 1.0, 1.0);
+}
+"""
+
+BACKGROUND_FRAGMENT: Final = """
+#version 330
+in vec2 at;
+out vec4 color;
+void main() {
+    float glow = exp(-3.0 * dot(at - vec2(0.5, 0.55), at - vec2(0.5, 0.55)));
+    vec3 studio = mix(vec3(0.20, 0.22, 0.25), vec3(0.49, 0.51, 0.54), glow);
+    float dither = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
+    color = vec4(studio + dither / 255.0, 1.0);
+}
+"""
+
+HEAD_VERTEX: Final = """
+#version 330
+uniform mat4 view_projection;
+uniform mat4 light;
+uniform mat4 model;
+in vec3 in_position;
+in vec3 in_normal;
+in vec2 in_uv;
+out vec3 position;
+out vec3 normal;
+out vec2 uv;
+out vec4 in_light;
+void main() {
+    vec4 world = model * vec4(in_position, 1.0);
+    position = world.xyz;
+    normal = mat3(model) * in_normal;
+    uv = in_uv;
+    // moved a little along the normal: no shadow acne on slanted skin
+    in_light = light * vec4(world.xyz + normalize(normal) * 0.0015, 1.0);
+    gl_Position = view_projection * world;
+}
+"""
+
+HEAD_FRAGMENT: Final = """
+#version 330
+uniform sampler2D skin;
+uniform sampler2DShadow shadow;
+uniform vec3 eye;
+uniform vec3 key_direction;
+uniform float roughness;
+uniform float specular;
+uniform float scatter;   // how far light travels under the surface, 0..1
+uniform float gloss;     // weight of the mirrored studio, 0..1
+uniform float strands;   // 1 for hair: highlight across the strands, which run along v
+in vec3 position;
+in vec3 normal;
+in vec2 uv;
+in vec4 in_light;
+out vec4 color;
+
+const vec3 FILL_DIRECTION = normalize(vec3(0.75, 0.10, 0.65));
+const vec3 RIM_DIRECTION = normalize(vec3(0.80, 0.45, -0.75));
+const vec3 BACK_DIRECTION = normalize(vec3(-0.85, 0.35, -0.70));
+const vec3 KEY = vec3(2.25, 2.12, 1.98);
+const vec3 FILL = vec3(0.42, 0.46, 0.52);
+const vec3 RIM = vec3(0.95, 1.0, 1.08);
+const vec3 SKY = vec3(0.50, 0.53, 0.58);
+const vec3 GROUND = vec3(0.25, 0.22, 0.20);
+
+float lit() {
+    vec3 p = in_light.xyz / in_light.w * 0.5 + 0.5;
+    float texel = 1.6 / 1024.0, sum = 0.0;
+    vec2 taps[5] = vec2[](vec2(0.0), vec2(1.0, 0.4), vec2(-0.4, 1.0), vec2(-1.0, -0.4), vec2(0.4, -1.0));
+    for (int i = 0; i < 5; i++) sum += texture(shadow, vec3(p.xy + taps[i] * texel, p.z - 0.0008));
+    return sum / 5.0;
+}
+
+vec3 wrapped(float cosine, vec3 wrap) {
+    return max(vec3(0.0), (vec3(cosine) + wrap) / ((1.0 + wrap) * (1.0 + wrap)));
+}
+
+float ggx(vec3 n, vec3 v, vec3 l, float rough) {
+    vec3 h = normalize(v + l);
+    float a2 = rough * rough * rough * rough;
+    float nh = max(dot(n, h), 0.0), nl = max(dot(n, l), 0.0), lh = max(dot(l, h), 0.1);
+    float d = nh * nh * (a2 - 1.0) + 1.0;
+    return nl * a2 / (3.14159 * d * d) / (4.0 * lh * lh * (rough + 0.5));
+}
+
+float softbox(vec3 r, vec3 towards, float size, float blur) {
+    return smoothstep(size + blur, size - blur, acos(clamp(dot(r, towards), -1.0, 1.0)));
+}
+
+float strand_highlight(vec3 t, vec3 h, float power) {
+    float th = dot(t, h);
+    return pow(max(1.0 - th * th, 0.0), power);
+}
+
+vec3 neutral_tonemap(vec3 c) {
+    float low = min(c.r, min(c.g, c.b));
+    c -= low < 0.08 ? low - 6.25 * low * low : 0.04;
+    float peak = max(c.r, max(c.g, c.b));
+    if (peak < 0.76) return c;
+    float pressed = 1.0 - 0.24 * 0.24 / (peak + 0.24 - 0.76);
+    return mix(c * pressed / peak, vec3(pressed), 1.0 - 1.0 / (0.15 * (peak - pressed) + 1.0));
+}
+
+void main() {
+    vec4 sampled = texture(skin, uv);
+    vec3 albedo = sampled.rgb;
+    vec3 n = normalize(normal);
+    vec3 v = normalize(eye - position);
+    vec3 p_x = dFdx(position), p_y = dFdy(position);
+    vec2 uv_x = dFdx(uv), uv_y = dFdy(uv);
+    if (!gl_FrontFacing) n = -n;
+    float shade = lit();
+    vec3 soft_shade = pow(vec3(shade), mix(vec3(1.0), vec3(0.75, 1.1, 1.2), scatter));
+    vec3 wrap = scatter * vec3(0.42, 0.20, 0.14);
+
+    vec3 light = KEY * wrapped(dot(n, key_direction), wrap) * soft_shade
+               + FILL * wrapped(dot(n, FILL_DIRECTION), wrap + 0.2)
+               + RIM * 0.35 * (wrapped(dot(n, RIM_DIRECTION), wrap) + wrapped(dot(n, BACK_DIRECTION), wrap))
+               + mix(GROUND, SKY, n.y * 0.5 + 0.5) * mix(vec3(1.0), vec3(1.04, 1.0, 0.97), scatter);
+    vec3 c = albedo * light * 0.62;
+
+    float fresnel = pow(1.0 - max(dot(n, v), 0.0), 5.0);
+    float f0 = 0.08 * specular;
+    float f = f0 + (1.0 - f0) * fresnel * (1.0 - 0.75 * roughness);
+    if (strands > 0.5) {
+        float area = uv_x.x * uv_y.y - uv_x.y * uv_y.x;
+        vec3 along = (p_y * uv_x.x - p_x * uv_y.x) * sign(area);
+        vec3 t = normalize(along - n * dot(n, along) + 1e-9);
+        float jitter = (dot(albedo, vec3(0.33)) - 0.08) * 2.5;
+        t = normalize(t + n * jitter);
+        vec3 h = normalize(v + key_direction), hr = normalize(v + RIM_DIRECTION);
+        float facing = smoothstep(-0.1, 0.5, dot(n, key_direction)) * shade;
+        c += facing * KEY * specular * (0.10 * strand_highlight(t, h, 90.0)
+           + albedo * 1.1 * strand_highlight(normalize(t + n * 0.12), h, 22.0));
+        c += RIM * albedo * specular * 0.9 * strand_highlight(t, hr, 20.0) * max(dot(n, RIM_DIRECTION) + 0.3, 0.0);
+    } else {
+        float sheen = mix(ggx(n, v, key_direction, roughness), ggx(n, v, key_direction, roughness * 0.6), 0.3);
+        c += f0 * KEY * sheen * shade * 3.14159;
+        c += f * RIM * 1.3 * (max(dot(n, RIM_DIRECTION) + 0.1, 0.0) + max(dot(n, BACK_DIRECTION) + 0.1, 0.0));
+        c += f0 * 3.14159 * FILL * ggx(n, v, FILL_DIRECTION, roughness);
+    }
+    if (gloss > 0.0) {
+        vec3 r = reflect(-v, n);
+        float window = softbox(r, normalize(key_direction + vec3(0.0, 0.08, 0.25)), 0.30, 0.06);
+        float second = softbox(r, FILL_DIRECTION, 0.35, 0.15) * 0.12;
+        c += gloss * (window * 1.5 + second) * (0.35 + 0.65 * shade) + gloss * fresnel * SKY * 0.35;
+    }
+    vec3 mapped = clamp(neutral_tonemap(c), 0.0, 1.0);
+    vec3 encoded = mix(mapped * 12.92, 1.055 * pow(max(mapped, vec3(1e-6)), vec3(1.0 / 2.4)) - 0.055,
+                       step(0.0031308, mapped));
+    color = vec4(encoded, 1.0);
+}
+"""
