@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -226,11 +225,3 @@ def _animation(document: Document) -> Any:
             for i, c in enumerate(document.channels)
         ],
     )
-
-
-def json_of(glb_or_gltf: bytes) -> dict[str, Any]:
-    """The JSON of a file that was made here: for reading back what it says."""
-    if not glb_or_gltf.startswith(b"glTF"):
-        return dict(json.loads(glb_or_gltf))
-    size = int.from_bytes(glb_or_gltf[12:16], "little")
-    return dict(json.loads(glb_or_gltf[20 : 20 + size]))
