@@ -155,7 +155,9 @@ def test_a_greeting_of_another_major_version_says_so(greeting: list[Any]) -> Non
 
 
 def test_a_later_minor_version_is_welcome() -> None:
-    assert decode(msgpack.packb([1, 1, 1, 7, "new", [], "more"]), expect=ALL) == wire.Hello(1, 1, 7, "new", ())
+    assert decode(msgpack.packb([1, 1, 1, 7, "new", [], "more"]), expect=ALL) == wire.Hello(
+        1, 1, 7, "new", ()
+    )
 
 
 @pytest.mark.parametrize("head", [b"tw2/nova/mesh\0", b"tw65/x\0", b"tw2/" + b"x" * 200])
@@ -164,7 +166,9 @@ def test_a_topic_of_another_major_version_says_so(head: bytes) -> None:
         decode_media(head + encode(MESH))
 
 
-@pytest.mark.parametrize("head", [b"", b"\0", b"tw1/nova\0", b"tw1/nova/nothing\0", b"tw1/../mesh\0", b"HTTP/1.1 "])
+@pytest.mark.parametrize(
+    "head", [b"", b"\0", b"tw1/nova\0", b"tw1/nova/nothing\0", b"tw1/../mesh\0", b"HTTP/1.1 "]
+)
 def test_an_unknown_topic_is_refused(head: bytes) -> None:
     with pytest.raises(ProtocolError, match="not a media message"):
         decode_media(head + encode(MESH))

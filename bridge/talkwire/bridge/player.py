@@ -36,7 +36,7 @@ class _Track:
 
     id: int
     generation: int
-    first_ns: int = 0  # when its first frame arrived
+    covered_ns: int | None = None  # when a frame for its first sample had arrived
     frames: list[wire.Frame] = field(default_factory=list)  # by pts
     sound: list[bytes] = field(default_factory=list)
     first_pts: int | None = None  # of the sound: not 0 for who joins in mid-line
@@ -50,7 +50,14 @@ class _Track:
         """Enough has arrived to begin: the jitter buffer's time, or everything."""
         if not self.frames or not (self.idle or self.samples):  # neither leads without the other
             return False
-        return self.idle or self.length is not None or now_ns - self.first_ns >= JITTER_S * NS_PER_S
+        if self.idle or (self.length is not None and not self.first_pts):
+            return True
+        return self.covered_ns is not None and now_ns - self.covered_ns >= JITTER_S * NS_PER_S
+
+    def note_cover(self, now_ns: int) -> None:
+        """Sound is sent further ahead than frames: who joins in mid-line must let the frames catch up."""
+        if self.covered_ns is None and self.frames and self.frames[-1].pts >= (self.first_pts or 0):
+            self.covered_ns = now_ns
 
 
 class Player:
@@ -127,11 +134,10 @@ class Player:
         track = self._track(frame.utterance, frame.generation)
         if track is None or (track.frames and frame.pts <= track.frames[-1].pts):
             return
-        if not track.frames:
-            track.first_ns = now_ns
         track.rate_hz, track.idle = frame.sample_rate_hz, bool(frame.flags & wire.IDLE)
         track.frames.append(frame)
         del track.frames[:-MAX_FRAMES]
+        track.note_cover(now_ns)
         if not repeat:
             current = track is self._current and not track.idle
             late = current and self._heard(track, now_ns) > frame.pts
@@ -144,7 +150,8 @@ class Player:
         if track is None or not audio.samples:
             return
         if track.first_pts is None:
-            track.first_pts = audio.pts
+            track.first_pts, track.covered_ns = audio.pts, None
+            track.note_cover(now_ns)
         gap = audio.pts - track.first_pts - track.samples
         if not 0 <= gap <= MAX_GAP_S * audio.sample_rate_hz:
             return

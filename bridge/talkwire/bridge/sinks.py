@@ -109,7 +109,7 @@ class DeviceSink:
         with self._lock:
             (before, heard_at_s), played = self._last, self._played
         since = (float(self._stream.time) - heard_at_s) * self._rate_hz
-        return int(min(played, max(0, before + since)))
+        return min(played, max(0, before + round(since)))
 
     def stop(self) -> None:
         """See Sink."""

@@ -1,0 +1,127 @@
+"""Clocks that follow what is heard; a loudspeaker through a stand-in for PortAudio."""
+
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.sinks import DeviceSink, SilentSink, best_sink
+from talkwire.bridge.sources import MicrophoneSource
+from talkwire.runtime.errors import MissingDependency
+
+RATE = 16_000
+
+
+def test_silence_runs_in_real_time_and_waits_where_nothing_is_left() -> None:
+    sink = SilentSink()
+    sink.start(RATE, 0)
+    sink.write(bytes(2 * RATE))
+    assert sink.heard(NS_PER_S // 2) == RATE // 2
+    assert sink.heard(2 * NS_PER_S) == RATE
+    sink.write(bytes(RATE))
+    assert sink.heard(2 * NS_PER_S + NS_PER_S // 4) == RATE + RATE // 4
+    sink.stop()
+    assert sink.heard(3 * NS_PER_S) == 0
+
+
+class Stream:
+    """PortAudio's stream, played by hand."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options, self.time, self.closed = options, 0.0, False
+
+    def start(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+    def play(self, frames: int, latency_s: float) -> bytes:
+        out = bytearray(2 * frames)
+        times = types.SimpleNamespace(outputBufferDacTime=self.time + latency_s)
+        self.options["callback"](memoryview(out), frames, times, None)
+        return bytes(out)
+
+
+@pytest.fixture
+def sounddevice(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
+    module = types.ModuleType("sounddevice")
+    module.streams = []  # type: ignore[attr-defined]
+
+    def stream(**options: Any) -> Stream:
+        module.streams.append(Stream(**options))  # type: ignore[attr-defined]
+        return module.streams[-1]  # type: ignore[attr-defined,no-any-return]
+
+    module.RawOutputStream = module.RawInputStream = stream  # type: ignore[attr-defined]
+    module.query_devices = lambda kind: {"name": "speaker"}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sounddevice", module)
+    yield module
+
+
+def test_the_loudspeaker_plays_what_was_written_and_tells_what_is_heard(sounddevice: Any) -> None:
+    sink = DeviceSink()
+    sink.start(RATE, 0)
+    (stream,) = sounddevice.streams
+    sound = bytes(range(200)) * 16  # 1600 samples
+    sink.write(sound[:1000])
+    sink.write(sound[1000:])
+    assert stream.play(800, latency_s=0.02) == sound[:1600]
+    assert sink.heard(0) == 0  # under way to the ear
+    stream.time = 0.02 + 0.01
+    assert sink.heard(0) == 160
+    assert stream.play(800, latency_s=0.02) == sound[1600:]
+    stream.time += 0.02 + 0.05
+    assert sink.heard(0) == 1600
+    assert stream.play(100, latency_s=0.02) == bytes(200)  # nothing left: silence, and the clock stands
+    assert sink.heard(0) == 1600
+    sink.stop()
+    assert sink.heard(0) == 0
+    sink.start(48_000, 0)
+    assert stream.closed and len(sounddevice.streams) == 2
+    sink.close()
+    assert sounddevice.streams[1].closed
+
+
+def test_without_a_loudspeaker_the_same_clock_is_silent(sounddevice: Any) -> None:
+    assert isinstance(best_sink(), DeviceSink)
+
+    def none(kind: str) -> None:
+        raise ValueError("no default device")
+
+    sounddevice.query_devices = none
+    with pytest.raises(MissingDependency, match="there is no loudspeaker: saw no default device"):
+        DeviceSink()
+    assert isinstance(best_sink(), SilentSink)
+
+
+def test_without_the_extra_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    with pytest.raises(MissingDependency, match=r"pip install 'talkwire\[audio\]'"):
+        DeviceSink()
+    with pytest.raises(MissingDependency, match=r"the microphone needs.*pip install 'talkwire\[audio\]'"):
+        MicrophoneSource(RATE)
+
+
+def test_without_portaudio_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+            if name == "sounddevice":
+                raise OSError("PortAudio library not found")
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    with pytest.raises(MissingDependency, match=r"PortAudio library not found.*libportaudio2"):
+        DeviceSink()
+
+
+def test_the_microphone_gives_chunks_and_never_blocks(sounddevice: Any) -> None:
+    with MicrophoneSource(RATE) as microphone:
+        (stream,) = sounddevice.streams
+        chunks = iter(microphone)
+        assert len(next(chunks)) == 0
+        stream.options["callback"](memoryview(bytes(8)), 2, None, None)
+        assert next(chunks).tolist() == [0, 0]
+    assert stream.closed
