@@ -1,13 +1,16 @@
 """A server on loopback with a synthetic head, clients that are closed, and waits that are bounded."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media
 from talkwire.bridge.server import Server, serving
+from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 
 TOPOLOGY = synthetic_topology(100)
@@ -22,6 +25,13 @@ class Clock:
 
     def __call__(self) -> int:
         return time.monotonic_ns() + self.ahead_ns
+
+    def forward(self, seconds: float, *clients: Client) -> None:
+        """Put it forward, in steps small enough for these clients to show that they are alive."""
+        for _ in range(round(seconds / 2)):
+            self.ahead_ns += 2_000_000_000
+            for client in clients:
+                client.open("other")
 
 
 @pytest.fixture
@@ -38,17 +48,44 @@ def endpoint(clock: Clock) -> Iterator[str]:
 
 
 @pytest.fixture
-def connect(endpoint: str) -> Iterator[Callable[[], Client]]:
+def connect(endpoint: str, clock: Clock) -> Iterator[Callable[[], Client]]:
     """Makes clients of that server."""
     clients: list[Client] = []
 
     def make() -> Client:
-        clients.append(Client(endpoint, timeout_s=PATIENCE_S))
+        clients.append(Client(endpoint, timeout_s=PATIENCE_S, clock_ns=clock))
         return clients[-1]
 
     yield make
     for client in clients:
         client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def other(connect: Callable[[], Client]) -> Iterator[Client]:
+    """Somebody who watches another NPC: after the test, that NPC must still be alive."""
+    client = connect()
+    client.open("other")
+    client.listen("other")
+    until(client, lambda m: m.plane == "frame/q16")
+    yield client
+    now_ns = client.open("other") and time.monotonic_ns()
+    assert now_ns
+    for _ in range(5):
+        until(client, lambda m: isinstance(m.message, wire.Frame) and m.message.server_ns > now_ns)
+
+
+@pytest.fixture
+def raw(endpoint: str) -> Iterator[ClientSockets]:
+    """A DEALER that sends any bytes."""
+    with ClientSockets(endpoint) as sockets:
+        yield sockets
+
+
+def answer(raw: ClientSockets) -> bytes:
+    """The next reply to a raw peer."""
+    assert raw.poll(PATIENCE_S), "no reply"
+    return next(iter(raw.replies()))
 
 
 def until(client: Client, found: Callable[[Media], bool]) -> list[Media]:
@@ -69,3 +106,9 @@ def wait(client: Client, true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, f"still not so after {PATIENCE_S} s"
         client.poll(0.01)
+
+
+def tcp(endpoint: str) -> socket.socket:
+    """A plain TCP connection to a ZeroMQ port."""
+    host, port = endpoint.removeprefix("tcp://").split(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE_S)

@@ -96,6 +96,11 @@ class Client:
         """The line is complete."""
         self._send(wire.End(next(self._refs), session, line))
 
+    def state(self, session: str, line: int) -> wire.LineState:
+        """How far the line is, as far as the server has told."""
+        news = self.progress.get((session, line))
+        return news.state if news is not None else "queued"
+
     def interrupt(self, session: str) -> int:
         """Cut everything the NPC says or has waiting; the new generation."""
         return self._ask(wire.Interrupt(next(self._refs), session), wire.Interrupted).generation

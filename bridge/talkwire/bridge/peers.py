@@ -18,6 +18,7 @@ class Peer:
     greeted: bool = False
     muted: bool = False
     sessions: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)  # closed by the server: audio under way is ignored
     _tokens: float = MESSAGE_BURST
 
     def allow(self, now_ns: int) -> bool:

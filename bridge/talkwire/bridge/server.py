@@ -103,6 +103,8 @@ class Server:
                 wanted="Hello first (also after 5 s without a word)",
                 cure="greet again",
             )
+        if isinstance(request, wire.ChunkS16 | wire.ChunkF32 | wire.End) and request.session in peer.lost:
+            return
         match request:
             case wire.Hello():
                 peer.greeted = True
@@ -114,6 +116,7 @@ class Server:
             case wire.Open():
                 studio = self._open_studio(request.session)
                 peer.sessions.add(request.session)
+                peer.lost.discard(request.session)
                 self._send(peer.id, studio.opened(request.ref))
             case wire.Begin():
                 self._npc(peer, request.session).queue.begin(peer.id, request.line, request.sample_rate_hz)
@@ -213,6 +216,7 @@ class Server:
             self._publish(part)
         for peer in self._peers.holding(name):
             peer.sessions.discard(name)
+            peer.lost.add(name)
             self._send(peer.id, wire.Closed(0, name))
 
     def _publish(self, part: Part) -> None:

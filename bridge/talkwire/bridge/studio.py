@@ -30,6 +30,7 @@ class Studio:
             topic(name, plane): encode_media(Media(name, plane, message))
             for plane, message in (("mesh", self._mesh), ("texture", texture_message(session.topology)))
         }
+        self._frame_topics = tuple(topic(name, plane) for plane in FRAME_PLANES.values())
         self._key: Moment | None = None
         self._wanted = set(self._statics)  # readers may have subscribed before the NPC was there
         self._sent_ns: dict[bytes, int] = {}
@@ -53,13 +54,14 @@ class Studio:
 
     def welcome(self, prefix: bytes, *, motion: bool) -> None:
         """A reader has joined: what is retained under its prefix is due again."""
-        frames = (topic(self._name, plane) for plane in FRAME_PLANES.values())
-        self._wanted |= {t for t in (frames if motion else self._statics) if t.startswith(prefix)}
+        self._wanted |= {t for t in (self._frame_topics if motion else self._statics) if t.startswith(prefix)}
 
     def retained_due(self, now_ns: int, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """Retained parts that a late joiner waits for; each at most every RETAINED_GAP_S."""
         gap_ns = round(RETAINED_GAP_S * NS_PER_S)
-        for key in [k for k in self._wanted if now_ns - self._sent_ns.get(k, -gap_ns) >= gap_ns]:
+        for key in (*self._statics, *self._frame_topics):
+            if key not in self._wanted or now_ns - self._sent_ns.get(key, -gap_ns) < gap_ns:
+                continue
             self._wanted.discard(key)
             self._sent_ns[key] = now_ns
             if key in self._statics:
