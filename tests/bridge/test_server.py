@@ -4,7 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgpack
 import numpy as np
@@ -376,7 +376,7 @@ def test_an_npc_that_fails_ends_alone(kind: type[SyntheticSession], seen: str) -
     def make(wanted: type[SyntheticSession]) -> SyntheticSession:
         return wanted(TOPOLOGY)
 
-    kinds = iter([SyntheticSession, kind, SyntheticSession])
+    kinds: Iterator[type[SyntheticSession]] = iter([SyntheticSession, kind, SyntheticSession])
     server = Server(lambda: make(next(kinds)), port=0)
     with serving(server) as where, Client(where, timeout_s=PATIENCE_S) as good, Client(where) as bad:
         good.open("good")

@@ -52,8 +52,8 @@ def sounddevice(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
     module.streams = []  # type: ignore[attr-defined]
 
     def stream(**options: Any) -> Stream:
-        module.streams.append(Stream(**options))  # type: ignore[attr-defined]
-        return module.streams[-1]  # type: ignore[attr-defined,no-any-return]
+        module.streams.append(Stream(**options))
+        return module.streams[-1]
 
     module.RawOutputStream = module.RawInputStream = stream  # type: ignore[attr-defined]
     module.query_devices = lambda kind: {"name": "speaker"}  # type: ignore[attr-defined]
