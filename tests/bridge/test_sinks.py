@@ -53,7 +53,7 @@ def sounddevice(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
 
     def stream(**options: Any) -> Stream:
         module.streams.append(Stream(**options))
-        return module.streams[-1]
+        return module.streams[-1]  # type: ignore[no-any-return]
 
     module.RawOutputStream = module.RawInputStream = stream  # type: ignore[attr-defined]
     module.query_devices = lambda kind: {"name": "speaker"}  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ from talkwire.runtime.types import Float32
 DEFAULT_ENDPOINT: Final = f"tcp://127.0.0.1:{DEFAULT_PORT}"
 CAPABILITIES: Final = tuple(f"codec:{name}" for name in CODECS)
 PING_NS: Final = NS_PER_S
+MAX_PROGRESS: Final = 256  # lines whose last news are kept
 STATICS: Final = ("mesh", "texture")
 R = TypeVar("R", bound=Message)
 
@@ -42,7 +43,8 @@ class Client:
     ) -> None:
         self._endpoint, self._timeout_s, self._clock_ns = endpoint, timeout_s, clock_ns
         self._refs, self._lines = itertools.count(1), itertools.count(1)
-        self._answers: dict[int, Message] = {}
+        self._answers: dict[int, Message] = {}  # only to questions that are waited for
+        self._asked = 0
         self._inbox: list[Media] = []
         self._topologies: dict[str, set[str]] = {}  # session -> statics received, while not yet complete
         self._known_id: dict[str, str] = {}
@@ -124,6 +126,7 @@ class Client:
 
     def _ask(self, request: Message, expect: type[R]) -> R:
         ref = int(getattr(request, "ref"))  # noqa: B009  every request has one; Message itself does not
+        self._asked = ref
         self._send(request)
         deadline = self._clock_ns() + round(self._timeout_s * NS_PER_S)
         while ref not in self._answers:
@@ -184,12 +187,14 @@ class Client:
                 raise exception_from(reply)
             case wire.Progress():
                 self.progress[reply.session, reply.line] = reply
+                while len(self.progress) > MAX_PROGRESS:
+                    del self.progress[next(iter(self.progress))]
             case wire.Pong():
                 self._measure(reply)
             case wire.Closed(ref=0):
                 pass  # the NPC is gone; the event plane says why
             case _:
-                self._answers[int(getattr(reply, "ref"))] = reply  # noqa: B009
+                self._keep(reply, int(getattr(reply, "ref")))  # noqa: B009
 
     def _measure(self, pong: wire.Pong) -> None:
         """Cristian's algorithm: the shortest round trip bounds the offset best."""
@@ -200,7 +205,11 @@ class Client:
             self.offset_ns = (now + pong.client_ns) // 2 - pong.server_ns
         else:
             self._round_trip_ns += round_trip_ns // 1000  # clocks drift: an old best slowly expires
-        self._answers[pong.ref] = pong
+        self._keep(pong, pong.ref)
+
+    def _keep(self, answer: Message, ref: int) -> None:
+        if ref == self._asked:
+            self._answers = {ref: answer}
 
     def _want_statics(self, session: str) -> None:
         self._topologies[session] = set()

@@ -34,6 +34,7 @@ def serve(
     Example: `talkwire serve --avatar nova --port 5556`
     """
     head = load_avatar(find_avatar(avatar))
+    open_session(head, fps=fps, seed=seed)  # what cannot work is said now, and the network is loaded
     server = Server(lambda: open_session(head, fps=fps, seed=seed), host=host, port=port, insecure=insecure)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,34 @@
+"""What a bench ran on, and how it reports: shared by the programs in this folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def hardware() -> str:
+    """The processor by name, how many cores this process may use, and how busy they are already."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f", load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else ""
+    name = names[0] if names else platform.processor()
+    return f"{name}, {cores} cores, Python {platform.python_version()}{load}"
+
+
+def write_report(path: Path, report: dict[str, Any]) -> None:
+    """The figures as JSON, where the table's reader can find them."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process in MB. Linux."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,47 @@
+"""`talkwire serve` as a process: ready, served, stopped; and refusing in one sentence."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Start, finish, ready
+from talkwire.bridge.client import Client
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(start: Start, small_file: Path, number: signal.Signals) -> None:
+    process = start("serve", "--avatar", small_file, "--port", 0)
+    with Client(ready(process), timeout_s=10) as client:
+        assert client.open("nova").frame_rate_hz == 60
+    process.send_signal(number)
+    code, out, err = finish(process)
+    assert (code, out.strip(), err) == (0, "stopped", "")
+
+
+def test_fps_is_passed_on(start: Start, small_file: Path) -> None:
+    process = start("serve", "--avatar", small_file, "--port", 0, "--fps", 25)
+    with Client(ready(process), timeout_s=10) as client:
+        assert client.open("nova").frame_rate_hz == 25
+
+
+def test_a_port_in_use_is_one_sentence_and_exit_7(start: Start, small_file: Path, serving: str) -> None:
+    port = serving.rpartition(":")[2]
+    code, _, err = finish(start("serve", "--avatar", small_file, "--port", port))
+    assert code == 7
+    assert err.startswith(f"talkwire: the port is taken: saw 127.0.0.1:{port}") and err.count("\n") == 1
+
+
+def test_an_open_door_must_be_named(start: Start, small_file: Path) -> None:
+    code, _, err = finish(start("serve", "--avatar", small_file, "--port", 0, "--host", "0.0.0.0"))
+    assert code == 7 and "--insecure" in err and "Traceback" not in err
+
+
+def test_an_unknown_avatar_is_exit_4(start: Start) -> None:
+    code, _, err = finish(start("serve", "--avatar", "nobody", "--port", 0))
+    assert code == 4 and "there is no avatar 'nobody'" in err and "Traceback" not in err
+
+
+def test_an_absurd_frame_rate_is_said_at_once(start: Start, small_file: Path) -> None:
+    code, _, err = finish(start("serve", "--avatar", small_file, "--port", 0, "--fps", 100_000))
+    assert code == 5 and "100000 frames/s" in err and "Traceback" not in err
