@@ -57,11 +57,10 @@ def read_audio(path: str | Path) -> Audio:
     try:
         with soundfile.SoundFile(path) as file:
             _refuse_absurd_header(path, file)
+            promised, rate_hz = _promised_frames(file), file.samplerate
             samples = _read_mono(file)
             if not len(samples):
                 raise _no_samples(path)
-            promised = _promised_frames(file)
-            rate_hz = file.samplerate
     except soundfile.LibsndfileError as error:
         raise _unreadable(path, error.error_string) from None
     if len(samples) < promised:
@@ -175,8 +174,10 @@ def _refuse_absurd_header(path: Path, file: soundfile.SoundFile) -> None:
 
 
 def _read_mono(file: soundfile.SoundFile) -> Float32:
-    blocks = [block.mean(axis=1) for block in file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True)]
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    blocks = [np.zeros(0, np.float32)]
+    while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+        blocks.append(block.mean(axis=1))  # not file.blocks(): it fills up what a cut-off MP3 lacks
+    return np.concatenate(blocks)
 
 
 def _promised_frames(file: soundfile.SoundFile) -> int:
