@@ -74,6 +74,7 @@ def soak(avatar: str | None, seconds: float) -> dict[str, Any]:
         "dropped": stats["dropped"],
         "late": stats["late"],
         "interruptions": talker.interrupted,
+        "each_30_s": [[round(float(x), 1) for x in row] for row in at[:: int(SETTLED_S)]],
     }
 
 

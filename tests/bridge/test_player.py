@@ -9,10 +9,11 @@ from talkwire.bridge.media import Media, decode_media
 from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.picture import Picture
-from talkwire.bridge.player import FADE_S, JITTER_S, Player
+from talkwire.bridge.player import FADE_S, Player
 from talkwire.bridge.sinks import SilentSink
 from talkwire.bridge.studio import Studio
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
+from talkwire.bridge.track import JITTER_S
 
 TOPOLOGY = synthetic_topology(16)
 RATE = 16_000
@@ -188,6 +189,23 @@ def test_lost_frames_are_counted_and_bridged() -> None:
     assert theatre.player.stats.dropped > 10
     assert max(list(theatre.player.stats.av_error_ms)[:-4]) < 1
     assert max(theatre.player.stats.av_error_ms) < 40  # where the very last frames are among the lost
+
+
+@pytest.mark.parametrize("lost", [(20, 60), (20, 250), (200, 10**6)], ids=["a little", "long", "the end"])
+def test_lost_sound_does_not_hold_up_the_player(lost: tuple[int, int]) -> None:
+    theatre = Theatre()
+    theatre.line(1, 16.0)
+    theatre.line(2, 0.3)
+    post, count = theatre.post, iter(range(10**6))
+
+    def lose(parts: list[tuple[bool, bytes]]) -> None:
+        post([p for p in parts if p[1][:14] != b"tw1/nova/audio" or not lost[0] <= next(count) < lost[1]])
+
+    theatre.post = lose  # type: ignore[method-assign]
+    theatre.run(17.5)
+    assert theatre.player.silent
+    assert theatre.player.stats.pictures > 60
+    assert {p.utterance for p in theatre.speech()} == ({1, 2} if lost[1] < 10**6 else {1})
 
 
 def test_a_closed_npc_is_not_played_on() -> None:

@@ -107,7 +107,7 @@ def test_a_late_joiner_gets_mesh_texture_and_a_frame(connect: Connect, other: Cl
     assert "mesh" not in again and "texture" not in again  # who has them is not sent them again
 
 
-def test_nothing_is_encoded_that_nobody_reads(connect: Connect) -> None:
+def test_a_line_is_spoken_though_nobody_watches(connect: Connect) -> None:
     client = connect()
     client.open("nova")
     line = say(client)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -21,43 +20,13 @@ from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.picture import Picture, mix
 from talkwire.bridge.sinks import Sink
 from talkwire.bridge.stats import Stats
+from talkwire.bridge.track import Track
 from talkwire.runtime.types import Float32
 
-JITTER_S: Final = 0.06
 FADE_S: Final = 0.08
 MAX_FRAMES: Final = 1_200  # of one utterance, where nobody asks for pictures
 MAX_GAP_S: Final = 10.0
 IDLE_BEHIND_S: Final = 0.25  # an idle clock that lags the newest frame by more than this jumps
-
-
-@dataclass(slots=True)
-class _Track:
-    """One utterance as far as it has arrived."""
-
-    id: int
-    generation: int
-    covered_ns: int | None = None  # when a frame for its first sample had arrived
-    frames: list[wire.Frame] = field(default_factory=list)  # by pts
-    sound: list[bytes] = field(default_factory=list)
-    first_pts: int | None = None  # of the sound: not 0 for who joins in mid-line
-    samples: int = 0
-    rate_hz: int = 1
-    idle: bool = False
-    length: int | None = None  # samples, once the utterance has ended
-    start_ns: int | None = None
-
-    def ready(self, now_ns: int) -> bool:
-        """Enough has arrived to begin: the jitter buffer's time, or everything."""
-        if not self.frames or not (self.idle or self.samples):  # neither leads without the other
-            return False
-        if self.idle or (self.length is not None and not self.first_pts):
-            return True
-        return self.covered_ns is not None and now_ns - self.covered_ns >= JITTER_S * NS_PER_S
-
-    def note_cover(self, now_ns: int) -> None:
-        """Sound is sent further ahead than frames: who joins in mid-line must let the frames catch up."""
-        if self.covered_ns is None and self.frames and self.frames[-1].pts >= (self.first_pts or 0):
-            self.covered_ns = now_ns
 
 
 class Player:
@@ -69,8 +38,8 @@ class Player:
         self.texture: wire.Texture | None = None
         self._sink = sink
         self._generation = 0
-        self._tracks: dict[int, _Track] = {}
-        self._current: _Track | None = None
+        self._tracks: dict[int, Track] = {}
+        self._current: Track | None = None
         self._shown: Picture | None = None
         self._fade_from: tuple[int, Picture] | None = None
         self._decoded: dict[int, Float32] = {}
@@ -153,15 +122,27 @@ class Player:
             track.first_pts, track.covered_ns = audio.pts, None
             track.note_cover(now_ns)
         gap = audio.pts - track.first_pts - track.samples
-        if not 0 <= gap <= MAX_GAP_S * audio.sample_rate_hz:
+        if gap < 0:
             return
         if gap:
-            self.stats.sound_gaps += 1
-            self._sound(track, b"\0\0" * gap)  # silence keeps the clock right
+            self._bridge_gap(track, gap, audio, now_ns)
         track.rate_hz = audio.sample_rate_hz
         self._sound(track, audio.samples)
 
-    def _sound(self, track: _Track, samples: bytes) -> None:
+    def _bridge_gap(self, track: Track, gap: int, audio: wire.Audio, now_ns: int) -> None:
+        """Sound was lost. What can still be filled with silence is; else go on as if joined only now."""
+        self.stats.sound_gaps += 1
+        current = track is self._current
+        dry = current and self._sink.heard(now_ns) >= track.samples
+        if gap <= MAX_GAP_S * audio.sample_rate_hz and not dry:
+            self._sound(track, b"\0\0" * gap)
+            return
+        track.first_pts, track.samples = audio.pts, 0
+        track.sound.clear()
+        if current:
+            self._sink.start(audio.sample_rate_hz, now_ns)
+
+    def _sound(self, track: Track, samples: bytes) -> None:
         track.samples += len(samples) // 2
         if track is self._current:
             self._sink.write(samples)
@@ -175,7 +156,8 @@ class Player:
             self.stats.line_started(event.utterance, event.heard_ns + offset_ns)
             self._track(event.utterance, event.generation)
         elif event.kind == "ended" and event.utterance in self._tracks:
-            self._tracks[event.utterance].length = event.pts
+            track = self._tracks[event.utterance]  # its sound came before, on the same socket
+            track.length = min(event.pts, (track.first_pts or 0) + track.samples)
         elif event.kind == "closed":
             self._tracks.clear()
             self._current = None
@@ -191,14 +173,14 @@ class Player:
             self._begin_fade(now_ns)
         return generation == self._generation
 
-    def _track(self, utterance: int, generation: int) -> _Track | None:
+    def _track(self, utterance: int, generation: int) -> Track | None:
         """The utterance's track; None when it was left behind already."""
         if utterance not in self._tracks:
             newest = max(self._tracks, default=0)
             left = self._current.id if self._current is not None else 0
             if utterance < max(left, newest):
                 return None
-            self._tracks[utterance] = _Track(utterance, generation)
+            self._tracks[utterance] = Track(utterance, generation)
         return self._tracks[utterance]
 
     def _choose(self, now_ns: int) -> None:
@@ -218,7 +200,7 @@ class Player:
                 self._begin_fade(now_ns)
             self._start(chosen, now_ns)
 
-    def _start(self, track: _Track, now_ns: int) -> None:
+    def _start(self, track: Track, now_ns: int) -> None:
         self._tracks = {id_: t for id_, t in self._tracks.items() if id_ >= track.id}
         self._current, track.start_ns = track, now_ns
         self._decoded.clear()
@@ -230,10 +212,10 @@ class Player:
             self._sink.write(samples)
         track.sound.clear()
 
-    def _over(self, track: _Track, now_ns: int) -> bool:
+    def _over(self, track: Track, now_ns: int) -> bool:
         return track.length is not None and self._heard(track, now_ns) >= track.length
 
-    def _heard(self, track: _Track, now_ns: int) -> int:
+    def _heard(self, track: Track, now_ns: int) -> int:
         """The moment of the track that is heard now; an idle one runs on the wall clock."""
         if not track.idle:
             return (track.first_pts or 0) + self._sink.heard(now_ns)
@@ -245,7 +227,7 @@ class Player:
             track.start_ns = now_ns - (moment - first) * NS_PER_S // track.rate_hz
         return moment
 
-    def _interpolate(self, track: _Track, heard: int, box: Box) -> Picture:
+    def _interpolate(self, track: Track, heard: int, box: Box) -> Picture:
         """Between the frames around the moment heard; the nearest where there is only one side."""
         frames = track.frames
         right = bisect_right(frames, heard, key=lambda frame: frame.pts)
