@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from talkwire.exporters.clip import one_hemisphere
-from talkwire.exporters.keys import fit_keys, lerp, linear_keys, slerp
+from talkwire.exporters.keys import MAX_SPAN, fit_keys, lerp, linear_keys, slerp
 
 CURVES = hnp.arrays(
     np.float32,
@@ -66,9 +66,10 @@ def test_rotations_stay_within_their_angle(axes: np.ndarray) -> None:
 
 
 def test_straight_lines_need_two_keys_and_stillness_too() -> None:
-    times = frame_times(500)
-    ramp = np.stack([times, 1 - times, np.full(500, 0.25)], axis=1)
-    assert linear_keys(times, ramp, np.full(3, 1e-9)).tolist() == [0, 499]
+    times = frame_times(2 * MAX_SPAN)
+    ramp = np.stack([times, 1 - times, np.full(len(times), 0.25)], axis=1)
+    for count, keys in ((MAX_SPAN, [0, MAX_SPAN - 1]), (2 * MAX_SPAN, [0, MAX_SPAN, 2 * MAX_SPAN - 1])):
+        assert linear_keys(times[:count], ramp[:count], np.full(3, 1e-9)).tolist() == keys
 
 
 def test_a_corner_is_kept() -> None:

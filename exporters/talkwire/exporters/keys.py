@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ import numpy.typing as npt
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 Interpolate = Callable[[Float64, Float64, Index], Float64]
+
+MAX_SPAN: Final = 256  # frames between keys: bounds the search; at 60 frames/s a key every 4 s costs nothing
 
 
 def fit_keys(
@@ -44,30 +47,39 @@ def linear_keys(times_n_s: Float64, values_nxc: Float64, allowed_c: Float64) -> 
 
     From each key, the slopes that pass near enough to every sample so far form an interval per
     channel; the next key is the last sample whose own slope lies in all intervals before one is
-    empty. One pass, O(N C). Source: Reumann and Witkam's corridor in the cone form of J. Sklansky
-    and V. Gonzalez, "Fast polygonal approximation of digitized curves", Pattern Recognition 1980.
+    empty, or MAX_SPAN frames on. Source: the cone method of J. Sklansky and V. Gonzalez, "Fast
+    polygonal approximation of digitized curves", Pattern Recognition 1980.
     """
+    reach = _reach(times_n_s, np.ascontiguousarray(values_nxc.T), allowed_c[:, None])
     keys = [0]
-    last = len(times_n_s) - 1
-    while keys[-1] < last:
-        keys.append(_furthest(times_n_s, values_nxc, allowed_c, keys[-1]))
+    while keys[-1] < len(times_n_s) - 1:
+        keys.append(int(reach[keys[-1]]))
     return np.array(keys, dtype=np.intp)
 
 
-def _furthest(times: Float64, values: Float64, allowed: Float64, start: int) -> int:
-    low, high = np.full(len(allowed), -np.inf), np.full(len(allowed), np.inf)
-    best = start + 1
-    for index in range(start + 1, len(times)):
-        span = times[index] - times[start]
-        slope = (values[index] - values[start]) / span
-        slack = allowed / span
-        if ((low <= slope) & (slope <= high)).all():
-            best = index
+def _reach(times_n: Float64, values_cxn: Float64, allowed_cx1: Float64) -> Index:
+    """[N] for every frame, the furthest one that a line from it may go to; all frames at once."""
+    last = len(times_n) - 1
+    reach = np.minimum(np.arange(last + 1) + 1, last)
+    start = np.arange(last)
+    low = np.full((len(values_cxn), last), -np.inf)
+    high = -low
+    for span in range(1, min(MAX_SPAN, last) + 1):
+        inside = start + span <= last
+        start, low, high = start[inside], low[:, inside], high[:, inside]
+        stop = start + span
+        took = times_n[stop] - times_n[start]
+        slope = (values_cxn[:, stop] - values_cxn[:, start]) / took
+        fits = ((low <= slope) & (slope <= high)).all(axis=0)
+        reach[start[fits]] = stop[fits]
+        slack = allowed_cx1 / took
         np.maximum(low, slope - slack, out=low)
         np.minimum(high, slope + slack, out=high)
-        if (low > high).any():
+        going = (low <= high).all(axis=0)
+        if not going.any():
             break
-    return best
+        start, low, high = start[going], low[:, going], high[:, going]
+    return reach
 
 
 def lerp(times_n_s: Float64, values_nxc: Float64, keys: Index) -> Float64:
