@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.runtime.errors import MissingDependency, missing
 
-_PORTAUDIO_CURE: Final = "install PortAudio (Debian: apt-get install libportaudio2), or listen without sound"
+_PORTAUDIO_CURE: Final = "install PortAudio (Debian: apt-get install libportaudio2)"
 
 
 class Sink(Protocol):
