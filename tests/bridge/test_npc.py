@@ -167,6 +167,7 @@ def test_the_tail_that_is_made_but_not_heard_can_be_interrupted() -> None:
     stage.interrupt()
     assert stage.reports(1)[-1] == "interrupted"
     assert stage.npc.generation == 1
+    assert stage.events()[-1] == ("interrupted", 1)  # the line that was heard, not the silence after it
 
 
 def test_interrupting_silence_changes_nothing() -> None:

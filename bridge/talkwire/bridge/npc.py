@@ -130,6 +130,7 @@ class Npc:
     def interrupt(self, now_ns: int) -> list[Output]:
         """Cut whatever is said or waits. Harmless when nothing is."""
         if self.busy:
+            spoken = [*(line for _, line in self._leaving), *self.queue.lines][0]
             self.session.interrupt()
             for end_ns, line in self._leaving:
                 left = (end_ns - now_ns) * line.sample_rate_hz // NS_PER_S
@@ -138,9 +139,7 @@ class Npc:
                 current = self._now if self._now is not None and self._now.line is line else None
                 self._report(line, "interrupted", current.pacer.played(now_ns) if current else 0)
             self._leaving.clear()
-            last = self._now.id if self._now is not None else 0
-            rate = self._now.sample_rate_hz if self._now is not None else IDLE_RATE_HZ
-            self._out.append(Event("interrupted", last, self.generation, 0, rate, now_ns, 0, ""))
+            self._event("interrupted", spoken, now_ns, 0)
             self._now, self._free_ns = None, now_ns
         out, self._out = self._out, []
         return out
@@ -241,18 +240,8 @@ class Npc:
         return max(1, current.sample_rate_hz // self.session.fps)
 
     def _event(self, kind: str, line: Line, now_ns: int, pts: int) -> None:
-        self._out.append(
-            Event(
-                kind,
-                line.utterance,
-                self.generation,
-                pts,
-                line.sample_rate_hz,
-                now_ns,
-                line.heard_ns,
-                "",
-            )
-        )
+        rate, heard_ns = line.sample_rate_hz, line.heard_ns
+        self._out.append(Event(kind, line.utterance, self.generation, pts, rate, now_ns, heard_ns, ""))
 
     def _report(self, line: Line, state: str, played: int) -> None:
         progress = Progress(self.name, line.number, state, line.utterance, line.received, played)

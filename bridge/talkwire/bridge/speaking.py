@@ -61,6 +61,7 @@ def speak(
     while wait and spoken().state not in ("done", "interrupted"):
         client.poll(POLL_S)
         yield spoken()
+    yield spoken()
     client.progress.pop((session, line), None)
 
 
