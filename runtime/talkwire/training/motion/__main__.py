@@ -1,0 +1,54 @@
+"""python -m talkwire.training.motion --data ../shared/data/grid_s1 -o motion_v0.onnx."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from talkwire.runtime.errors import TalkwireError
+from talkwire.training.motion.corpus import load
+from talkwire.training.motion.export import export
+from talkwire.training.motion.synthetic import sentences
+from talkwire.training.motion.train import Recipe, evaluate, train
+
+UNSEEN_COUNT = 60
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, export, print the figures on the test split. Returns an exit code."""
+    parser = argparse.ArgumentParser(prog="python -m talkwire.training.motion", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the GRID speaker folder")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the graph to write")
+    parser.add_argument("--checkpoint", type=Path, help="kept each epoch; resumed from when it exists")
+    parser.add_argument("--cache", type=Path, help="decoded mel rows (default: ~/.cache/talkwire)")
+    parser.add_argument("--seed", type=int, default=Recipe().seed)
+    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--synthetic", type=int, default=Recipe().synthetic, help="sentences from flite")
+    parser.add_argument("--limit", type=int, help="use only this many clips of each split")
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(given.threads)
+    try:
+        recipe = Recipe(seed=given.seed, epochs=given.epochs, synthetic=given.synthetic)
+        clips = load(given.data, given.cache, given.limit)
+        clips["train"] += sentences(recipe.synthetic, cache=given.cache)
+        if recipe.synthetic:
+            clips["unseen voice and words"] = sentences(UNSEEN_COUNT, unseen=True, cache=given.cache)
+        network, _ = train(clips, recipe, given.checkpoint)
+        figures = {name: evaluate(network, clips[name]) for name in clips if name != "train"}
+        difference = export(network, given.output, {"recipe": asdict(recipe), "figures": figures})
+    except TalkwireError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    for split, values in figures.items():
+        print(split, "  ".join(f"{name} {value:.3f}" for name, value in values.items()))
+    print(f"{given.output}: {given.output.stat().st_size / 1e6:.2f} MB, torch agrees within {difference:.1e}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

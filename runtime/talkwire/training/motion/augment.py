@@ -1,0 +1,138 @@
+"""One speaker made into many: what a batch hears, drawn at random from clips and their targets.
+
+All of it happens on log-mel rows; the pitch variants (`corpus.PITCHES`) were made from the sound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from talkwire.runtime.ear import MEL_MAX_HZ, N_MELS, SILENT_ROW
+from talkwire.runtime.types import Float32
+from talkwire.training.motion.corpus import STEP_HZ, Clip
+from talkwire.training.motion.network import LEVEL_LEAST, ROWS_PER_STEP
+from talkwire.training.motion.targets import Targets
+
+Float64 = npt.NDArray[np.float64]
+
+TEMPO: Final = (0.85, 1.2)
+START_S: Final = (-0.3, 1.4)  # where in the clip the stream begins: before it, or in mid-word
+FORMANT_WARP: Final = 0.14  # of frequency, either way (vocal tract length: Jaitly and Hinton 2013)
+GAIN_DB: Final = 14.0
+TILT_DB: Final = 9.0
+EQ_DB: Final = 5.0
+NOISE_BELOW_SPEECH_DB: Final = (6.0, 60.0)
+NO_VOICE_SHARE: Final = 0.04
+TELEPHONE_SHARE: Final = 0.08
+ROOM_SHARE: Final = 0.35
+ROOM_KEEPS: Final = (0.3, 0.82)  # of the power, after 10 ms
+AS_SPOKEN_SHARE: Final = 0.35  # at its own pitch; otherwise one of the clip's others
+_NAT_PER_DB: Final = np.log(10) / 10
+_BAND: Final = np.linspace(-1, 1, N_MELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """rows [N, T, 2, 80] float32; of the same T steps curves [N, T, 7], gates [N, T, 2], classes [N, T]."""
+
+    rows: Float32
+    curves: Float32
+    gates: Float32
+    classes: npt.NDArray[np.int64]
+
+
+def draw(rng: np.random.Generator, clips: list[tuple[Clip, Targets]], steps: int) -> Batch:
+    """A batch of the clips, each changed in its own way and cut to `steps` steps."""
+    parts = [_one(rng, clip, targets, steps) for clip, targets in clips]
+    rows, curves, gates, classes = (np.stack(part) for part in zip(*parts, strict=True))
+    return Batch(rows, curves, gates, classes)
+
+
+def plain(clip: Clip, look_ahead_steps: int) -> Float32:
+    """A clip as it is: rows [1, T + look_ahead, 2, 80], as Mind would cut them."""
+    wanted = (clip.steps + look_ahead_steps) * ROWS_PER_STEP
+    rows = np.concatenate([SILENT_ROW[None], clip.rows[1.0].astype(np.float32)])[:wanted]
+    rows = np.concatenate([rows, np.tile(SILENT_ROW, (wanted - len(rows), 1))])
+    return rows.reshape(1, -1, ROWS_PER_STEP, N_MELS)
+
+
+def _one(
+    rng: np.random.Generator, clip: Clip, targets: Targets, steps: int
+) -> tuple[Float32, Float32, Float32, npt.NDArray[np.int64]]:
+    pitch, tempo = 1.0, rng.uniform(*TEMPO)
+    if rng.random() > AS_SPOKEN_SHARE:
+        pitch = float(rng.choice([f for f in clip.rows if f != 1.0]))
+    start = rng.uniform(*START_S) * STEP_HZ
+    step_at = start + np.arange(steps) * tempo
+    row_at = start * ROWS_PER_STEP + np.arange(-1, steps * ROWS_PER_STEP - 1) * tempo
+    rows = _interpolate(clip.rows[pitch].astype(np.float64), np.asarray(row_at / pitch, np.float64))
+    curves, gates = (
+        _interpolate(x.astype(np.float64), np.asarray(step_at, np.float64))
+        for x in (targets.curves, targets.gates)
+    )
+    classes = targets.classes[np.clip(np.rint(step_at), 0, len(targets.classes) - 1).astype(int)]
+    if rng.random() < NO_VOICE_SHARE:
+        rows, curves, gates = np.full_like(rows, SILENT_ROW[0]), 0 * curves, 0 * gates
+        classes = np.full_like(classes, targets.classes[0])
+    rows = _room(rng, _voice(rng, rows))
+    rows = _noise(rng, rows + rng.uniform(-GAIN_DB, GAIN_DB) * _NAT_PER_DB)
+    rows = np.maximum(rows, SILENT_ROW[0])
+    return (
+        rows.astype(np.float32).reshape(steps, ROWS_PER_STEP, N_MELS),
+        curves.astype(np.float32),
+        gates.astype(np.float32),
+        classes,
+    )
+
+
+def _interpolate(values: Float64, at: Float64) -> Float64:
+    at = np.clip(at, 0, len(values) - 1)
+    low = np.minimum(at.astype(int), len(values) - 2)
+    share = (at - low)[:, None]
+    blended: Float64 = values[low] * (1 - share) + values[low + 1] * share
+    return blended
+
+
+def _voice(rng: np.random.Generator, rows: Float64) -> Float64:
+    """Another throat, microphone and line: warped formants, tilt, a smooth equaliser, telephone bands."""
+    bands = np.arange(N_MELS)
+    source = np.interp(_HZ * (1 + rng.uniform(-FORMANT_WARP, FORMANT_WARP)), _HZ, bands)
+    rows = _interpolate(rows.T, source).T
+    shape_db = rng.uniform(-TILT_DB, TILT_DB) * _BAND
+    shape_db += np.interp(bands, np.linspace(0, N_MELS - 1, 6), rng.normal(0, EQ_DB / 2, 6))
+    rows = rows + shape_db * _NAT_PER_DB
+    if rng.random() < TELEPHONE_SHARE:
+        rows = np.where((_HZ > 300) & (_HZ < 3400), rows, rows - 12)
+    return rows
+
+
+def _room(rng: np.random.Generator, rows: Float64) -> Float64:
+    if rng.random() >= ROOM_SHARE:
+        return rows
+    power, keeps, level = np.exp(rows), rng.uniform(*ROOM_KEEPS), rng.uniform(0.02, 0.25)
+    tail, out = np.zeros(N_MELS), np.empty_like(rows)
+    for t in range(len(rows)):
+        out[t] = power[t] + tail
+        tail = keeps * (tail + level * power[t])
+    return np.log(np.maximum(out, 1e-12))
+
+
+def _noise(rng: np.random.Generator, rows: Float64) -> Float64:
+    speech = np.percentile(rows.max(axis=1), 90) - 2
+    level = max(speech, LEVEL_LEAST) - rng.uniform(*NOISE_BELOW_SPEECH_DB) * _NAT_PER_DB
+    colour = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.normal(0, 1.5, 5))
+    flicker = rng.normal(0, 0.45, rows.shape)
+    noisy: Float64 = np.logaddexp(rows, level + colour - 1.5 * (_BAND + 1) + flicker)
+    return noisy
+
+
+def _band_centres_hz() -> Float64:
+    mel = np.linspace(0.3, 15 + np.log(MEL_MAX_HZ / 1000) * 27 / np.log(6.4), N_MELS + 2)[1:-1]
+    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27))
+
+
+_HZ = _band_centres_hz()

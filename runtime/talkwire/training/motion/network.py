@@ -1,0 +1,152 @@
+"""The network: level, two recurrent layers, curves and gates, and what gates do to a face.
+
+Everything is causal over its input; the look-ahead comes from asking, at step s, for the motion of
+step s - LOOK_AHEAD_STEPS.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.ear import N_MELS
+from talkwire.training.motion.phones import CLASSES, CURVES
+
+STEP_HZ: Final = 50
+ROWS_PER_STEP: Final = 2
+LOOK_AHEAD_STEPS: Final = 3
+HIDDEN: Final = 192
+LAYERS: Final = 2
+STATE_SIZE: Final = 1 + LAYERS * HIDDEN
+
+# The running level, in nats of mel power: rises within a syllable, sinks by 2.6 dB a second, and never
+# below what a whisper has, so that a quiet room does not become a voice.
+LEVEL_REST: Final = -1.5
+LEVEL_RISE: Final = 0.15
+LEVEL_SINK: Final = 0.012
+LEVEL_LEAST: Final = -5.5
+SHADE_RANGE: Final = (-10.0, 5.0)
+
+SEAL_JAW: Final = 0.55  # share of the jaw's opening that goes when the lips meet; mouthClose does the rest
+BITE_JAW: Final = 0.55
+GATE_SHARPNESS: Final = (0.25, 0.65)  # gate probabilities from here to here become 0 to 1
+WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a little less
+
+SEALED: Final = {"mouthPress": 0.25, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
+BITTEN: Final = {"mouthRollLower": 0.45, "mouthUpperUp": 0.18}
+_SHAPES: Final = (*CURVES, "mouthClose", "mouthPress", "mouthRollLower", "mouthRollUpper")
+
+
+def compose(curves: Tensor, gates: Tensor) -> Tensor:
+    """Curves [..., 7] as if no lips ever met, gates [..., 2] seal and bite: to weights [..., 52].
+
+    A sealed mouth on an ARKit rig is jawOpen with mouthClose equal to it: the corrective closes the lips
+    over whatever jaw is left.
+    """
+    shape = dict(zip(CURVES, curves.unbind(-1), strict=True))
+    seal, bite = gates.unbind(-1)
+    parted = 1 - seal
+    shape["jawOpen"] = shape["jawOpen"] * (1 - SEAL_JAW * seal) * (1 - BITE_JAW * bite)
+    shape["mouthClose"] = seal * shape["jawOpen"]
+    shape["mouthLowerDown"] = shape["mouthLowerDown"] * parted * (1 - bite)
+    shape["mouthFunnel"] = shape["mouthFunnel"] * parted * (1 - bite)
+    shape["mouthUpperUp"] = torch.maximum(shape["mouthUpperUp"], BITTEN["mouthUpperUp"] * bite) * parted
+    shape["mouthStretch"] = shape["mouthStretch"] * parted
+    shape["mouthPress"] = SEALED["mouthPress"] * seal
+    shape["mouthRollLower"] = torch.maximum(SEALED["mouthRollLower"] * seal, BITTEN["mouthRollLower"] * bite)
+    shape["mouthRollUpper"] = SEALED["mouthRollUpper"] * seal
+    stacked = torch.stack([shape[name] for name in _SHAPES], dim=-1)
+    return stacked @ _TO_ARKIT.to(stacked.dtype)
+
+
+def _to_arkit() -> Tensor:
+    """[11, 52]: one curve drives the shape of its name, or its left and right."""
+    matrix = np.zeros((len(_SHAPES), len(ARKIT_NAMES)), np.float32)
+    for row, name in enumerate(_SHAPES):
+        if name in INDEX:
+            matrix[row, INDEX[name]] = 1
+        else:
+            matrix[row, INDEX[f"{name}Left"]] = 1
+            matrix[row, INDEX[f"{name}Right"]] = WEAKER_SIDE
+    return torch.from_numpy(matrix)
+
+
+_TO_ARKIT = _to_arkit()
+
+
+class Motion(nn.Module):
+    """Rows [N, T, 2, 80] to curves, gate logits and phone logits at each step; state [N, STATE_SIZE]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter = nn.Linear(ROWS_PER_STEP * N_MELS, HIDDEN)
+        self.recur = nn.GRU(HIDDEN, HIDDEN, LAYERS, batch_first=True)
+        self.curves = nn.Linear(HIDDEN, len(CURVES))
+        self.gates = nn.Linear(HIDDEN, 2)
+        self.phones = nn.Linear(HIDDEN, len(CLASSES))  # only to learn by: not exported
+        nn.init.constant_(self.curves.bias, -2.0)
+        nn.init.constant_(self.gates.bias, -3.0)
+
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Whole sequences from a fresh state: curves [N, T, 7], gate logits [N, T, 2], phone logits."""
+        with torch.no_grad():
+            level = torch.full_like(rows[:, 0, 0, 0], LEVEL_REST)
+            loudness, levels = _loudness(rows), []
+            for step in range(rows.shape[1]):
+                level = _next_level(level, loudness[:, step])
+                levels.append(level)
+        hidden, _ = self.recur(self._entered(rows, torch.stack(levels, dim=1)))
+        return self.read(hidden)
+
+    def read(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Heads. Curves overshoot [0, 1] a little so that a closed mouth can be closed; clamp them to use."""
+        return 1.06 * torch.sigmoid(self.curves(hidden)) - 0.03, self.gates(hidden), self.phones(hidden)
+
+    def _entered(self, rows: Tensor, level: Tensor) -> Tensor:
+        shade = (rows - level[..., None, None]).clamp(*SHADE_RANGE) / 4 + 0.5
+        return functional.elu(self.enter(shade.flatten(-2)))
+
+    def step(self, rows: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """The exported graph. rows [N, 2, 80], state [N, STATE_SIZE] to weights [N, 52], next state."""
+        level = _next_level(state[:, 0] + LEVEL_REST, _loudness(rows))
+        x, states = self._entered(rows, level), [(level - LEVEL_REST)[:, None]]
+        for layer in range(LAYERS):
+            before = state[:, 1 + layer * HIDDEN : 1 + (layer + 1) * HIDDEN]
+            x = self._cell(layer, x, before)
+            states.append(x)
+        curves, gates, _ = self.read(x)
+        return weights(curves, gates), torch.cat(states, dim=1)
+
+    def _cell(self, layer: int, x: Tensor, before: Tensor) -> Tensor:
+        """One GRU step, spelt out (torch.nn.GRU's equations): the exporter then needs no sequence axis."""
+        w_ih, w_hh, b_ih, b_hh = (
+            getattr(self.recur, f"{name}_l{layer}")
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
+        reset_x, update_x, new_x = functional.linear(x, w_ih, b_ih).chunk(3, dim=1)
+        reset_h, update_h, new_h = functional.linear(before, w_hh, b_hh).chunk(3, dim=1)
+        update = torch.sigmoid(update_x + update_h)
+        new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h)
+        return new + update * (before - new)
+
+
+def weights(curves: Tensor, gate_logits: Tensor) -> Tensor:
+    """What the network says to what the rig gets: [..., 52] in [0, 1]."""
+    low, high = GATE_SHARPNESS
+    gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
+    return compose(curves.clamp(0, 1), gates).clamp(0, 1)
+
+
+def _loudness(rows: Tensor) -> Tensor:
+    """[..., 2, 80] log power to [...]: log of the mean power."""
+    return torch.logsumexp(rows.flatten(-2), dim=-1) - float(np.log(ROWS_PER_STEP * N_MELS))
+
+
+def _next_level(level: Tensor, loudness: Tensor) -> Tensor:
+    risen = level + LEVEL_RISE * (loudness - level)
+    return torch.maximum(risen, level - LEVEL_SINK).clamp(min=LEVEL_LEAST)

@@ -1,0 +1,179 @@
+"""Learning: seeded, resumable, one core. Prints loss, and what the validation clips show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from talkwire.runtime.arkit import INDEX
+from talkwire.runtime.errors import TrainingError
+from talkwire.runtime.types import Float32
+from talkwire.training.motion.augment import Batch, draw, plain
+from talkwire.training.motion.corpus import Clip
+from talkwire.training.motion.metrics import Spoken, aperture, measure
+from talkwire.training.motion.network import LOOK_AHEAD_STEPS, Motion, compose, weights
+from talkwire.training.motion.phones import CURVES
+from talkwire.training.motion.targets import make_targets
+
+JAW_WEIGHT: Final = 3.0
+VELOCITY_WEIGHT: Final = 3.0
+OPENING_WEIGHT: Final = 3.0
+GATE_WEIGHT: Final = 0.25
+GATE_POSITIVE_WEIGHT: Final = 3.0
+PHONE_WEIGHT: Final = 0.04
+JAW: Final = CURVES.index("jawOpen")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides the weights, beside the data."""
+
+    seed: int = 7
+    epochs: int = 24
+    synthetic: int = 900  # sentences of other voices and words, beside the clips that were filmed
+    batch_clips: int = 20
+    steps: int = 110
+    learning_rate: float = 2.5e-3
+    weight_decay: float = 1e-3
+
+
+def train(
+    clips: dict[str, list[Clip]],
+    recipe: Recipe,
+    checkpoint: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> tuple[Motion, list[float]]:
+    """The trained network and the mean loss of each epoch. checkpoint: written each epoch, resumed from."""
+    torch.manual_seed(recipe.seed)
+    network = Motion()
+    optimiser = torch.optim.AdamW(
+        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser,
+        recipe.learning_rate,
+        total_steps=recipe.epochs * _batches(clips, recipe) + 1,
+        pct_start=0.1,
+    )
+    losses = _resume(checkpoint, recipe, network, optimiser, schedule)
+    learned = [(clip, make_targets(clip)) for clip in clips["train"]]
+    for epoch in range(len(losses), recipe.epochs):
+        started_s = time.perf_counter()
+        rng = np.random.default_rng([recipe.seed, epoch])
+        network.train()
+        order, total = rng.permutation(len(learned)), 0.0
+        for first in range(0, len(order), recipe.batch_clips):
+            chosen = [learned[i] for i in order[first : first + recipe.batch_clips]]
+            loss = loss_of(network, draw(rng, chosen, recipe.steps))
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach())
+        losses.append(total / _batches(clips, recipe))
+        took_s = time.perf_counter() - started_s
+        line = f"epoch {epoch + 1}/{recipe.epochs}  loss {losses[-1]:.4f}  {took_s:.1f} s"
+        if clips.get("val") and ((epoch + 1) % 5 == 0 or epoch + 1 == recipe.epochs):
+            figures = evaluate(network, clips["val"])
+            line += "  val " + "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
+        say(line)
+        if checkpoint is not None:
+            _keep(checkpoint, recipe, network, optimiser, schedule, losses)
+    return network.eval(), losses
+
+
+def loss_of(network: Motion, batch: Batch) -> Tensor:
+    """Curves, their movement, gates, the opening that results, and the phone heard."""
+    ahead = LOOK_AHEAD_STEPS
+    curves, gate_logits, phone_logits = (out[:, ahead:] for out in network(torch.from_numpy(batch.rows)))
+    wanted, gates, classes = (
+        torch.from_numpy(x)[:, : x.shape[1] - ahead] for x in (batch.curves, batch.gates, batch.classes)
+    )
+    by_curve = torch.ones(len(CURVES))
+    by_curve[JAW] = JAW_WEIGHT
+    free = 1 - 0.7 * gates[..., :1]  # under a gate nobody sees what the curve would have been
+    off = functional.smooth_l1_loss(curves, wanted, beta=0.05, reduction="none") * by_curve * free
+    moved = (curves.diff(dim=1) - wanted.diff(dim=1)).abs() * by_curve
+    gate_loss = functional.binary_cross_entropy_with_logits(
+        gate_logits, gates, pos_weight=torch.full((2,), GATE_POSITIVE_WEIGHT)
+    )
+    opened = _opening(compose(curves, torch.sigmoid(gate_logits))) - _opening(compose(wanted, gates))
+    heard = functional.cross_entropy(phone_logits.flatten(0, 1), classes.flatten())
+    loss: Tensor = off.mean() + VELOCITY_WEIGHT * moved.mean() + OPENING_WEIGHT * opened.abs().mean()
+    return loss + GATE_WEIGHT * gate_loss + PHONE_WEIGHT * heard
+
+
+@torch.no_grad()
+def move(network: Motion, rows: Float32) -> Float32:
+    """Rows [1, T + look-ahead, 2, 80] to weights [T, 52]."""
+    curves, gate_logits, _ = network(torch.from_numpy(rows))
+    moved: Float32 = weights(curves, gate_logits)[0, LOOK_AHEAD_STEPS:].numpy()
+    return moved
+
+
+def evaluate(network: Motion, clips: list[Clip]) -> dict[str, float]:
+    """The table of `metrics.measure` over clips, heard as they are."""
+    network.eval()
+    lines = []
+    for clip in clips:
+        moved = move(network, plain(clip, LOOK_AHEAD_STEPS))
+        gap = None if clip.gap is None else clip.gap.astype(np.float64)
+        lines.append(Spoken(aperture(moved), moved[:, INDEX["jawOpen"]].astype(np.float64), clip.phones, gap))
+    return measure(lines)
+
+
+def _opening(weights_52: Tensor) -> Tensor:
+    """`metrics.aperture`, differentiable."""
+    return weights_52 @ _OPENING
+
+
+def _batches(clips: dict[str, list[Clip]], recipe: Recipe) -> int:
+    return -(-len(clips["train"]) // recipe.batch_clips)
+
+
+def _keep(path: Path, recipe: Recipe, network: Motion, *rest: object) -> None:
+    optimiser, schedule, losses = rest
+    partial = path.with_suffix(".partial")
+    torch.save(
+        {
+            "recipe": repr(recipe),
+            "network": network.state_dict(),
+            "optimiser": optimiser.state_dict(),  # type: ignore[attr-defined]
+            "schedule": schedule.state_dict(),  # type: ignore[attr-defined]
+            "losses": losses,
+        },
+        partial,
+    )
+    partial.replace(path)
+
+
+def _resume(
+    path: Path | None, recipe: Recipe, network: Motion, optimiser: object, schedule: object
+) -> list[float]:
+    if path is None or not path.exists():
+        return []
+    kept = torch.load(path, weights_only=True)
+    if kept["recipe"] != repr(recipe):
+        raise TrainingError(
+            f"{path} belongs to another training",
+            seen=kept["recipe"],
+            wanted=repr(recipe),
+            cure="delete it, or give another --checkpoint",
+        )
+    network.load_state_dict(kept["network"])
+    optimiser.load_state_dict(kept["optimiser"])  # type: ignore[attr-defined]
+    schedule.load_state_dict(kept["schedule"])  # type: ignore[attr-defined]
+    losses: list[float] = kept["losses"]
+    return losses
+
+
+_OPENING = torch.from_numpy(aperture(np.eye(len(INDEX))).astype(np.float32))  # it is linear

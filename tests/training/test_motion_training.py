@@ -1,0 +1,302 @@
+"""Training for real, on a few clips: it learns, it resumes, and the graph is the network."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support import LINE
+from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.engine_onnx import OnnxEngine
+from talkwire.runtime.errors import MissingDependency, TrainingError
+from talkwire.runtime.mind import Mind
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install 'talkwire[train]'")
+
+from talkwire.training.motion import synthetic  # noqa: E402
+from talkwire.training.motion.__main__ import main as train_main  # noqa: E402
+from talkwire.training.motion.augment import draw, plain  # noqa: E402
+from talkwire.training.motion.corpus import Clip, load  # noqa: E402
+from talkwire.training.motion.evaluate import main as evaluate_main  # noqa: E402
+from talkwire.training.motion.evaluate import read_phones  # noqa: E402
+from talkwire.training.motion.export import export  # noqa: E402
+from talkwire.training.motion.metrics import Spoken, aperture, measure  # noqa: E402
+from talkwire.training.motion.network import (  # noqa: E402
+    LOOK_AHEAD_STEPS,
+    ROWS_PER_STEP,
+    STATE_SIZE,
+    Motion,
+    compose,
+)
+from talkwire.training.motion.phones import CLASSES, CURVES, GLIDES, PHONES, VOWELS  # noqa: E402
+from talkwire.training.motion.targets import make_targets  # noqa: E402
+from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def clips(grid_s1: Path, cache: Path) -> dict[str, list[Clip]]:
+    return load(grid_s1, cache, limit=3)
+
+
+def made_up_clip(phones: str = "SIL P AA B IY F AE SIL", each_s: float = 0.12) -> Clip:
+    """A clip of noise: what targets say does not depend on the sound."""
+    names = phones.split()
+    times = [(name, i * each_s, (i + 1) * each_s) for i, name in enumerate(names)]
+    rng = np.random.default_rng(0)
+    rows = {pitch: rng.normal(-6, 3, (110, 80)).astype(np.float16) for pitch in (1.0, 1.17)}
+    return Clip("made up", rows, tuple(times))
+
+
+def steps_of(clip: Clip, phone: str) -> slice:
+    start_s, end_s = next((a, b) for name, a, b in clip.phones if name == phone)
+    return slice(round(start_s * 50) + 1, round(end_s * 50))
+
+
+def test_loss_falls_on_real_clips_and_the_graph_is_the_network(
+    clips: dict[str, list[Clip]], tmp_path: Path
+) -> None:
+    said: list[str] = []
+    network, losses = train(clips, Recipe(epochs=40, batch_clips=3, steps=120), say=said.append)
+    assert np.mean(losses[-5:]) < 0.7 * losses[0]
+    assert loss_on(network, clips["train"]) < 0.6 * loss_on(Motion(), clips["train"])
+    assert len(said) == 40
+    assert "val closures" in said[-1]
+    check_graph(network, clips["val"][0], tmp_path)
+
+
+def test_loss_falls_without_any_data_at_hand() -> None:
+    clips = {"train": [made_up_clip(), made_up_clip("SIL M EY V OW SIL")]}
+    network, _ = train(clips, Recipe(epochs=40, batch_clips=2, steps=50), say=lambda _: None)
+    assert loss_on(network, clips["train"]) < 0.8 * loss_on(Motion(), clips["train"])
+
+
+def loss_on(network: Motion, clips: list[Clip]) -> float:
+    """Of one fixed batch, so that luck in augmentation cannot look like learning."""
+    pairs = [(clip, make_targets(clip)) for clip in clips]
+    with torch.no_grad():
+        return float(loss_of(network, draw(np.random.default_rng(99), pairs, 80)))
+
+
+def test_the_exported_graph_streams_as_the_network_does(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    check_graph(Motion(), made_up_clip(), tmp_path)
+
+
+def check_graph(network: Motion, clip: Clip, folder: Path) -> None:
+    path = folder / "motion.onnx"
+    difference = export(network, path, {"figures": {"r": 0.5}})
+    assert difference < 1e-4
+    assert path.stat().st_size < 3e6
+    assert [file.name for file in folder.iterdir()] == ["motion.onnx"]
+    engine = OnnxEngine.from_file(path)
+    assert json.loads(engine.metadata["figures"]) == {"r": 0.5}
+    assert "CC BY 4.0" in engine.metadata["training_data"]
+    mind = Mind(engine)
+    rows = clip.rows[1.0].astype(np.float32)
+    streamed = np.concatenate([mind.push(rows), mind.end()])
+    whole = move(network, plain(clip, LOOK_AHEAD_STEPS))
+    shared = min(len(streamed), len(whole))
+    np.testing.assert_allclose(streamed[:shared], whole[:shared], atol=1e-4)
+
+
+def test_many_voices_are_one_call(tmp_path: Path) -> None:
+    """A voice's motion does not depend on who else is in the call."""
+    engine, rng = shipped(), np.random.default_rng(0)
+    rows = rng.normal(-4, 3, (5, ROWS_PER_STEP, 80)).astype(np.float32)
+    state = np.zeros((5, STATE_SIZE), np.float32)
+    together = engine.run({"rows": rows, "state": state})["weights"]
+    for voice in range(5):
+        alone = engine.run({"rows": rows[voice : voice + 1], "state": state[:1]})["weights"]
+        np.testing.assert_allclose(together[voice], alone[0], atol=1e-5)
+
+
+def shipped() -> OnnxEngine:
+    return OnnxEngine.from_file(LINE.parents[1] / "motion_v0.onnx")
+
+
+def test_a_graph_that_is_not_the_network_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talkwire.training.motion.export.compare", lambda *_: 0.5)
+    with pytest.raises(TrainingError, match=r"not the network: saw weights that differ by 5\.0e-01"):
+        export(Motion(), tmp_path / "x.onnx", {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_training_is_seeded_and_resumes(tmp_path: Path) -> None:
+    clips = {"train": [made_up_clip()]}
+    recipe, quiet = Recipe(epochs=3, batch_clips=1, steps=20), lambda _: None
+    _, whole = train(clips, recipe, say=quiet)
+    stopped = tmp_path / "stopped.pt"
+
+    def stop(line: str) -> None:
+        if line.startswith("epoch 3"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(clips, recipe, stopped, say=stop)
+    network, resumed = train(clips, recipe, stopped, say=quiet)
+    assert resumed == whole
+    again, _ = train(clips, recipe, say=quiet)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
+    with pytest.raises(TrainingError, match="belongs to another training"):
+        train(clips, Recipe(seed=8, epochs=3, batch_clips=1, steps=20), stopped, say=quiet)
+
+
+def test_targets_close_lips_open_vowels_and_rest_in_silence() -> None:
+    clip = made_up_clip()
+    targets = make_targets(clip)
+    face = compose(torch.from_numpy(targets.curves), torch.from_numpy(targets.gates)).numpy()
+    opening = aperture(face)
+    for bilabial in ("P", "B"):
+        assert opening[steps_of(clip, bilabial)].min() == pytest.approx(0, abs=1e-6)
+        assert targets.gates[steps_of(clip, bilabial), 0].max() == 1
+    assert face[steps_of(clip, "F"), INDEX["mouthRollLower"]].max() > 0.4
+    assert opening[steps_of(clip, "AA")].max() > 0.4
+    assert opening[steps_of(clip, "AE")].max() > 0.4
+    assert opening[steps_of(clip, "IY")].max() < opening[steps_of(clip, "AA")].max()
+    assert face[:2].max() == 0
+    assert face[-2:, INDEX["jawOpen"]].max() == 0
+
+
+def test_rounding_phones_round_and_spreading_ones_spread() -> None:
+    clip = made_up_clip("SIL S UW S IY SIL", each_s=0.2)
+    curves = make_targets(clip).curves
+    pucker, smile = curves[:, CURVES.index("mouthPucker")], curves[:, CURVES.index("mouthSmile")]
+    assert pucker[steps_of(clip, "UW")].max() > 0.5 > pucker[steps_of(clip, "IY")].max()
+    assert smile[steps_of(clip, "IY")].max() > 0.2 > smile[steps_of(clip, "UW")].max()
+
+
+def test_tracked_lips_move_the_jaw(clips: dict[str, list[Clip]]) -> None:
+    clip = clips["train"][0]
+    assert clip.gap is not None
+    jaw = make_targets(clip).curves[:, 0]
+    blind = make_targets(Clip(clip.name, clip.rows, clip.phones)).curves[: len(jaw), 0]
+    shared = min(len(jaw), len(blind))
+    seeing, guessing = (np.corrcoef(x[:shared], clip.gap[:shared])[0, 1] for x in (jaw, blind))
+    assert seeing > 0.6
+    assert seeing > guessing + 0.05
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32))
+def test_augmented_batches_are_sane(seed: int) -> None:
+    pairs = [(clip, make_targets(clip)) for clip in (made_up_clip(), made_up_clip("SIL M AO SIL"))]
+    batch = draw(np.random.default_rng(seed), pairs, 30)
+    assert batch.rows.shape == (2, 30, 2, 80)
+    assert np.isfinite(batch.rows).all()
+    assert batch.curves.shape == (2, 30, len(CURVES))
+    assert 0 <= batch.curves.min() <= batch.curves.max() <= 1
+    assert 0 <= batch.gates.min() <= batch.gates.max() <= 1
+    assert set(batch.classes.flatten()) <= set(range(len(CLASSES)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0, 1, width=32), min_size=9, max_size=9))
+def test_composed_faces_are_weights_and_a_seal_is_a_seal(values: list[float]) -> None:
+    curves, gates = torch.tensor([values[:7]]), torch.tensor([values[7:]])
+    face = compose(curves, gates)
+    assert face.shape == (1, 52)
+    assert 0 <= float(face.min()) <= float(face.max()) <= 1
+    sealed = compose(curves, torch.tensor([[1.0, values[8]]])).numpy()
+    assert aperture(sealed)[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_phone_table_is_whole() -> None:
+    assert set(CLASSES) == set(PHONES) | set(GLIDES)
+    assert {half for pair in GLIDES.values() for half in pair} <= set(PHONES)
+    assert all(0 <= value <= 1 for phone in PHONES.values() for value in phone[1:])
+
+
+def test_metrics_know_good_from_bad() -> None:
+    clip = made_up_clip()
+    targets = make_targets(clip)
+    opening = aperture(compose(torch.from_numpy(targets.curves), torch.from_numpy(targets.gates)).numpy())
+    jaw = targets.curves[:, 0].astype(np.float64)
+    good = measure([Spoken(opening, jaw, clip.phones, opening)])
+    assert good["J"] == good["closures"] == good["auc"] == 1.0
+    assert good["r"] == pytest.approx(1)
+    assert good["lag_ms"] == 0
+    assert good["jitter"] == pytest.approx(1)
+    assert measure([Spoken(np.roll(opening, 2), jaw, clip.phones, opening)])["lag_ms"] == 40
+    assert measure([Spoken(1 - opening, jaw, clip.phones, opening)])["r"] == pytest.approx(-1)
+    assert measure([Spoken(np.full_like(opening, 0.3), jaw, clip.phones)])["J"] == 0
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="needs Debian's package flite")
+def test_synthetic_sentences_are_said_and_timed(cache: Path) -> None:
+    first, *_ = synthetic.sentences(2, cache=cache)
+    assert first.phones[0][0] == first.phones[-1][0] == "SIL"
+    assert all(a < b for _, a, b in first.phones)
+    assert len(first.rows[1.0]) == pytest.approx(first.phones[-1][2] * 100, abs=3)
+    loud = np.exp(first.rows[1.0].astype(np.float64)).sum(axis=1)
+    vowels = [loud[round((a + b) * 50)] for name, a, b in first.phones if name in VOWELS]
+    assert np.median(vowels) > 100 * loud[0]  # the phones are where the sound is
+    audio, phones = synthetic.speak("maybe", "rms")
+    assert "B" in [name for name, *_ in phones]
+    assert audio.duration_s == pytest.approx(phones[-1][2], abs=0.02)
+
+
+def test_absent_flite_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingDependency, match="apt-get install flite"):
+        synthetic.speak("hello", "rms")
+
+
+def test_unseen_words_were_not_learned() -> None:
+    assert not set(synthetic.UNSEEN_WORDS) & set(synthetic.WORDS)
+    assert synthetic.UNSEEN_VOICE not in synthetic.VOICES
+
+
+def test_absent_data_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_main(["--data", str(tmp_path), "-o", str(tmp_path / "x.onnx")]) == 10
+    said = capsys.readouterr().err
+    assert "alignments.json" in said
+    assert "--data" in said
+
+
+def test_damaged_corpora_are_refused(grid_s1: Path, tmp_path: Path) -> None:
+    for name in ("alignments.json", "splits.json"):
+        shutil.copy(grid_s1 / name, tmp_path)
+    (tmp_path / "labels.npz").write_bytes(b"PK\x03\x04 no zip")
+    with pytest.raises(TrainingError, match=r"cannot read .*labels\.npz"):
+        load(tmp_path, tmp_path)
+    shutil.copy(grid_s1 / "labels.npz", tmp_path)
+    with pytest.raises(TrainingError, match=r"cannot decode the sound of .*\.mp4"):
+        load(tmp_path, tmp_path, limit=1)
+
+
+def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    phones = LINE.with_suffix(".phones.json")
+    out = tmp_path / "figures.json"
+    assert evaluate_main(["--line", str(LINE), "--phones", str(phones), "--json", str(out)]) == 0
+    assert "opening at P 0.81 s" in capsys.readouterr().out
+    assert json.loads(out.read_text())["he_turned_sharply"]["J"] <= 1
+    assert read_phones(phones)[1][0] == "HH"
+    (tmp_path / "bad.json").write_text("{")
+    assert evaluate_main(["--line", str(LINE), "--phones", str(tmp_path / "bad.json")]) == 10
+
+
+def test_the_shipped_graph_speaks_of_its_making() -> None:
+    engine = shipped()
+    assert "GRID" in engine.metadata["training_data"]
+    assert json.loads(engine.metadata["recipe"])["seed"] == 7
+    figures = json.loads(engine.metadata["figures"])["test"]
+    assert figures["r"] > 0.6
+    assert figures["J"] > 0.6
+    assert compare_width(engine) == len(ARKIT_NAMES)
+
+
+def compare_width(engine: OnnxEngine) -> int:
+    feeds = {"rows": np.zeros((1, 2, 80), np.float32), "state": np.zeros((1, STATE_SIZE), np.float32)}
+    return int(engine.run(feeds)["weights"].shape[1])
