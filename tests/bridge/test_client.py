@@ -167,6 +167,17 @@ def test_an_interruption_ends_speaking(connect: Connect) -> None:
     assert seen[-1].state == "interrupted" and seen[-1].played_s < 1.0
 
 
+def test_an_interruption_ends_waiting_for_credit(connect: Connect) -> None:
+    speaker, other = connect(), connect()
+    other.open("nova")
+    seen: list[Spoken] = []
+    for step in speak(speaker, "nova", [np.zeros(60 * RATE, np.float32)], RATE):
+        if seen and seen[-1].sent_s == step.sent_s > 20 and step.state == "speaking":
+            other.interrupt("nova")
+        seen.append(step)
+    assert seen[-1].state == "interrupted" and seen[-1].sent_s < MAX_QUEUED_S
+
+
 def test_watching_shows_and_measures(connect: Connect) -> None:
     watcher, speaker = connect(), connect()
     watcher.open("nova")

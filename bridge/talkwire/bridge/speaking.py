@@ -45,9 +45,12 @@ def speak(
         played, state = (news.played_samples, news.state) if news else (0, "queued")
         return Spoken(sent / sample_rate_hz, played / sample_rate_hz, state)
 
+    def waiting() -> float:
+        return sent - spoken().played_s * sample_rate_hz
+
     for samples in _cut(chunks, round(CHUNK_S * sample_rate_hz)):
         client.poll(0 if len(samples) else POLL_S / 4)
-        while len(samples) and (sent - spoken().played_s * sample_rate_hz) + len(samples) > credit:
+        while spoken().state != "interrupted" and len(samples) + waiting() > credit:
             client.poll(POLL_S)
             yield spoken()
         if spoken().state == "interrupted":
