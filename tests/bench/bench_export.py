@@ -39,6 +39,7 @@ def one_export(length_s: float, suffix: str, name: str) -> dict[str, Any]:
     from talkwire.runtime.avatar import find_avatar, load_avatar
 
     marks = {"imports": time.perf_counter() - began}
+    cpu_began = time.process_time()
 
     def lap(name: str) -> None:
         marks[name] = time.perf_counter() - began - sum(marks.values())
@@ -56,6 +57,7 @@ def one_export(length_s: float, suffix: str, name: str) -> dict[str, Any]:
         lap("reduce keys, write")
         size_bytes = out.stat().st_size
     took_s = sum(marks.values())
+    cpu_s = time.process_time() - cpu_began
     return {
         "format": suffix,
         "avatar": avatar.card.name,
@@ -63,6 +65,7 @@ def one_export(length_s: float, suffix: str, name: str) -> dict[str, Any]:
         "line_s": length_s,
         "took_s": took_s - marks["imports"],
         "times_real_time": length_s / (took_s - marks["imports"]),
+        "cpu_s": cpu_s,
         "times_real_time_with_imports": length_s / took_s,
         "frames": clip.frame_count,
         "size_bytes": size_bytes,
@@ -100,7 +103,10 @@ def main() -> None:
         print(json.dumps(one_export(float(words.one[0]), words.one[1], words.avatar)))
         return
     report: dict[str, Any] = {"hardware": hardware(), "line": LINE.name, "fps": 60, "cases": []}
-    print(f"Export at 60 frames/s, {report['hardware']}; median of {REPEATS} fresh processes")
+    if hasattr(os, "getloadavg"):  # others at work on the same cores make every figure worse
+        report["load_before"] = round(os.getloadavg()[0], 2)
+    about = f"{report['hardware']}, load before {report.get('load_before', '?')}"
+    print(f"Export at 60 frames/s, {about}; median of {REPEATS} fresh processes")
     print(f"{'':6}{'line':>7}{'took':>9}{'x real time':>13}{'and imports':>13}{'size':>10}   stages, ms")
     for suffix in SUFFIXES:
         for length_s in LENGTHS_S:
