@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from talkwire.exporters.buffers import KEYS, Buffer
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.gltf import FACE_NODE, HEAD_NODE, Channel
+from talkwire.exporters.document import FACE_NODE, HEAD_NODE, Channel
 from talkwire.exporters.keys import fit_keys, slerp
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.types import Float32

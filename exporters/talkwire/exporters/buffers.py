@@ -1,6 +1,6 @@
 """Arrays into glTF's one buffer: a view per use, accessors that say type, size and bounds.
 
-The only importer of pygltflib is `gltf`; this module knows glTF's numbers and nothing of its JSON.
+The only importer of pygltflib is `document`; this module knows glTF's numbers and nothing of its JSON.
 """
 
 from __future__ import annotations
