@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,11 +13,29 @@ from talkwire.bridge import wire
 KEPT: Final = 36_000  # ten minutes at 60 a second
 
 
-def percentiles(values: deque[float], *which: float) -> tuple[float, ...]:
-    """NaN for each where there are no values."""
-    if not values:
-        return tuple(float("nan") for _ in which)
-    return tuple(float(x) for x in np.percentile(np.fromiter(values, float), which))
+class Samples:
+    """The latest KEPT values. Its memory is taken at once, so that hours of them take no more."""
+
+    def __init__(self) -> None:
+        self._values = np.full(KEPT, np.nan)
+        self._count = 0
+
+    def append(self, value: float) -> None:
+        """One more; the oldest gives way."""
+        self._values[self._count % KEPT] = value
+        self._count += 1
+
+    def __len__(self) -> int:
+        return min(self._count, KEPT)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self._values[: len(self)].tolist())
+
+    def percentiles(self, *which: float) -> tuple[float, ...]:
+        """NaN for each where there are no values."""
+        if not self._count:
+            return tuple(float("nan") for _ in which)
+        return tuple(float(x) for x in np.percentile(self._values[: len(self)], which))
 
 
 @dataclass(slots=True)
@@ -34,10 +52,10 @@ class Stats:
     late: int = 0
     pictures: int = 0
     sound_gaps: int = 0
-    transit_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
-    av_error_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
-    av_held_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
-    first_frame_ms: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    transit_ms: Samples = field(default_factory=Samples)
+    av_error_ms: Samples = field(default_factory=Samples)
+    av_held_ms: Samples = field(default_factory=Samples)
+    first_frame_ms: Samples = field(default_factory=Samples)
     _heard_ns: dict[int, int] = field(default_factory=dict)
     _next_seq: dict[int, int] = field(default_factory=dict)
 
@@ -77,27 +95,27 @@ class Stats:
 
     def rows(self) -> list[tuple[str, str]]:
         """The table: what, and its value with units."""
-        p50, p95, p99 = percentiles(self.transit_ms, 50, 95, 99)
+        p50, p95, p99 = self.transit_ms.percentiles(50, 95, 99)
         return [
-            ("first frame after first audio", _ms(*percentiles(self.first_frame_ms, 100))),
+            ("first frame after first audio", _ms(*self.first_frame_ms.percentiles(100))),
             ("latency p50 / p95 / p99", f"{p50:.2f} / {p95:.2f} / {p99:.2f} ms" if self.transit_ms else "-"),
             ("frames sent / late / dropped", f"{self.sent} / {self.late} / {self.dropped}"),
-            ("A/V error p95", _ms(*percentiles(self.av_error_ms, 95))),
-            ("A/V error p95, until replaced", _ms(*percentiles(self.av_held_ms, 95))),
+            ("A/V error p95", _ms(*self.av_error_ms.percentiles(95))),
+            ("A/V error p95, until replaced", _ms(*self.av_held_ms.percentiles(95))),
             ("pictures of speech shown", str(self.pictures)),
             ("sound gaps", str(self.sound_gaps)),
         ]
 
     def as_json(self) -> dict[str, float | int | None]:
         """The same as numbers; None where nothing was measured."""
-        p50, p95, p99 = percentiles(self.transit_ms, 50, 95, 99)
+        p50, p95, p99 = self.transit_ms.percentiles(50, 95, 99)
         numbers = {
-            "first_frame_ms": percentiles(self.first_frame_ms, 100)[0],
+            "first_frame_ms": self.first_frame_ms.percentiles(100)[0],
             "latency_p50_ms": p50,
             "latency_p95_ms": p95,
             "latency_p99_ms": p99,
-            "av_error_p95_ms": percentiles(self.av_error_ms, 95)[0],
-            "av_held_p95_ms": percentiles(self.av_held_ms, 95)[0],
+            "av_error_p95_ms": self.av_error_ms.percentiles(95)[0],
+            "av_held_p95_ms": self.av_held_ms.percentiles(95)[0],
         }
         counts = {"sent": self.sent, "late": self.late, "dropped": self.dropped, "pictures": self.pictures}
         return {k: None if v != v else round(v, 3) for k, v in numbers.items()} | counts
