@@ -162,6 +162,15 @@ def test_reflection_is_the_parts(tmp_path: Path, make_clip) -> None:
     assert json["extensionsUsed"] == ["KHR_materials_specular"]
 
 
+def test_open_surfaces_show_from_both_sides(tmp_path: Path, make_clip) -> None:
+    avatar = small_avatar()
+    skin, teeth = avatar.topology.parts
+    avatar.topology = replace(avatar.topology, parts=(skin, replace(teeth, name="lashes")))
+    write_clip(make_clip(avatar=avatar, frames=2), tmp_path / "x.glb")
+    materials = Gltf(tmp_path / "x.glb").json["materials"]
+    assert [material.get("doubleSided", False) for material in materials] == [False, True]
+
+
 def test_an_avatar_without_shapes_is_refused(out: Path, make_clip) -> None:
     card = replace(small_avatar().card, kind="g4g")
     shapeless = SimpleNamespace(card=card, topology=small_avatar().topology)

@@ -13,7 +13,7 @@ from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32, Part, Topology
 
 UNSEEN_TURN: Final = 2e-3  # of a unit normal: 0.1 degrees
-_SHEETS: Final = {"brows", "lashes", "hair"}  # without a back: both sides must show
+_SHEETS: Final = {"brows", "lashes", "hair", "lining", "cloth"}  # open surfaces: both sides must show
 _NEUTRAL_SPECULAR: Final = 0.5  # 4 % reflection at normal incidence: glTF's own default
 
 
