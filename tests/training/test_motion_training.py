@@ -242,7 +242,7 @@ def test_synthetic_sentences_are_said_and_timed(cache: Path) -> None:
     loud = np.exp(first.rows[1.0].astype(np.float64)).sum(axis=1)
     vowels = [loud[round((a + b) * 50)] for name, a, b in first.phones if name in VOWELS]
     assert np.median(vowels) > 100 * loud[0]  # the phones are where the sound is
-    audio, phones = synthetic.speak("maybe", "rms")
+    audio, phones = synthetic.speak(synthetic.Sentence("maybe", "rms"))
     assert "B" in [name for name, *_ in phones]
     assert audio.duration_s == pytest.approx(phones[-1][2], abs=0.02)
 
@@ -250,7 +250,7 @@ def test_synthetic_sentences_are_said_and_timed(cache: Path) -> None:
 def test_absent_flite_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingDependency, match="apt-get install flite"):
-        synthetic.speak("hello", "rms")
+        synthetic.speak(synthetic.Sentence("hello", "rms"))
 
 
 def test_unseen_words_were_not_learned() -> None:

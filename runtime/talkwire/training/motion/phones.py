@@ -66,13 +66,13 @@ PHONES: Final[dict[str, Phone]] = {
     "W": Phone(1.8, 0.09, funnel=0.12, pucker=0.75),  # [w]et
     "UW": Phone(1.5, 0.13, funnel=0.15, pucker=0.68),  # t[oo]
     "UH": Phone(1.0, 0.20, funnel=0.15, pucker=0.38),  # g[oo]d
-    "OW": Phone(1.2, 0.34, funnel=0.26, pucker=0.36),  # g[o]
-    "AO": Phone(1.2, 0.48, funnel=0.34, pucker=0.12),  # f[a]ll
-    "AA": Phone(1.2, 0.60, lower_down=0.14, upper_up=0.08),  # f[a]ther
-    "AE": Phone(1.2, 0.55, smile=0.12, stretch=0.14, lower_down=0.26, upper_up=0.14),  # b[a]t
-    "AH": Phone(0.9, 0.38, lower_down=0.12, upper_up=0.06),  # c[u]t
+    "OW": Phone(1.2, 0.40, funnel=0.26, pucker=0.36),  # g[o]
+    "AO": Phone(1.2, 0.58, funnel=0.34, pucker=0.12),  # f[a]ll
+    "AA": Phone(1.2, 0.75, lower_down=0.14, upper_up=0.08),  # f[a]ther
+    "AE": Phone(1.2, 0.68, smile=0.12, stretch=0.14, lower_down=0.26, upper_up=0.14),  # b[a]t
+    "AH": Phone(0.9, 0.46, lower_down=0.12, upper_up=0.06),  # c[u]t
     "AX": Phone(0.5, 0.24, lower_down=0.10, upper_up=0.05),  # [a]bout
-    "EH": Phone(1.1, 0.44, smile=0.10, stretch=0.12, lower_down=0.24, upper_up=0.12),  # b[e]t
+    "EH": Phone(1.1, 0.54, smile=0.10, stretch=0.12, lower_down=0.24, upper_up=0.12),  # b[e]t
     "ER": Phone(1.0, 0.22, funnel=0.22, pucker=0.26),  # b[ir]d
     "IH": Phone(0.8, 0.24, smile=0.14, stretch=0.10, lower_down=0.20, upper_up=0.08),  # b[i]t
     "IY": Phone(1.2, 0.15, smile=0.32, stretch=0.20, lower_down=0.22, upper_up=0.10),  # b[ea]t

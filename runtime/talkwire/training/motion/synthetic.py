@@ -8,8 +8,10 @@ and the words said by her are kept apart, for measuring.
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ VOICES: Final = ("awb", "rms", "kal16")
 UNSEEN_VOICE: Final = "slt"
 SENTENCE_WORDS: Final = (3, 6)
 STRETCH: Final = (0.8, 1.25)
+PITCH_HZ: Final = (85, 260)  # asked of the voice; the formants stay, as they do not in corpus.PITCHES
 SECOND_PITCHES: Final = tuple(pitch for pitch in PITCHES if pitch != 1.0)
 SPOKEN_AS: Final = {"PAU": "SIL", "AXR": "ER", "EL": "L", "EN": "N", "EM": "M", "DX": "D", "HV": "HH"}
 
@@ -76,6 +79,16 @@ WORDS: Final = tuple(_WORDS.split())
 UNSEEN_WORDS: Final = tuple(_UNSEEN_WORDS.split())
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What flite is asked to say: stretch multiplies durations; pitch_hz None leaves the voice's own."""
+
+    text: str
+    voice: str
+    stretch: float = 1.0
+    pitch_hz: int | None = None
+
+
 def sentences(count: int, *, unseen: bool = False, cache: Path | None = None, seed: int = 0) -> list[Clip]:
     """`count` sentences of random words. unseen: another voice, other words, to measure with.
 
@@ -85,24 +98,27 @@ def sentences(count: int, *, unseen: bool = False, cache: Path | None = None, se
     clips = []
     for number in range(count):
         rng = np.random.default_rng([seed, unseen, number])
-        voice, stretch = voices[number % len(voices)], rng.uniform(*STRETCH)
-        text = " ".join(rng.choice(words, rng.integers(*SENTENCE_WORDS, endpoint=True)))
-        pitches = (1.0,) if unseen else (1.0, float(rng.choice(SECOND_PITCHES)))
-        clips.append(
-            _clip(f"flite-{seed}-{unseen:d}-{number}", voice, stretch, text, pitches, mel_cache(cache))
+        said = Sentence(
+            text=" ".join(rng.choice(words, rng.integers(*SENTENCE_WORDS, endpoint=True))),
+            voice=voices[number % len(voices)],
+            stretch=round(rng.uniform(*STRETCH), 2),
+            pitch_hz=None if unseen else round(rng.uniform(*PITCH_HZ)),
         )
+        rates = (1.0,) if unseen else (1.0, float(rng.choice(SECOND_PITCHES)))
+        clips.append(_clip(said, rates, mel_cache(cache)))
     return clips
 
 
-def speak(text: str, voice: str, stretch: float = 1.0) -> tuple[Audio, tuple[tuple[str, float, float], ...]]:
+def speak(said: Sentence) -> tuple[Audio, tuple[tuple[str, float, float], ...]]:
     """The sound of the words, and its phones as (ARPAbet name, start_s, end_s)."""
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "said.wav"
-        options = ["-voice", voice, "--setf", f"duration_stretch={stretch:.3f}", "-psdur", "-t", text]
+        options = ["-voice", said.voice, "--setf", f"duration_stretch={said.stretch}"]
+        if said.pitch_hz is not None:
+            options += ["--setf", f"int_f0_target_mean={said.pitch_hz}"]
+        command = ["flite", *options, "-psdur", "-t", said.text, "-o", str(sound)]
         try:
-            said = subprocess.run(
-                ["flite", *options, "-o", str(sound)], capture_output=True, text=True, check=False, timeout=60
-            )
+            run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         except FileNotFoundError:
             raise MissingDependency(
                 "synthetic sentences need the program 'flite'",
@@ -110,19 +126,21 @@ def speak(text: str, voice: str, stretch: float = 1.0) -> tuple[Audio, tuple[tup
                 wanted="Debian's package flite",
                 cure="run: apt-get install flite, or train with --synthetic 0",
             ) from None
-        if said.returncode:
+        if run.returncode:
             raise TrainingError(
                 "flite failed",
-                seen=said.stderr.strip()[:120],
+                seen=run.stderr.strip()[:120],
                 wanted="a spoken sentence",
                 cure="try it by hand",
             )
-        return read_audio(sound), _phones(said.stdout)
+        return read_audio(sound), _phones(run.stdout)
 
 
-def _clip(name: str, voice: str, stretch: float, text: str, pitches: tuple[float, ...], cache: Path) -> Clip:
+def _clip(said: Sentence, pitches: tuple[float, ...], cache: Path) -> Clip:
+    name = "flite-" + hashlib.sha256(repr((said, pitches)).encode()).hexdigest()[:16]
+
     def make() -> dict[str, Any]:
-        audio, phones = speak(text, voice, stretch)
+        audio, phones = speak(said)
         rows: dict[str, Any] = {
             f"{pitch}": hear(audio.samples, round(audio.sample_rate_hz * pitch)) for pitch in pitches
         }

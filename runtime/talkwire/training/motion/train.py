@@ -27,7 +27,7 @@ JAW_WEIGHT: Final = 3.0
 VELOCITY_WEIGHT: Final = 3.0
 OPENING_WEIGHT: Final = 3.0
 GATE_WEIGHT: Final = 0.25
-GATE_POSITIVE_WEIGHT: Final = 3.0
+GATE_POSITIVE_WEIGHT: Final = 2.0
 PHONE_WEIGHT: Final = 0.04
 JAW: Final = CURVES.index("jawOpen")
 
@@ -37,8 +37,8 @@ class Recipe:
     """Everything that decides the weights, beside the data."""
 
     seed: int = 7
-    epochs: int = 24
-    synthetic: int = 900  # sentences of other voices and words, beside the clips that were filmed
+    epochs: int = 20
+    synthetic: int = 1300  # sentences of other voices and words, beside the clips that were filmed
     batch_clips: int = 20
     steps: int = 110
     learning_rate: float = 2.5e-3
