@@ -94,7 +94,8 @@ class Buffer:
     def add_delta(self, values_nx3: npt.NDArray[np.float32], *, bounds: bool) -> int:
         """Index of a morph target's accessor: plain, sparse or nothing but zeros, whichever is smallest."""
         moved = np.flatnonzero(any_of_three(values_nx3))
-        low, high = _bounds(values_nx3) if bounds else (None, None)
+        still = np.zeros((int(len(moved) < len(values_nx3)), 3), np.float32)
+        low, high = _bounds(np.vstack([values_nx3[moved], still])) if bounds else (None, None)
         if not len(moved):
             return self._zero(values_nx3, low, high)
         indices = moved.astype(np.uint16 if len(values_nx3) <= 0xFFFF else np.uint32)

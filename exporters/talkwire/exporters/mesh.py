@@ -72,19 +72,23 @@ def normal_deltas_of(topology: Topology, deltas_kxvx3: Float32, base_vx3: Float3
     Only triangles around what a shape moves are looked at; changes too small to shade otherwise are
     set to zero, which keeps the sparse accessors small.
     """
-    corners_tx3 = topology.weld_v[topology.triangles_tx3]
+    weld_v = topology.weld_v
+    corners_tx3 = weld_v[topology.triangles_tx3]
     out = np.zeros_like(deltas_kxvx3)
+    change_vx3 = np.zeros_like(base_vx3)
     for k, delta in enumerate(deltas_kxvx3):
         moved_v, turned_v = np.zeros((2, topology.vertex_count), bool)
-        moved_v[topology.weld_v[any_of_three(delta)]] = True
+        moved_v[weld_v[any_of_three(delta)]] = True
         turned_v[corners_tx3[any_of_three(moved_v[corners_tx3])]] = True
-        around_t = any_of_three(turned_v[corners_tx3])
-        shaped = vertex_normals(
-            topology.neutral_vx3 + delta, topology.triangles_tx3[around_t], topology.weld_v
-        )
-        change = shaped - base_vx3
-        seen_v = turned_v[topology.weld_v] & any_of_three(np.abs(change) > UNSEEN_TURN)
-        out[k, seen_v] = change[seen_v]
+        around, corners = np.unique(corners_tx3[any_of_three(turned_v[corners_tx3])], return_inverse=True)
+        if not len(around):
+            continue
+        shaped = topology.neutral_vx3[around] + delta[around]
+        alone = np.arange(len(around), dtype=np.uint32)
+        change = vertex_normals(shaped, corners.reshape(-1, 3).astype(np.uint32), alone) - base_vx3[around]
+        change_vx3[around] = np.where(any_of_three(np.abs(change) > UNSEEN_TURN)[:, None], change, 0)
+        turned = np.flatnonzero(turned_v[weld_v])
+        out[k, turned] = change_vx3[weld_v[turned]]
     return out
 
 
