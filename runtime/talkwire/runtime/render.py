@@ -75,6 +75,7 @@ class Look:
 _PLAIN: Final = Look()
 _LOOKS: Final[dict[str, Look]] = {
     "skin": Look(scatter=1.0),
+    "lining": Look(scatter=1.0),
     "eyes": Look(scatter=0.35, gloss=1.0),
     "teeth": Look(scatter=0.4, gloss=0.10),
     "tongue": Look(scatter=1.0, gloss=0.06),

@@ -146,8 +146,10 @@ void main() {
     vec3 c = albedo * light * 0.62;
 
     float fresnel = pow(1.0 - max(dot(n, v), 0.0), 5.0);
-    float f0 = 0.08 * specular;
-    float f = f0 + (1.0 - f0) * fresnel * (1.0 - 0.75 * roughness);
+    // painted darkness is where light does not reach: nothing glints there (the mouth's inside, nostrils)
+    float reached = mix(1.0, smoothstep(0.02, 0.14, dot(albedo, vec3(0.333))), scatter);
+    float f0 = 0.08 * specular * reached;
+    float f = f0 + (reached - f0) * fresnel * (1.0 - 0.75 * roughness);
     if (strands > 0.5) {
         float area = uv_x.x * uv_y.y - uv_x.y * uv_y.x;
         vec3 along = (p_y * uv_x.x - p_x * uv_y.x) * sign(area);

@@ -1,0 +1,1 @@
+"""nova, the default head: built from CC0 data, her skin computed."""

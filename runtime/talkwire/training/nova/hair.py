@@ -1,0 +1,151 @@
+"""Hair swept back into a bun, and the collar: what ends the skin without an edge."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from scipy.interpolate import LinearNDInterpolator
+
+from talkwire.training.nova.head import NECK_AXIS, NECK_M, Person
+from talkwire.training.nova.patch import Patch, cut_out, grid_patch
+from talkwire.training.nova.source import Float64, Ints
+from talkwire.training.nova.subdivide import subdivide
+
+SKULL_M: Final = np.array([0.0, 0.045, -0.005])
+BUN_M: Final = np.array([0.0, 0.072, -0.118])
+BUN_RADIUS_M: Final = np.array([0.036, 0.034, 0.026])
+# azimuth from the front (degrees) -> elevation of the hairline seen from SKULL_M
+HAIRLINE_DEG: Final = (
+    (0, 37.0), (18, 37.5), (34, 34.0), (46, 26.0), (56, 14.0), (64, 0.0), (72, -9.0), (78, -6.0),
+    (84, 8.0), (92, 13.0), (100, 11.0), (108, 0.0), (116, -14.0), (135, -32.0), (155, -40.0), (180, -42.0),
+)  # fmt: skip
+THICK_M: Final = 0.009
+RISE_M: Final = 0.030  # from the hairline to full thickness
+EDGE_M: Final = 0.0012  # how far below the skin the hair begins
+GROOVE_M: Final = 0.0006
+
+COLLAR_ROWS_M: Final = ((0.014, -0.0015), (0.017, 0.0012), (0.0165, 0.0040), (0.012, 0.0052), (0.002, 0.0055),
+                        (-0.012, 0.0065), (-0.026, 0.0080), (-0.040, 0.0090))  # fmt: skip
+COLLAR_COLUMNS: Final = 72
+
+
+def over_hairline_m(points_nx3: Float64) -> Float64:
+    """[n] metres: how far a point of the head lies inside the hair; negative on bare skin."""
+    out = points_nx3 - SKULL_M
+    distance = np.linalg.norm(out, axis=1)
+    azimuth = np.degrees(np.arctan2(np.abs(out[:, 0]), out[:, 2]))
+    elevation = np.degrees(np.arcsin(np.clip(out[:, 1] / np.maximum(distance, 1e-9), -1, 1)))
+    line = np.interp(azimuth, *np.array(HAIRLINE_DEG).T)
+    return np.asarray(np.radians(elevation - line) * distance)
+
+
+def hair_cap(person: Person) -> Patch:
+    """The scalp lifted by the hair's thickness, rising out of the skin along the hairline."""
+    base, positions = person.source.base, person.positions_vx3
+    rows = base.quads_of("body")
+    quads = base.quads_qx4[rows]
+    outside = np.linalg.norm(positions - SKULL_M, axis=1) > 0.055
+    near = (over_hairline_m(positions) > -0.012) & outside & (person.above_neck_v > 0.01)
+    scalp = near[quads].all(axis=1)
+    patch = cut_out("hair", positions, quads[scalp], base.uvs_ux2, base.quad_uvs_qx4[rows][scalp], {})
+    points, quads = subdivide(*subdivide(patch.positions_vx3, patch.quads_qx4))
+    inside = over_hairline_m(points)
+    kept = (inside[quads] > -0.004).all(axis=1)
+    used, corner = np.unique(quads[kept], return_inverse=True)
+    points, quads, inside = points[used], corner.reshape(-1, 4), inside[used]
+    uvs, quad_uvs = _strand_uvs(points, quads)
+    rise = np.clip(inside / RISE_M, 0, 1)
+    strand = _strand_azimuth(points)
+    groove = np.sin(strand * 23) + 0.7 * np.sin(strand * 41 + 1.3) + 0.5 * np.sin(strand * 67 + 0.4)
+    lift = -EDGE_M + (THICK_M + EDGE_M) * np.sin(rise * np.pi / 2) + GROOVE_M * groove * rise
+    normals = _normals(points, quads)
+    return Patch("hair", points + normals * lift[:, None], quads, uvs, quad_uvs)
+
+
+def bun() -> Patch:
+    """A knot at the back of the head."""
+    rows, columns = 20, 40
+    polar = np.linspace(0.02, 0.98, rows)[:, None] * np.pi
+    turn = 2 * np.pi * np.arange(columns) / columns
+    twist = turn + 1.6 * np.cos(polar)
+    wave = 1 + 0.055 * np.cos(9 * twist) * np.sin(polar)
+    unit = np.stack(
+        [np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), -np.cos(polar) + 0 * turn], axis=-1
+    )
+    points = BUN_M + unit * wave[..., None] * BUN_RADIUS_M
+    patch = grid_patch("hair", points, {}, wrap=True)
+    uvs = patch.uvs_ux2 * [1.0, 0.5]
+    return patch.moved(
+        uvs_ux2=uvs, quads_qx4=patch.quads_qx4[:, ::-1], quad_uvs_qx4=patch.quad_uvs_qx4[:, ::-1]
+    )
+
+
+def collar(person: Person) -> Patch:
+    """A knitted collar around the neck: rows along the neck's axis, each a little off the skin."""
+    height = person.above_neck_v
+    body = person.source.base.vertices_of("body")
+    near = body[(np.abs(height[body]) < 0.07) & (np.abs(person.positions_vx3[body, 0]) < 0.10)]
+    side = np.array([1.0, 0.0, 0.0])
+    front = np.cross(side, NECK_AXIS)
+    off = person.positions_vx3[near] - NECK_M
+    turn, radius = np.arctan2(off @ side, off @ front), np.hypot(off @ side, off @ front)
+    near_h = height[near]
+    wrapped = [np.concatenate([x - 0, x, x]) for x in (near_h, radius)]
+    turns = np.concatenate([turn - 2 * np.pi, turn, turn + 2 * np.pi])
+    field = LinearNDInterpolator(np.stack([turns, wrapped[0] * 20], axis=1), wrapped[1])
+    around = 2 * np.pi * np.arange(COLLAR_COLUMNS) / COLLAR_COLUMNS - np.pi
+    grid = []
+    previous = None
+    for h, offset in COLLAR_ROWS_M:
+        r = field(np.stack([around, np.full(COLLAR_COLUMNS, h * 20)], axis=1))
+        r = np.where(np.isfinite(r), r, np.nanmedian(r))
+        r = _smooth(r) + offset
+        if previous is not None and h < 0:
+            r = np.minimum(r, previous + 0.012)
+        previous = r
+        ring = (
+            NECK_M
+            + h * NECK_AXIS
+            + r[:, None] * (np.sin(around)[:, None] * side + np.cos(around)[:, None] * front)
+        )
+        grid.append(ring)
+    return grid_patch("cloth", np.array(grid), {}, wrap=True)
+
+
+def _smooth(ring: Float64) -> Float64:
+    kernel = np.hanning(9) / np.hanning(9).sum()
+    return np.convolve(np.concatenate([ring[-4:], ring, ring[:4]]), kernel, mode="valid")
+
+
+def _strand_azimuth(points: Float64) -> Float64:
+    """Which strand a point belongs to: its angle around the axis from the skull to the bun."""
+    axis = (BUN_M - SKULL_M) / np.linalg.norm(BUN_M - SKULL_M)
+    up = np.array([0.0, 1.0, 0.0]) - axis * axis[1]
+    up /= np.linalg.norm(up)
+    off = points - SKULL_M
+    return np.asarray(np.arctan2(off @ np.cross(up, axis), off @ up))
+
+
+def _strand_uvs(points: Float64, quads: Ints) -> tuple[Float64, Ints]:
+    """u: strand, 0..1 around the bun; v: along it. Quads over the seam get corners of their own."""
+    axis = (BUN_M - SKULL_M) / np.linalg.norm(BUN_M - SKULL_M)
+    off = points - SKULL_M
+    along = np.arccos(np.clip(off @ axis / np.linalg.norm(off, axis=1), -1, 1)) / np.pi
+    u = _strand_azimuth(points) / (2 * np.pi) + 0.5
+    corners = u[quads]
+    seam = np.ptp(corners, axis=1) > 0.5
+    corners[seam] += corners[seam] < 0.5
+    corners = corners / max(1.0, corners.max())
+    flat = np.stack([corners.ravel(), along[quads].ravel()], axis=1)
+    uvs, index = np.unique(flat.round(7), axis=0, return_inverse=True)
+    return uvs, index.reshape(-1, 4)
+
+
+def _normals(points: Float64, quads: Ints) -> Float64:
+    corners = points[quads]
+    face = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normals = np.zeros_like(points)
+    for corner in range(4):
+        np.add.at(normals, quads[:, corner], face)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
