@@ -140,6 +140,13 @@ def test_broken_samples_are_heard_as_silence_and_counted() -> None:
     rows = ear.push(broken)
     assert ear.broken_samples == 3
     np.testing.assert_array_equal(np.concatenate([rows, ear.end()]), hear(mended, 16_000))
+    assert ear.broken_samples == 3  # the count outlives the utterance: the server reports it
+
+
+def test_absurdly_loud_samples_are_clipped() -> None:
+    sound = np.random.default_rng(2).normal(0, 0.8, 4000)
+    sound[100] = 1e30
+    np.testing.assert_array_equal(hear(sound, 16_000), hear(np.clip(sound, -1, 1), 16_000))
 
 
 def test_silence_and_nothing() -> None:

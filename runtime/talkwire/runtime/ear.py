@@ -45,24 +45,31 @@ class Ear:
         self.delay_s = N_FFT / 2 / EAR_RATE_HZ + _resampler_delay_s(sample_rate_hz)
         """A row is out at the latest this long after the moment it is centred on was pushed."""
         self.broken_samples = 0
-        """How many pushed samples were NaN or infinite, and heard as 0."""
-        self._resampler = _resampler(sample_rate_hz)
+        """How many samples were ever pushed that were NaN or infinite, and heard as 0."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._resampler = _resampler(self.sample_rate_hz)
         self._window = np.zeros(N_FFT // 2)  # sound at 16 kHz that rows to come still need
         self._samples_in = 0
         self._rows_out = 0
 
     def push(self, samples: npt.ArrayLike) -> Float32:
-        """Hear [S] samples in [-1, 1] at the ear's rate; returns the [n, 80] float32 rows now known."""
+        """Hear [S] samples at the ear's rate, clipped to [-1, 1]; returns the [n, 80] float32 rows now known."""
         sound = self._replace_broken(np.asarray(samples, dtype=np.float64).reshape(-1))
+        sound = np.clip(sound, -1.0, 1.0)  # one absurd float would deafen whoever tracks the level
         self._samples_in += len(sound)
         return self._rows(self._resampler.resample_chunk(sound) if self._resampler else sound)
 
     def end(self) -> Float32:
-        """Flush: the rows up to the first at or after the last sample; ceil(100 * duration) + 1 in all."""
+        """Flush: the rows up to the first at or after the last sample; ceil(100 * duration) + 1 in all.
+
+        The ear is then ready for another utterance.
+        """
         total = -(-self._samples_in * ROWS_HZ // self.sample_rate_hz) + 1
         tail = self._resampler.resample_chunk(np.zeros(0), last=True) if self._resampler else np.zeros(0)
         rows = self._rows(np.concatenate([tail, np.zeros(N_FFT + HOP)]), at_most=total - self._rows_out)
-        self.__init__(self.sample_rate_hz)  # type: ignore[misc]  # ready for the next utterance
+        self._begin()
         return rows
 
     def _replace_broken(self, sound: Float64) -> Float64:
