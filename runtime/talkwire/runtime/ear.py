@@ -55,7 +55,7 @@ class Ear:
         self._rows_out = 0
 
     def push(self, samples: npt.ArrayLike) -> Float32:
-        """Hear [S] samples at the ear's rate, clipped to [-1, 1]; returns the [n, 80] float32 rows now known."""
+        """Hear [S] samples, clipped to [-1, 1]; returns the [n, 80] float32 rows that became known."""
         sound = self._replace_broken(np.asarray(samples, dtype=np.float64).reshape(-1))
         sound = np.clip(sound, -1.0, 1.0)  # one absurd float would deafen whoever tracks the level
         self._samples_in += len(sound)
