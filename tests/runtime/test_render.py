@@ -263,6 +263,29 @@ def test_a_size_that_cannot_be_drawn_is_refused(size: tuple[int, int]) -> None:
         Renderer(ball(), width=size[0], height=size[1])
 
 
+@pytest.mark.parametrize(
+    "camera",
+    [
+        Camera((0, 0, 1), (0, 0, 1)),
+        Camera((0, 0, 1), (0, 0, 0), fov_y_deg=0),
+        Camera((0, 0, 1), (0, 0, 0), fov_y_deg=171),
+        Camera((0, 0, float("nan")), (0, 0, 0)),
+        Camera((0, 0, 1), (0, 0, 0), near_m=2, far_m=1),
+    ],
+)
+def test_a_camera_that_makes_no_picture_is_refused(camera: Camera) -> None:
+    with pytest.raises(
+        AvatarError, match=r"makes no picture: saw Camera\(.*wanted an eye away from its target"
+    ):
+        Renderer(ball(), width=64, height=64, camera=camera)
+
+
+@needs_gl
+def test_closing_twice_is_closing_once() -> None:
+    with Renderer(ball(), width=64, height=64) as renderer:
+        renderer.close()
+
+
 @pytest.mark.parametrize("texture", [b"", b"not a picture", png(Image.new("RGB", (64, 64)))[:60]])
 def test_a_damaged_texture_is_refused(texture: bytes) -> None:
     with pytest.raises(AvatarError, match=rf"texture cannot be decoded: saw {len(texture)} bytes"):

@@ -8,9 +8,7 @@ import numpy.typing as npt
 from talkwire.runtime.types import Float32, Uint32
 
 
-def vertex_normals(
-    vertices_vx3: npt.NDArray[np.floating], triangles_tx3: Uint32, weld_v: Uint32
-) -> Float32:
+def vertex_normals(vertices_vx3: npt.NDArray[np.floating], triangles_tx3: Uint32, weld_v: Uint32) -> Float32:
     """Smooth unit normals, [V, 3] float32, weighted by triangle area.
 
     vertices_vx3: [V, 3] metres.  triangles_tx3: [T, 3], counter-clockwise from outside.  weld_v: [V],
@@ -28,7 +26,8 @@ def vertex_normals(
     flat = length[:, 0] < 1e-20
     sums[flat] = (0.0, 0.0, 1.0)
     length[flat] = 1.0
-    return (sums / length)[weld_v].astype(np.float32)
+    normals: Float32 = (sums / length)[weld_v].astype(np.float32)
+    return normals
 
 
 def rotation_matrix(quaternion_xyzw: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -1,7 +1,7 @@
-"""Offscreen portraits of a head, on a machine with or without a graphics card (OpenGL 3.3, llvmpipe is enough).
+"""Offscreen portraits of a head, with or without a graphics card (OpenGL 3.3, llvmpipe is enough).
 
-    with Renderer(avatar.topology, width=512, height=512) as renderer:
-        picture_hxwx3 = renderer.draw(frame.vertices_vx3, frame.face)
+with Renderer(avatar.topology, width=512, height=512) as renderer:
+    picture_hxwx3 = renderer.draw(frame.vertices_vx3, frame.face)
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SHADOW_PX: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Where the picture is taken from: a pinhole with +Y up. eye_m, target_m: metres; fov_y_deg in (0, 170]."""
+    """Where the picture is taken from: a pinhole, +Y up. eye_m, target_m: metres; fov_y_deg in (0, 170]."""
 
     eye_m: Point
     target_m: Point
@@ -47,7 +47,10 @@ class Camera:
         low, high = topology.neutral_vx3.min(0), topology.neutral_vx3.max(0)
         centre = (low + high) / 2
         fov_deg = 20.0
-        distance = float(high[1] - low[1]) * 0.56 / zoom / np.tan(np.radians(fov_deg / 2)) + float(high[2] - low[2]) / 4
+        distance = (
+            float(high[1] - low[1]) * 0.56 / zoom / np.tan(np.radians(fov_deg / 2))
+            + float(high[2] - low[2]) / 4
+        )
         yaw = np.radians(yaw_deg)
         eye = centre + distance * np.array([np.sin(yaw), 0.02, np.cos(yaw)])
         return cls(_point(eye), _point(centre), fov_deg)
@@ -110,6 +113,7 @@ class Renderer:
             )
         self._topology, self._size = topology, (width, height)
         self.camera = camera or Camera.portrait(topology)
+        _check_camera(self.camera)
         texture = _decode(topology.texture)
         self._context = _open_context()
         with self._context as gl:
@@ -139,7 +143,9 @@ class Renderer:
         return np.ascontiguousarray(np.frombuffer(pixels, np.uint8).reshape(height, width, 3)[::-1])
 
     def close(self) -> None:
-        """Release everything on the graphics side; drawing afterwards is an error."""
+        """Release everything on the graphics side, once; drawing afterwards is an error."""
+        if not self._owned:
+            return
         with self._context:
             for owned in self._owned:
                 owned.release()
@@ -166,12 +172,14 @@ class Renderer:
         triangles = gl.buffer(np.ascontiguousarray(topology.triangles_tx3, np.uint32))
         self._head = gl.program(vertex_shader=glsl.HEAD_VERTEX, fragment_shader=glsl.HEAD_FRAGMENT)
         self._shadow = gl.program(vertex_shader=glsl.SHADOW_VERTEX, fragment_shader=glsl.SHADOW_FRAGMENT)
-        backdrop = gl.program(
-            vertex_shader=glsl.BACKGROUND_VERTEX, fragment_shader=glsl.BACKGROUND_FRAGMENT
-        )
+        backdrop = gl.program(vertex_shader=glsl.BACKGROUND_VERTEX, fragment_shader=glsl.BACKGROUND_FRAGMENT)
         self._head_mesh = gl.vertex_array(
             self._head,
-            [(self._positions, "3f", "in_position"), (self._normals, "3f", "in_normal"), (uvs, "2f", "in_uv")],
+            [
+                (self._positions, "3f", "in_position"),
+                (self._normals, "3f", "in_normal"),
+                (uvs, "2f", "in_uv"),
+            ],
             triangles,
         )
         self._shadow_mesh = gl.vertex_array(self._shadow, [(self._positions, "3f", "in_position")], triangles)
@@ -243,7 +251,7 @@ def _open_context() -> Any:
         import moderngl
     except ImportError as absent:
         raise missing("moderngl", extra="render", need="drawing pictures") from absent
-    options = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
     try:
         return moderngl.create_context(standalone=True, require=330, **options)
     except Exception as failure:  # moderngl raises bare Exception when no driver answers
@@ -285,6 +293,23 @@ def _checked(vertices_vx3: npt.NDArray[np.floating], count: int) -> npt.NDArray[
             cure="look at the motion that made this frame",
         )
     return vertices
+
+
+def _check_camera(camera: Camera) -> None:
+    numbers = (*camera.eye_m, *camera.target_m, camera.fov_y_deg, camera.near_m, camera.far_m)
+    makes_picture = (
+        np.isfinite(numbers).all()
+        and not np.allclose(camera.eye_m, camera.target_m, rtol=0, atol=1e-9)
+        and 0 < camera.fov_y_deg <= 170
+        and 0 < camera.near_m < camera.far_m
+    )
+    if not makes_picture:
+        raise AvatarError(
+            "this camera makes no picture",
+            seen=camera,
+            wanted="an eye away from its target, fov_y_deg in (0, 170], 0 < near_m < far_m",
+            cure="use Camera.portrait(topology), or move the eye",
+        )
 
 
 def _pose(face: Face | None) -> Matrix:
