@@ -34,7 +34,9 @@ SHADE_RANGE: Final = (-10.0, 5.0)
 
 SEAL_JAW: Final = 0.55  # share of the jaw's opening that goes when the lips meet; mouthClose does the rest
 BITE_JAW: Final = 0.55
-GATE_SHARPNESS: Final = (0.25, 0.65)  # gate probabilities from here to here become 0 to 1
+# Gate probabilities that become 0 and 1: seal, bite. Lower ones close more, and at t and k too.
+GATE_FROM: Final = (0.4, 0.25)
+GATE_TO: Final = (0.8, 0.65)
 WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a little less
 
 SEALED: Final = {"mouthPress": 0.25, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
@@ -137,7 +139,7 @@ class Motion(nn.Module):
 
 def weights(curves: Tensor, gate_logits: Tensor) -> Tensor:
     """What the network says to what the rig gets: [..., 52] in [0, 1]."""
-    low, high = GATE_SHARPNESS
+    low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in (GATE_FROM, GATE_TO))
     gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
     return compose(curves.clamp(0, 1), gates).clamp(0, 1)
 
