@@ -18,6 +18,6 @@ def mix(start: Face, end: Face, share: float) -> Face:
     rotation = start.head_rotation + t * (turn - start.head_rotation)
     return Face(
         weights=start.weights + t * (end.weights - start.weights),
-        head_rotation=rotation / np.float32(np.sqrt(rotation @ rotation)),
+        head_rotation=(rotation / np.sqrt(rotation @ rotation)).astype(np.float32),
         head_translation_m=start.head_translation_m + t * (end.head_translation_m - start.head_translation_m),
     )

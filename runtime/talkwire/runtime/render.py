@@ -73,6 +73,7 @@ class Look:
     scatter: float = 0.0
     gloss: float = 0.0
     strands: float = 0.0
+    two_sided: bool = False  # thin blades; all else is closed, and its back is never seen
 
 
 _PLAIN: Final = Look()
@@ -82,6 +83,7 @@ _LOOKS: Final[dict[str, Look]] = {
     "eyes": Look(scatter=0.35, gloss=1.0),
     "teeth": Look(scatter=0.4, gloss=0.10),
     "tongue": Look(scatter=1.0, gloss=0.06),
+    "lashes": Look(two_sided=True),
     "hair": Look(strands=1.0),
 }
 
@@ -234,7 +236,9 @@ class Renderer:
             program["roughness"].value, program["specular"].value = max(part.roughness, 0.05), part.specular
             program["scatter"].value, program["gloss"].value = look.scatter, look.gloss
             program["strands"].value = look.strands
+            (gl.disable if look.two_sided else gl.enable)(gl.CULL_FACE)
             self._head_mesh.render(vertices=part.triangle_count * 3, first=part.first_triangle * 3)
+        gl.disable(gl.CULL_FACE)
 
 
 def describe_gl() -> str:

@@ -160,9 +160,11 @@ void main() {
         float facing = smoothstep(-0.1, 0.5, dot(n, key_direction)) * shade;
         c += facing * KEY * specular * (0.10 * strand_highlight(t, h, 90.0)
            + albedo * 1.1 * strand_highlight(normalize(t + n * 0.12), h, 22.0));
-        c += RIM * albedo * specular * 0.9 * strand_highlight(t, hr, 20.0) * max(dot(n, RIM_DIRECTION) + 0.3, 0.0);
+        float from_behind = max(dot(n, RIM_DIRECTION) + 0.3, 0.0);
+        c += RIM * albedo * specular * 0.9 * strand_highlight(t, hr, 20.0) * from_behind;
     } else {
-        float sheen = mix(ggx(n, v, key_direction, roughness), ggx(n, v, key_direction, roughness * 0.6), 0.3);
+        float broad = ggx(n, v, key_direction, roughness), narrow = ggx(n, v, key_direction, roughness * 0.6);
+        float sheen = mix(broad, narrow, 0.3);
         c += f0 * KEY * sheen * shade * 3.14159;
         c += f * RIM * 1.3 * (max(dot(n, RIM_DIRECTION) + 0.1, 0.0) + max(dot(n, BACK_DIRECTION) + 0.1, 0.0));
         c += f0 * 3.14159 * FILL * ggx(n, v, FILL_DIRECTION, roughness);

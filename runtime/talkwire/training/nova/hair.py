@@ -17,8 +17,8 @@ BUN_M: Final = np.array([0.0, 0.072, -0.118])
 BUN_RADIUS_M: Final = np.array([0.036, 0.034, 0.026])
 # azimuth from the front (degrees) -> elevation of the hairline seen from SKULL_M
 HAIRLINE_DEG: Final = (
-    (0, 37.0), (18, 37.5), (34, 34.0), (46, 26.0), (56, 14.0), (64, 0.0), (72, -9.0), (78, -6.0),
-    (84, 8.0), (92, 13.0), (100, 11.0), (108, 0.0), (116, -14.0), (135, -32.0), (155, -40.0), (180, -42.0),
+    (0, 37.0), (18, 37.5), (34, 34.0), (46, 26.0), (56, 14.0), (64, 0.0), (72, -9.0), (78, -7.0),
+    (84, 5.0), (92, 9.0), (100, 6.0), (106, -4.0), (114, -18.0), (130, -31.0), (155, -40.0), (180, -42.0),
 )  # fmt: skip
 THICK_M: Final = 0.009
 RISE_M: Final = 0.030  # from the hairline to full thickness
@@ -75,10 +75,7 @@ def bun() -> Patch:
     )
     points = BUN_M + unit * wave[..., None] * BUN_RADIUS_M
     patch = grid_patch("hair", points, {}, wrap=True)
-    uvs = patch.uvs_ux2 * [1.0, 0.5]
-    return patch.moved(
-        uvs_ux2=uvs, quads_qx4=patch.quads_qx4[:, ::-1], quad_uvs_qx4=patch.quad_uvs_qx4[:, ::-1]
-    )
+    return patch.moved(uvs_ux2=patch.uvs_ux2 * [1.0, 0.5])
 
 
 def collar(person: Person) -> Patch:
@@ -110,7 +107,7 @@ def collar(person: Person) -> Patch:
             + r[:, None] * (np.sin(around)[:, None] * side + np.cos(around)[:, None] * front)
         )
         grid.append(ring)
-    return grid_patch("cloth", np.array(grid), {}, wrap=True)
+    return grid_patch("cloth", np.array(grid)[::-1], {}, wrap=True)  # rows from below: fronts face outward
 
 
 def _smooth(ring: Float64) -> Float64:
