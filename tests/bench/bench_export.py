@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -21,8 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters")]
+from machine import ROOT, hardware, write_report
+
 LINE = ROOT / "runtime/talkwire/runtime/data/lines/he_turned_sharply.wav"
 LENGTHS_S = (3.0, 20.0, 60.0)
 SUFFIXES = (".glb", ".csv", ".npz")
@@ -83,15 +81,6 @@ def median_export(length_s: float, suffix: str, name: str) -> dict[str, Any]:
     return dict(sorted(runs, key=lambda run: float(run["took_s"]))[REPEATS // 2])
 
 
-def hardware() -> str:
-    """The processor by name, and how many cores this process may use."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{names[0] if names else platform.processor()}, {cores} cores, Python {platform.python_version()}"
-
-
 def main() -> None:
     """Measure, print the table, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -103,10 +92,7 @@ def main() -> None:
         print(json.dumps(one_export(float(words.one[0]), words.one[1], words.avatar)))
         return
     report: dict[str, Any] = {"hardware": hardware(), "line": LINE.name, "fps": 60, "cases": []}
-    if hasattr(os, "getloadavg"):  # others at work on the same cores make every figure worse
-        report["load_before"] = round(os.getloadavg()[0], 2)
-    about = f"{report['hardware']}, load before {report.get('load_before', '?')}"
-    print(f"Export at 60 frames/s, {about}; median of {REPEATS} fresh processes")
+    print(f"Export at 60 frames/s, {report['hardware']}; median of {REPEATS} fresh processes")
     print(f"{'':6}{'line':>7}{'took':>9}{'x real time':>13}{'and imports':>13}{'size':>10}   stages, ms")
     for suffix in SUFFIXES:
         for length_s in LENGTHS_S:
@@ -118,8 +104,7 @@ def main() -> None:
                 f"{case['times_real_time_with_imports']:13.1f}{case['size_bytes'] / 1e6:7.2f} MB   {stages}",
                 flush=True,
             )
-    words.out.parent.mkdir(exist_ok=True)
-    words.out.write_text(json.dumps(report, indent=1) + "\n")
+    write_report(words.out, report)
 
 
 if __name__ == "__main__":
