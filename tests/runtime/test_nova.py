@@ -1,12 +1,16 @@
 """The shipped head: what must hold for a face that people will look at."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from support import LINE
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import BlendshapeAvatar, find_avatar, load_avatar
+from talkwire.runtime.session import open_session
 from talkwire.runtime.types import Face, Float32
 
 PATH: Path = find_avatar("nova")
@@ -90,6 +94,28 @@ def test_lips_meet_at_rest_and_whenever_mouth_close_answers_jaw_open() -> None:
     assert open_gap > 0.008
     for weight in (0.0, 0.1, 0.3, 0.5, 1.0):
         assert lip_gap_m(pose(jawOpen=weight, mouthClose=weight)) < 0.0005
+
+
+def test_lips_meet_on_p_and_b_of_a_voice_never_heard_in_training() -> None:
+    voice = read_audio(LINE)
+    phones = json.loads(LINE.with_suffix(".phones.json").read_text())
+    session = open_session(NOVA)
+    session.begin(voice.sample_rate_hz)
+    session.push(voice.samples)
+    session.end()
+    gaps = {
+        pose.pts / voice.sample_rate_hz: lip_gap_m(NOVA.vertices(pose.face)) for pose in session.pull_poses()
+    }
+
+    def within(phone: str) -> list[float]:
+        spans = [(start, end) for name, start, end in phones if name == phone]
+        return [gap for time, gap in gaps.items() if any(start <= time <= end for start, end in spans)]
+
+    for closed in ("p", "b"):
+        assert min(within(closed)) < 0.0005
+    for vowel in ("er", "ao", "eh"):
+        assert max(within(vowel)) > 0.006
+    assert max(gap for time, gap in gaps.items() if time < 0.1) < 0.0005  # silence
 
 
 def lip_gap_m(vertices: Float32) -> float:

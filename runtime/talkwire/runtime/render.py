@@ -81,7 +81,7 @@ _LOOKS: Final[dict[str, Look]] = {
     "skin": Look(scatter=1.0),
     "lining": Look(scatter=1.0),
     "eyes": Look(scatter=0.35, gloss=1.0),
-    "teeth": Look(scatter=0.4, gloss=0.10),
+    "teeth": Look(scatter=1.0, gloss=0.02),
     "tongue": Look(scatter=1.0, gloss=0.06),
     "lashes": Look(two_sided=True),
     "hair": Look(strands=1.0),

@@ -13,7 +13,7 @@ from talkwire.training.nova.subdivide import subdivide
 ARCH_DEG: Final = 100.0  # half of the dental arch, seen from its centre
 # MakeHuman's teeth sit high and wide: how far they go down, and how much narrower they get
 DROP_M: Final = {"upper": 0.0060, "lower": 0.0036}
-NARROWER: Final = 0.80
+NARROWER: Final = 0.70
 
 
 def teeth(person: Person, jaw: str) -> Patch:

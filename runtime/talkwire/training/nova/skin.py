@@ -209,14 +209,14 @@ def _teeth(box: Box, rng: np.random.Generator) -> Float64:
     ends = np.concatenate([np.zeros((*u.shape, 1)), np.cumsum(widths, axis=-1)], axis=-1)
     across = np.abs(u - 0.5)[..., None]
     gap = np.abs(across - ends).min(axis=-1)
-    ivory = np.array([0.840, 0.800, 0.720]) * (1 - 0.92 * np.clip(across * 4.2 - 0.62, 0, 1))
-    ivory = ivory * (0.90 + 0.10 * np.clip(edge * 2, 0, 1))[..., None]
+    ivory = np.array([0.840, 0.800, 0.720]) * (0.90 + 0.10 * np.clip(edge * 2, 0, 1))[..., None]
     ivory = ivory * (1 - 0.50 * np.exp(-((gap / 0.0045) ** 2)) * np.clip(edge * 3 - 0.5, 0, 1))[..., None]
     arc = 0.30 + 0.10 * np.cos(np.clip(gap / 0.035, 0, 1) * np.pi)
     gum = np.clip((arc - edge) / 0.05 + 0.5, 0, 1)[..., None]
+    mouth = ivory + gum * (np.array([0.50, 0.23, 0.22]) - ivory)
     return np.asarray(
-        ivory * (1 - gum) + np.array([0.50, 0.23, 0.22]) * (1 - 0.8 * np.clip(across * 3 - 0.4, 0, 1)) * gum
-    )
+        mouth + np.clip(across * 4.2 - 0.62, 0, 1) * (LINING * 0.25 - mouth)
+    )  # cheeks shade them
 
 
 def _tongue(box: Box, rng: np.random.Generator) -> Float64:
