@@ -66,7 +66,7 @@ def message(tag: int) -> Callable[[type[M]], type[M]]:
 def encode(msg: Message) -> bytes:
     """The message as bytes."""
     names = (name for name, _ in _SHAPES[type(msg)].checks)
-    return msgpack.packb([msg.tag, *(getattr(msg, name) for name in names)])
+    return bytes(msgpack.packb([msg.tag, *(getattr(msg, name) for name in names)]))
 
 
 def decode(data: bytes, *, expect: Collection[type[Message]]) -> Message:

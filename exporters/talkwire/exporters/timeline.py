@@ -40,7 +40,7 @@ def timeline(clip: Clip) -> bytes:
     curves.set_ylabel("weight")
     curves.set_xlabel("seconds")
     curves.set_ylim(-0.02, 1.02)
-    curves.legend(loc="upper right", ncols=len(CURVES), frameon=False)
+    curves.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(CURVES), frameon=False)
     for axes in (sound, curves):
         axes.margins(x=0)
         axes.grid(alpha=0.25)
