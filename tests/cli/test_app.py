@@ -93,6 +93,14 @@ def test_the_doctor_reports_and_names_cures(
         assert word in shown
 
 
+def test_the_doctor_names_the_extra_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "EXTRAS", {"fancy": ("no-such-package",)})
+    assert run(monkeypatch, "doctor") == 0
+    assert "pip install 'talkwire[fancy]'" in capsys.readouterr().out
+
+
 def test_the_doctor_fails_when_the_base_install_is_broken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from talkwire.bridge.sinks import DeviceSink
 from talkwire.runtime.avatar import shipped_avatars
@@ -53,10 +54,10 @@ def doctor() -> None:
     Example: `talkwire doctor`
     """
     findings = [*_machine(), *_packages(), *_engines(), *_pictures(), *_sound(), *_avatars()]
-    table = Table("", "what", "found", "to do")
+    table = Table("", "what", Column("found", overflow="fold"), Column("to do", overflow="fold"))
     for finding in findings:
         mark = "[green]yes" if finding.works else "[red]no" if finding.required else "[yellow]no"
-        table.add_row(mark, finding.topic, finding.detail, finding.cure)
+        table.add_row(mark, finding.topic, escape(finding.detail), escape(finding.cure))
     Console().print(table)
     if any(finding.required and not finding.works for finding in findings):
         raise typer.Exit(9)
