@@ -1,6 +1,7 @@
 """The command in processes of its own, as a user has it: a server of a small avatar, and bounded waits."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,14 @@ def begin(*words: object, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[b
     """Start `talkwire WORDS`."""
     command = [sys.executable, "-W", "error", "-m", "talkwire.cli", *map(str, words)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=stdin, stdout=pipe, stderr=pipe, env=ENVIRONMENT)
+    return subprocess.Popen(
+        command, stdin=stdin, stdout=pipe, stderr=pipe, env=ENVIRONMENT, preexec_fn=_heed_ctrl_c
+    )
+
+
+def _heed_ctrl_c() -> None:
+    """A test run in the background hands its children an ignored Ctrl-C; a terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

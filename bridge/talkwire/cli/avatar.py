@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from talkwire.runtime.avatar import find_avatar, load_avatar, shipped_avatars
@@ -57,7 +58,7 @@ def info(file: AvatarArgument) -> None:
     }
     table = Table(show_header=False, box=None)
     for key, value in rows.items():
-        table.add_row(f"[bold]{key}", value)
+        table.add_row(f"[bold]{key}", escape(value))
     Console().print(table)
 
 
