@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cli.conftest import Start, finish
+from cli.conftest import PATIENCE_S, Start, finish
 from support import LINE
 from talkwire.bridge.client import Client
 from talkwire.runtime.audio import read_audio
@@ -93,10 +93,14 @@ def test_ctrl_c_cuts_the_line_and_exits_130(start: Start, serving: str, tmp_path
     with Client(serving, timeout_s=10) as client:
         client.open("nova")
         client.listen("nova")
-        kinds: list[str] = []
-        while "started" not in kinds:
-            kinds += [getattr(m.message, "kind", "") for m in client.poll(0.1)]
+
+        def wait_for(kind: str) -> None:
+            for _ in range(round(PATIENCE_S / 0.1)):
+                if kind in {getattr(media.message, "kind", "") for media in client.poll(0.1)}:
+                    return
+            pytest.fail(f"no event {kind!r} in {PATIENCE_S} s")
+
+        wait_for("started")
         process.send_signal(signal.SIGINT)
-        while "interrupted" not in kinds:
-            kinds += [getattr(m.message, "kind", "") for m in client.poll(0.1)]
+        wait_for("interrupted")
     assert finish(process)[0] == 130
