@@ -65,7 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for figure, value in values.items():
             print(f"  {figure:24s} {value:8.3f}")
     if given.json:
-        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+        known = {  # JSON has no NaN: what a set of lines cannot tell is null
+            name: {figure: None if value != value else value for figure, value in values.items()}
+            for name, values in figures.items()
+        }
+        given.json.write_text(json.dumps(known, indent=1, allow_nan=False) + "\n")
     return 0
 
 

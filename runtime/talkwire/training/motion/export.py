@@ -26,7 +26,8 @@ from talkwire.training.motion.network import (
 
 TOLERANCE: Final = 1e-4  # of a weight in [0, 1], torch against the exported graph
 CREDIT: Final = (
-    "trained on the GRID corpus, speaker 1 (Cooke, Barker, Cunningham and Shao, JASA 2006), CC BY 4.0"
+    "trained on the GRID corpus, speaker 1 (Cooke, Barker, Cunningham and Shao, JASA 2006), CC BY 4.0, "
+    "and on sentences synthesised with CMU Flite"
 )
 
 
