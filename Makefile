@@ -44,7 +44,6 @@ bench: .venv/test.stamp
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "talkwire needs Python 3.11 or newer: make demo PYTHON=python3.11"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || true
 	$(if $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null && echo yes),,$(call debian,python3-venv))
 	$(PYTHON) -m venv .venv
 

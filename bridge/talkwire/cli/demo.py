@@ -22,6 +22,7 @@ from talkwire.bridge.sinks import best_sink
 from talkwire.bridge.speaking import paced, speak
 from talkwire.bridge.stats import Stats
 from talkwire.bridge.watching import watch
+from talkwire.cli.progress import progress
 from talkwire.exporters import Clip, Options, bake, write_clip
 from talkwire.exporters.atomic import Fill, write_together
 from talkwire.exporters.sheet import contact_sheet
@@ -66,7 +67,9 @@ def demo(
     glb = write_clip(clip, folder / f"{name}.glb")
     export_speed = clip.duration_s / (time.perf_counter() - began_s)
     film = bake(audio.samples, audio.sample_rate_hz, head, line=clip.line, fps=VIDEO_FPS)
-    video = write_clip(film, folder / f"{name}.mp4", Options())
+    with progress() as advance:
+        options = Options(progress=lambda share: advance("drawing", share))
+        video = write_clip(film, folder / f"{name}.mp4", options)
     written = [*glb, *video, *_pictures(clip, folder, name)]
 
     console.print(_table(stats, export_speed))

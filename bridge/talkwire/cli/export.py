@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from talkwire.cli.progress import progress
 from talkwire.exporters import WRITERS, Clip, Options, bake, check_out, write_clip
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
-
-SILENT_S = 2.0  # work shorter than this needs no progress bar
 
 _FORMATS = ", ".join(WRITERS)
 
@@ -43,7 +38,7 @@ def export(
     """
     began = time.perf_counter()
     check_out(out, line)
-    with _progress() as advance:
+    with progress() as advance:
         options = Options(
             tolerance_mm=tolerance, size_px=size, progress=lambda share: advance("writing", share)
         )
@@ -65,23 +60,3 @@ def _summary(files: list[Path], clip: Clip, took_s: float) -> str:
     sizes = ", ".join(f"{path} ({path.stat().st_size / 1e6:.2f} MB)" for path in files)
     speed = clip.duration_s / took_s
     return f"{sizes}: {clip.duration_s:.2f} s, {clip.frame_count} frames, {speed:.1f}x real time"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """Something to call with a stage and its share done; shows a bar once the work has taken a while."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    shown_from = time.perf_counter() + SILENT_S
-    task = bar.add_task("", total=1.0)
-
-    def advance(stage: str, share: float) -> None:
-        bar.update(task, description=stage, completed=share)
-        if time.perf_counter() > shown_from and not bar.live.is_started:
-            bar.start()
-
-    try:
-        yield advance
-    finally:
-        bar.stop()
