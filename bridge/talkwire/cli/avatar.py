@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from talkwire.runtime.avatar import find_avatar, load_avatar, shipped_avatars
 
@@ -22,7 +22,7 @@ def list_avatars() -> None:
 
     Example: `talkwire avatar list`
     """
-    table = Table("name", "kind", "vertices", "size", "licence", "file")
+    table = Table("name", "kind", "vertices", "size", "licence", Column("file", overflow="fold"))
     for path in shipped_avatars():
         avatar = load_avatar(path)
         size = f"{path.stat().st_size / 1e6:.1f} MB"

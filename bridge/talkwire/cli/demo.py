@@ -25,11 +25,13 @@ from talkwire.bridge.watching import watch
 from talkwire.cli.progress import progress
 from talkwire.exporters import Clip, Options, bake, write_clip
 from talkwire.exporters.atomic import Fill, write_together
+from talkwire.exporters.mp4 import load_av
 from talkwire.exporters.sheet import contact_sheet
 from talkwire.exporters.timeline import timeline
 from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.errors import ExportError, LinkError
+from talkwire.runtime.render import describe_gl
 
 LINE: Final = "he_turned_sharply.wav"
 LISTENING_S: Final = 1.0  # of idle before the line, so that the NPC is seen to be alive
@@ -51,6 +53,8 @@ def demo(
     Needs the extra [render]. Ends by itself.
     """
     console = Console()
+    describe_gl()  # what is missing is said now, not after the line was spoken
+    load_av()
     folder = _folder(out)
     head = load_avatar(find_avatar(avatar))
     with as_file(files("talkwire.runtime") / "data" / "lines" / LINE) as shipped:

@@ -22,13 +22,13 @@ _BLOCK: Final = 1024  # samples in an AAC frame
 
 def mp4_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     """OUT.mp4. Raises MissingDependency before anything is rendered when av is not installed."""
-    _av()
+    load_av()
     return {out: lambda handle: write_mp4(clip, handle, options)}
 
 
 def write_mp4(clip: Clip, handle: BinaryIO, options: Options) -> None:
     """Render every frame and mux it with the sound, in step, so that memory stays flat."""
-    av = _av()
+    av = load_av()
     try:
         # by name: FFmpeg moves the index to the front by reading its own file again
         with av.open(handle.name, "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -61,7 +61,8 @@ def write_mp4(clip: Clip, handle: BinaryIO, options: Options) -> None:
         ) from error
 
 
-def _av() -> Any:
+def load_av() -> Any:
+    """The module. Raises MissingDependency naming what to install."""
     try:
         import av
     except ImportError as absent:
