@@ -91,11 +91,6 @@ class Player:
         if track.length is None or heard < track.length:  # after the line there is no sound to fit
             note(shown.time_s - heard / track.rate_hz)
 
-    def heard_s(self, now_ns: int) -> float | None:
-        """The moment of the current line that is heard now; None while idle."""
-        track = self._current
-        return None if track is None or track.idle else self._heard(track, now_ns) / track.rate_hz
-
     def _take_frame(self, frame: wire.Frame, now_ns: int, offset_ns: int) -> None:
         repeat = bool(frame.flags & wire.REPEAT)
         if not self._current_generation(frame.generation, now_ns):

@@ -79,7 +79,7 @@ class _Bar:
     """A progress bar on a terminal, from the third second on."""
 
     def __init__(self, total_s: float | None) -> None:
-        self._total_s, self._begun_s = total_s, time.monotonic()
+        self._begun_s = time.monotonic()
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[played]}"))
         self._progress = Progress(*columns, console=console, transient=True) if console.is_terminal else None
