@@ -78,6 +78,9 @@ def test_shipped_avatars_are_found_and_sound() -> None:
     assert nova.names == ARKIT_NAMES
 
 
+SHINY = {"name": "skin", "first_triangle": 0, "triangle_count": 58, "roughness": float("nan"), "specular": 9}
+
+
 def missing_member(members: Members) -> None:
     del members["basis.npz"]
 
@@ -163,6 +166,7 @@ def test_damaged_members_are_refused(file: Path, damage: Callable[[Members], Non
         ({"members": 7}, "'members' = 7"),
         ({"parts": []}, "saw 0 triangles"),
         ({"parts": [{"name": "skin"}]}, "unreadable parts"),
+        ({"parts": [SHINY]}, "impossible look"),
     ],
 )
 def test_a_card_that_does_not_fit_is_refused(file: Path, change: dict[str, Any], words: str) -> None:
@@ -238,6 +242,24 @@ def test_a_bomb_inside_an_npz_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(avatar_file, "MAX_TOTAL_BYTES", 1 << 20)
     with pytest.raises(AvatarError, match=r"topology\.npz:neutral of .* wanted at most"):
         load_avatar(path)
+
+
+def test_a_damaged_stream_and_an_encrypted_member_are_refused(file: Path) -> None:
+    rewrite(file, lambda members: None)  # packed with deflate, as another tool would
+    data = bytearray(file.read_bytes())
+    packed = bytearray(data)
+    start = data.index(b"topology.npz") + len(b"topology.npz")
+    packed[start : start + 40] = b"\xff" * 40
+    file.write_bytes(packed)
+    with pytest.raises(AvatarError, match="not a readable zip"):
+        load_avatar(file)
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := data.find(header, at + 1)) >= 0:
+            data[at + flags] |= 1  # says: encrypted
+    file.write_bytes(data)
+    with pytest.raises(AvatarError, match="encrypted"):
+        load_avatar(file)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 30, 500, -1])

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from talkwire.bridge.client import Client
@@ -65,7 +66,7 @@ def demo(
     with _server(avatar) as endpoint:
         stats = _perform(endpoint, audio)
 
-    console.print(f"[bold]2[/] baking it into {folder}{'' if str(folder).endswith('/') else '/'} ...")
+    console.print(f"[bold]2[/] baking it into {escape(str(folder))} ...")
     began_s = time.perf_counter()
     clip = bake(audio.samples, audio.sample_rate_hz, head, line=(line or Path(LINE)).stem)
     glb = write_clip(clip, folder / f"{name}.glb")
@@ -78,7 +79,7 @@ def demo(
 
     console.print(_table(stats, export_speed))
     for path in written:
-        console.print(f"  {path}  {path.stat().st_size / 1e3:,.0f} kB", highlight=False)
+        console.print(f"  {path}  {path.stat().st_size / 1e3:,.0f} kB", highlight=False, markup=False)
 
 
 def _folder(out: Path) -> Path:
@@ -141,7 +142,7 @@ def _perform(endpoint: str, audio: Audio) -> Stats:
         client.listen("demo")
         for _ in watch(client, player, seconds=LISTENING_S):
             pass
-        speaker = threading.Thread(target=say, name="speaker")
+        speaker = threading.Thread(target=say, name="speaker", daemon=True)
         speaker.start()
         for _ in watch(client, player):
             if not speaker.is_alive() and player.silent:

@@ -74,6 +74,14 @@ def read_parts(container: Container, triangle_count: int) -> tuple[Part, ...]:
             wanted="a list of name, first_triangle, triangle_count, roughness, specular",
             cure="make the avatar again",
         ) from None
+    odd = [part.name for part in parts if not (0 <= part.roughness <= 1 and 0 <= part.specular <= 1)]
+    if odd:
+        raise AvatarError(
+            f"{container.name} has parts with an impossible look",
+            seen=f"roughness or specular of {', '.join(odd)}",
+            wanted="0 to 1",
+            cure="make the avatar again",
+        )
     covered = 0
     for part in parts:
         if part.first_triangle != covered or part.triangle_count <= 0:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -27,6 +28,9 @@ MAX_MEMBERS: Final = 64
 MAX_CARD_BYTES: Final = 1 << 20
 MAX_TOTAL_BYTES: Final = 512 << 20  # unpacked; the largest avatar planned is a tenth of this
 _EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # a fixed date, so that equal content gives equal bytes
+
+# what zipfile raises for damage; RuntimeError: an encrypted member, or an unknown way of packing
+UNREADABLE: Final = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, RuntimeError, EOFError)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -81,7 +85,7 @@ class Container:
                 wanted=f"an avatar file (*{SUFFIX})",
                 cure="check the path, or run: talkwire avatar list",
             ) from None
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as error:
+        except UNREADABLE as error:
             raise self._refuse(f"not a readable zip ({error})", "an intact avatar file") from None
 
     def member(self, name: str) -> bytes:
@@ -98,7 +102,7 @@ class Container:
             with zipfile.ZipFile(io.BytesIO(self.member(name))) as archive:
                 for key, (dtype, rank) in wanted.items():
                     arrays[key] = self._read_array(archive, f"{name}:{key}", dtype, rank, declared.get(key))
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
+        except (*UNREADABLE, KeyError, ValueError) as error:
             raise self._refuse(f"{name} with {error}", "a .npz as avatar.json declares it") from None
         return arrays
 

@@ -33,9 +33,12 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of triangles with one look. roughness and specular are as in glTF's metallic-roughness model."""
+    """A run of triangles with one look.
 
-    name: str  # "skin", "eyes", "teeth", "tongue", "brows", "lashes", "hair"
+    roughness: glTF's.  specular: 0 to 1, 8 % of the light reflected head-on at 1; 0.5 is glTF's default.
+    """
+
+    name: str  # "skin", "lining", "eyes", "teeth", "tongue", "lashes", "hair", "cloth"
     first_triangle: int
     triangle_count: int
     roughness: float = 0.6

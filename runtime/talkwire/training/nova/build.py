@@ -32,7 +32,7 @@ CARD: Final = AvatarCard(
 
 
 def build(source: Source, seed: int = SEED) -> BlendshapeAvatar:
-    """nova, from MakeHuman's data. About a minute."""
+    """nova, from MakeHuman's data. Well under a minute."""
     person = make_person(source)
     hidden = hair.over_hairline_m(person.positions_vx3) > COVERED_M
     hidden &= np.linalg.norm(person.positions_vx3 - hair.SKULL_M, axis=1) > 0.055

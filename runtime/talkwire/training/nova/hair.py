@@ -87,10 +87,9 @@ def collar(person: Person) -> Patch:
     front = np.cross(side, NECK_AXIS)
     off = person.positions_vx3[near] - NECK_M
     turn, radius = np.arctan2(off @ side, off @ front), np.hypot(off @ side, off @ front)
-    near_h = height[near]
-    wrapped = [np.concatenate([x - 0, x, x]) for x in (near_h, radius)]
+    # the neck unrolled, three times side by side, so that there is no seam; heights scaled like turns
     turns = np.concatenate([turn - 2 * np.pi, turn, turn + 2 * np.pi])
-    field = LinearNDInterpolator(np.stack([turns, wrapped[0] * 20], axis=1), wrapped[1])
+    field = LinearNDInterpolator(np.stack([turns, np.tile(height[near] * 20, 3)], axis=1), np.tile(radius, 3))
     around = 2 * np.pi * np.arange(COLLAR_COLUMNS) / COLLAR_COLUMNS - np.pi
     grid = []
     previous = None
