@@ -1,0 +1,155 @@
+"""What the trainer looks at: windows of a capture's frames, with the expressions that led up to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture
+from talkwire.training.dyntet.camera import Camera, Window, poses
+from talkwire.training.heads import points
+
+PLATE_FRAMES: Final = 40
+MOUTH, EYES, FACE = points.LIPS_OUTER, points.LEFT_EYE + points.RIGHT_EYE, points.FACE_OVAL
+GROWN: Final = {"mouth": 1.5, "eyes": 1.25, "face": 1.25}  # a window's side over that of what it shows
+KINDS: Final = {"whole": 0.30, "face": 0.15, "mouth": 0.25, "eyes": 0.15, "anywhere": 0.15}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B windows of S x S pixels.
+
+    frame_b: [B] frames.  codes_bx52xw, pose_bx4x4, projection_bx4x4 as the model takes them.
+    wanted_bxsxsx3: sRGB in [0, 1].  head_bxsxsx1, known_bxsxsx1: shares of each pixel that are head, that
+    are not to be ignored.  behind_bxsxsx3: the scene without the head.  region_b: a window of mouth or eyes.
+    """
+
+    frame_b: np.ndarray
+    codes_bx52xw: torch.Tensor
+    pose_bx4x4: torch.Tensor
+    projection_bx4x4: torch.Tensor
+    wanted_bxsxsx3: torch.Tensor
+    head_bxsxsx1: torch.Tensor
+    known_bxsxsx1: torch.Tensor
+    behind_bxsxsx3: torch.Tensor
+    region_b: torch.Tensor
+
+
+class Footage:
+    """A capture, ready to be looked at through windows. frames_k: the frames that may be used."""
+
+    def __init__(self, capture: Capture, frames_k: np.ndarray, window: int) -> None:
+        self.capture, self.frames_k, self.window = capture, frames_k, window
+        self.camera = Camera(capture.card.focal_px, capture.size_hw)
+        self.pose_nx4x4 = poses(capture.rotations_nx4, capture.translations_nx3_m)
+        self._latest = _window_rows(capture.shots_n, window)
+
+    def codes(self, frame_b: np.ndarray) -> torch.Tensor:
+        """[B, 52, W] the expressions of W frames up to each, of the same shot."""
+        windows = self.capture.codes_nx52[self._latest[frame_b]]
+        return torch.from_numpy(np.ascontiguousarray(windows.transpose(0, 2, 1)))
+
+    @cached_property
+    def plate_hxwx3(self) -> torch.Tensor:
+        """[H, W, 3] the still background, in [0, 1]; where the head always is, the nearest that was seen."""
+        return torch.from_numpy(background_plate(self.capture, self.frames_k)).float() / 255
+
+    def batch(self, frame_b: np.ndarray, windows: list[tuple[str, Window]], side_px: int) -> Batch:
+        """One window of each frame, drawn side_px wide."""
+        looks = [self._look(int(n), window, side_px) for n, (_, window) in zip(frame_b, windows, strict=True)]
+        wanted, head, known, behind = (torch.stack(layer) for layer in zip(*looks, strict=True))
+        return Batch(
+            frame_b,
+            self.codes(frame_b),
+            self.pose_nx4x4[frame_b],
+            torch.stack([self.camera.projection(window) for _, window in windows]),
+            wanted,
+            head,
+            known,
+            behind,
+            torch.tensor([kind in ("mouth", "eyes") for kind, _ in windows]),
+        )
+
+    def draw_windows(
+        self, frame_b: np.ndarray, rng: np.random.Generator, side_px: int
+    ) -> list[tuple[str, Window]]:
+        """A window for each frame: the whole, the face, the mouth, the eyes, or anywhere on the head."""
+        kinds = rng.choice(list(KINDS), size=len(frame_b), p=list(KINDS.values()))
+        return [(str(kind), self._window(int(n), str(kind), rng, side_px)) for n, kind in zip(frame_b, kinds, strict=True)]
+
+    def _window(self, frame: int, kind: str, rng: np.random.Generator, side_px: int) -> Window:
+        landmarks = self.capture.landmarks_nx478x2[frame]
+        whole = self.camera.whole()
+        least = min(float(side_px), whole[2])  # never enlarge: there is nothing more to see
+        if kind == "whole" or not np.isfinite(landmarks[list(FACE)]).all():
+            return whole
+        if kind == "anywhere":
+            low, high = landmarks[list(FACE)].min(axis=0), landmarks[list(FACE)].max(axis=0)
+            reach = (high - low).max()
+            centre = (low + high) / 2 + rng.uniform(-0.9, 0.9, 2) * reach * [0.8, 1.0]
+            return _square(centre, least * rng.uniform(1.0, 1.5))
+        rim = landmarks[list({"mouth": MOUTH, "eyes": EYES, "face": FACE}[kind])]
+        side = np.ptp(rim, axis=0).max() * GROWN[kind] * rng.uniform(0.9, 1.15)
+        centre = (rim.min(axis=0) + rim.max(axis=0)) / 2 + rng.uniform(-0.08, 0.08, 2) * side
+        return _square(centre, max(side, least))
+
+    def _look(self, frame: int, window: Window, side_px: int) -> tuple[torch.Tensor, ...]:
+        picture = torch.from_numpy(np.asarray(self.capture.frames_nxhxwx3[frame])).float() / 255
+        labels = torch.from_numpy(np.asarray(self.capture.labels_nxhxw[frame]))
+        layers = torch.cat(
+            [
+                picture,
+                (labels == HEAD)[..., None].float(),
+                (labels != IGNORED)[..., None].float(),
+                self.plate_hxwx3,
+            ],
+            dim=-1,
+        )
+        seen = _resampled(layers, window, side_px)
+        return seen[..., :3], seen[..., 3:4], seen[..., 4:5], seen[..., 5:8]
+
+
+def background_plate(capture: Capture, frames_k: np.ndarray) -> np.ndarray:
+    """[H, W, 3] uint8: median over frames of what is background there; holes take the nearest colour."""
+    from scipy import ndimage
+
+    chosen = frames_k[np.linspace(0, len(frames_k) - 1, min(PLATE_FRAMES, len(frames_k))).astype(int)]
+    pictures = np.stack([capture.frames_nxhxwx3[n] for n in chosen]).astype(np.float32)
+    labels = np.stack([capture.labels_nxhxw[n] for n in chosen])
+    pictures[labels != BACKGROUND] = np.nan
+    seen = np.isfinite(pictures[..., 0]).any(axis=0)
+    plate = np.full(pictures.shape[1:], 128.0, np.float32)
+    if seen.any():
+        plate[seen] = np.nanmedian(pictures[:, seen], axis=0)
+        rows, columns = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
+        plate = plate[rows, columns]
+    return np.rint(plate).astype(np.uint8)
+
+
+def _window_rows(shots_n: np.ndarray, window: int) -> np.ndarray:
+    """[N, W] the frames up to each one; before a shot's first frame, that one again."""
+    first = np.maximum.accumulate(np.where(np.diff(shots_n, prepend=shots_n[:1] - 1) != 0, np.arange(len(shots_n)), 0))
+    rows = np.arange(len(shots_n))[:, None] + np.arange(1 - window, 1)
+    return np.maximum(rows, first[:, None])
+
+
+def _square(centre: np.ndarray, side: float) -> Window:
+    return float(centre[0] - side / 2), float(centre[1] - side / 2), float(side)
+
+
+def _resampled(layers: torch.Tensor, window: Window, side_px: int) -> torch.Tensor:
+    """[S, S, C] of layers [H, W, C]: area averages when smaller, linear when larger; 0 outside the frame."""
+    left, top, side = window
+    height, width = layers.shape[:2]
+    # sample on a grid no coarser than the frame's pixels, then average down
+    over = max(1, int(np.ceil(side / side_px)))
+    step = (torch.arange(side_px * over) + 0.5) * (side / (side_px * over))
+    x, y = (step + left) / width * 2 - 1, (step + top) / height * 2 - 1
+    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)[None]
+    sampled = F.grid_sample(layers.permute(2, 0, 1)[None], grid, padding_mode="zeros", align_corners=False)
+    return F.avg_pool2d(sampled, over)[0].permute(1, 2, 0) if over > 1 else sampled[0].permute(1, 2, 0)

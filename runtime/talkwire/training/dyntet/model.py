@@ -1,0 +1,114 @@
+"""A head that is being learned: networks, light, and, once the field is frozen, a mesh with a rest of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from talkwire.training.dyntet.grid import TetGrid
+from talkwire.training.dyntet.light import Light
+from talkwire.training.dyntet.mesh import HeadMesh
+from talkwire.training.dyntet.networks import LONGEST_REACH_M, Colour, ExpressionEncoder, Field, Offset, Widths
+from talkwire.training.dyntet.tetra import Surface, inner_share, march, on_surface
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A surface under B expressions.
+
+    vertices_bxvx3: metres.  triangles_fx3.  canonical_vx3: lattice coordinates of the canonical surface.
+    code_bxe: what the expression encoder heard.
+    """
+
+    vertices_bxvx3: torch.Tensor
+    triangles_fx3: torch.Tensor
+    canonical_vx3: torch.Tensor
+    code_bxe: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """Which of the paper's parts are on: all, but for a table that shows what each is for."""
+
+    elastic_scaling: bool = True
+    conditioned_colour: bool = True
+    warm_up: bool = True
+
+
+class HeadModel(nn.Module):
+    """The networks and, after `freeze`, the mesh."""
+
+    def __init__(self, widths: Widths, *, flat_light: bool, parts: int, ablation: Ablation | None = None) -> None:
+        """parts: how many attached parts there are, each with a gain of its own on its colours."""
+        super().__init__()
+        self.widths = widths
+        self.ablation = ablation or Ablation()
+        self.encoder = ExpressionEncoder(widths)
+        self.field = Field(widths)
+        self.offset = Offset(widths)
+        self.colour = Colour(widths)
+        self.light = Light(flat=flat_light)
+        self.part_gains = nn.Parameter(torch.ones(parts, 3))
+        self.mesh: HeadMesh | None = None
+        self.rest_vx3: nn.Parameter | None = None
+        self.canonical_vx3: torch.Tensor | None = None
+
+    def freeze(self, mesh: HeadMesh, canonical_vx3: torch.Tensor) -> None:
+        """From now on the topology is this mesh's; its rest is learned. canonical_vx3: lattice coordinates."""
+        self.mesh = mesh
+        self.rest_vx3 = nn.Parameter(mesh.rest_vx3.clone())
+        self.canonical_vx3 = canonical_vx3
+
+    def offsets(self, points_px3: torch.Tensor, code_bxe: torch.Tensor, score_p: torch.Tensor) -> torch.Tensor:
+        """[B, P, 3] metres: elastic score times the direction the offset network gives."""
+        direction = torch.tanh(self.offset(points_px3, code_bxe))
+        return direction * (score_p[:, None] if self.ablation.elastic_scaling else LONGEST_REACH_M)
+
+    def scores(self, points_px3: torch.Tensor) -> torch.Tensor:
+        """[P] metres, the elastic scores."""
+        return self.field(points_px3)[1]
+
+    def shape(self, codes_bx52xw: torch.Tensor) -> Shape:
+        """The frozen mesh under B windows of expressions."""
+        mesh, rest = self.mesh, self.rest_vx3
+        assert mesh is not None
+        assert rest is not None
+        assert self.canonical_vx3 is not None
+        code = self.encoder(codes_bx52xw)
+        moved = self.offsets(mesh.points_ax3, code, self.scores(mesh.points_ax3))
+        return Shape(rest + mesh.carried(moved), mesh.triangles_fx3, self.canonical_vx3, code)
+
+    def free_shape(self, codes_bx52xw: torch.Tensor, free: FreeSurface) -> Shape:
+        """The field's own surface, sealed, with gradients to the field: the paper's, before anything is cut."""
+        surface = free.surface
+        code = self.encoder(codes_bx52xw)
+        lattice = free.lattice_ax3
+        field, score = self.field(lattice)
+        share = inner_share(field[surface.local_vx2])
+        moved = self.offsets(lattice, code, score)
+        at = on_surface(free.points_ax3_m + moved, surface.local_vx2, share)
+        canonical = on_surface(lattice, surface.local_vx2, share)
+        return Shape(at, surface.triangles_fx3, canonical, code)
+
+
+@dataclass(frozen=True)
+class FreeSurface:
+    """The topology of a field that still changes, and the grid points that carry it."""
+
+    surface: Surface
+    lattice_ax3: torch.Tensor
+    points_ax3_m: torch.Tensor
+
+
+def find_surface(model: HeadModel, grid: TetGrid, field_g: np.ndarray, band_b: np.ndarray) -> FreeSurface:
+    """March the model's field. field_g: [G] its values, brought up to date in place at rows band_b."""
+    with torch.no_grad():
+        field_g[band_b] = model.field(torch.from_numpy(grid.lattice_gx3[band_b]))[0].double().numpy()
+    surface = march(grid, field_g)
+    active = surface.active_a.numpy()
+    return FreeSurface(
+        surface, torch.from_numpy(grid.lattice_gx3[active]), torch.from_numpy(grid.points_gx3_m[active])
+    )

@@ -1,0 +1,129 @@
+"""The networks of a head (DynTet sections 3.2 and 3.3), at any width.
+
+Paper, and research notes on its code: the signed distance and the elastic score depend on the place alone;
+the offset and the colour also on the expression. An offset is the elastic score times a tanh, so stiff
+places cannot be torn away. (The released code skips the multiplication; here it is made.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from talkwire.runtime.arkit import ARKIT_NAMES
+from talkwire.training.dyntet.encodings import TiledGrid, waves
+
+LONGEST_REACH_M: Final = 0.05  # the elastic score lies in (0, this); the paper's 0.5 in its units is 0.07 m
+FIELD_M: Final = 0.1  # the field's unit
+# window in frames -> kernel of the first convolution, dilations of the three that follow (kernel 3)
+WINDOWS: Final = {27: (7, (3, 3, 3)), 9: (3, (1, 1, 1)), 5: (3, (1,)), 1: (1, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Sizes of the networks. window: frames of expression heard at once, the last one is now."""
+
+    window: int = 9
+    code: int = 256
+    field: int = 128
+    offset: int = 128
+    offset_layers: int = 3
+    octaves: int = 6
+    colour: int = 64
+    colour_layers: int = 2
+    grid_levels: int = 10
+    grid_base: int = 16
+    grid_growth: float = 1.45
+    grid_table_bits: int = 16
+
+
+class ExpressionEncoder(nn.Module):
+    """[B, 52, W] expression weights of W frames to [B, code] numbers."""
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        kernel, dilations = WINDOWS[widths.window]
+        self.first = nn.Conv1d(len(ARKIT_NAMES), widths.code, kernel)
+        self.rest = nn.ModuleList(nn.Conv1d(widths.code, widths.code, 3, dilation=d) for d in dilations)
+
+    def forward(self, codes_bx52xw: torch.Tensor) -> torch.Tensor:
+        """As in the class. Residuals keep the newest frames, so that what is now passes straight through."""
+        h = self.first(codes_bx52xw)
+        for layer in self.rest:
+            out = layer(F.leaky_relu(h, 0.1))
+            h = out + h[:, :, h.shape[2] - out.shape[2] :]
+        return h.mean(dim=2)
+
+
+class Field(nn.Module):
+    """[P, 3] lattice points to signed distance and elastic score, both [P] metres."""
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        self.octaves = widths.octaves + 1
+        self.layers = mlp(3 + 6 * self.octaves, widths.field, 2, 2)
+
+    def forward(self, points_px3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Negative inside; the score lies in (0, LONGEST_REACH_M)."""
+        out = self.layers(waves(points_px3, self.octaves))
+        return out[:, 0] * FIELD_M, torch.sigmoid(out[:, 1]) * LONGEST_REACH_M
+
+
+class Offset(nn.Module):
+    """Where a point goes under an expression, before elastic scaling: [B, P, 3].
+
+    The first layer is a sum of a part of the place and a part of the expression; of the product of both
+    there is as much as the expression asks for (Perez et al. 2018), because a shape's displacement is one.
+    """
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        self.octaves = widths.octaves
+        self.place = nn.Linear(3 + 6 * widths.octaves, widths.offset, bias=False)
+        self.shift = nn.Linear(widths.code, widths.offset, bias=False)
+        self.scale = nn.Linear(widths.code, widths.offset, bias=False)
+        self.hidden = nn.ModuleList(
+            nn.Linear(widths.offset, widths.offset, bias=False) for _ in range(widths.offset_layers)
+        )
+        self.out = nn.Linear(widths.offset, 3, bias=False)
+
+    def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor) -> torch.Tensor:
+        """The difference to no expression at all, so that the zero code leaves the canonical head as it is."""
+        place = self.place(waves(points_px3, self.octaves))
+        code = torch.cat([code_bxe, torch.zeros_like(code_bxe[:1])])
+        h = place + self.shift(code)[:, None] + place * self.scale(code)[:, None]
+        for layer in self.hidden:
+            h = layer(F.relu(h))
+        out = self.out(F.relu(h))
+        return out[:-1] - out[-1:]
+
+
+class Colour(nn.Module):
+    """[P, 3] canonical places, each with the expression of one of B images, to colour and shine."""
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        self.grid = TiledGrid(
+            widths.grid_levels, widths.grid_base, widths.grid_growth, widths.grid_table_bits
+        )
+        self.place = nn.Linear(self.grid.width, widths.colour)
+        self.expression = nn.Sequential(
+            nn.Linear(widths.code, widths.colour), nn.LeakyReLU(0.2), nn.Linear(widths.colour, widths.colour)
+        )
+        self.layers = mlp(widths.colour, widths.colour, widths.colour_layers - 1, 4, first_relu=True)
+
+    def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor, image_p: torch.Tensor) -> torch.Tensor:
+        """[P, 4]: linear-light albedo in [0, 1], shine in [0, 1]. image_p: [P] int64, rows of code_bxe."""
+        return torch.sigmoid(self.layers(self.place(self.grid(points_px3)) + self.expression(code_bxe)[image_p]))
+
+
+def mlp(inputs: int, width: int, hidden: int, outputs: int, *, first_relu: bool = False) -> nn.Sequential:
+    """ReLU layers; with first_relu the input is a layer's output already."""
+    layers: list[nn.Module] = [nn.ReLU()] if first_relu else [nn.Linear(inputs, width), nn.ReLU()]
+    for _ in range(hidden if first_relu else hidden - 1):
+        layers += [nn.Linear(width, width), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(width, outputs))

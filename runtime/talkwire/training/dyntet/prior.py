@@ -1,0 +1,169 @@
+"""What a morphable head tells the trainer before any pixel does: a sealed field, apertures, displacements.
+
+The canonical pose has an open mouth and wide eyes. Lips that touch at rest are far apart there, so a smooth
+field can move one without the other, and the openings are large enough to be cut out of a coarse surface.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import igl
+import numpy as np
+import numpy.typing as npt
+
+from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.types import Float32
+from talkwire.training.dyntet.aperture import Aperture, find_aperture
+from talkwire.training.dyntet.grid import Float64, Focus, Int64, Space
+from talkwire.training.heads import points
+from talkwire.training.heads.morphable import MorphableHead
+
+CANONICAL: Final = {"jawOpen": 0.35, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
+MARGIN_M: Final = (0.035, 0.035, 0.035)  # of the grid around the head: hair grows into it
+MEMBRANE_M: Final = 0.02  # how far from an opening's rim the field's slope is that of the winding number
+INWARD: Final = -0.05  # a lip's skin that faces back by more than this is inside the mouth
+BINDING_M: Final = 0.012  # what is farther from the morphable head is not moved by it
+EYE_REACH_M, MOUTH_REACH_M, FACE_REACH_M = (0.022, 0.016, 0.02), (0.03, 0.02, 0.022), (0.06, 0.07, 0.06)
+EYE_PULL, MOUTH_PULL, FACE_PULL = 0.38, 0.30, 0.30
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where points lie on the canonical morphable head.
+
+    corners_px3: [P, 3] its vertices.  shares_px3: [P, 3] float32 barycentrics.  closeness_p: [P] float32, 1 on
+    its surface, falling to 0 at BINDING_M.  nearest_px3: [P, 3] metres.  normals_px3: [P, 3] there.
+    """
+
+    corners_px3: Int64
+    shares_px3: Float32
+    closeness_p: Float32
+    nearest_px3: Float64
+    normals_px3: Float64
+
+
+@dataclass(frozen=True)
+class HeadPrior:
+    """One identity of a family. hair: whether the family's own hair is this head's (a rendered one's is)."""
+
+    family: MorphableHead
+    identity_i: Float32
+    hair: bool = False
+
+    @cached_property
+    def canonical_vx3(self) -> Float64:
+        """[V, 3] metres, the canonical pose."""
+        return self.family.posed(self.identity_i, canonical_weights()[None])[0].astype(np.float64)
+
+    @cached_property
+    def surface_tx3(self) -> Int64:
+        """[T, 3] the outer skin without what lies inside the mouth, and the hair where it is known."""
+        skin = self.family.parts["skin"]
+        centre = self.canonical_vx3[skin].mean(axis=1)
+        low, high = self._box(points.LIPS_OUTER, 0.008)
+        inner = (
+            ((centre > low) & (centre < high + [0, 0, 0.02])).all(axis=1)
+            & (_normals(self.canonical_vx3, skin)[:, 2] < INWARD)
+        )
+        hair = [self.family.parts["hair"]] if self.hair else []
+        return np.ascontiguousarray(np.concatenate([skin[~inner], *hair]))
+
+    @cached_property
+    def apertures(self) -> tuple[Aperture, ...]:
+        """Mouth, left eye, right eye, as seen from the front in the canonical pose."""
+        rims = {
+            "mouth": points.LIPS_INNER,
+            "eye_left": points.LEFT_EYE,
+            "eye_right": points.RIGHT_EYE,
+        }
+        skin, at = self.family.parts["skin"], self.canonical_vx3
+        return tuple(find_aperture(name, at, skin, self._landmarks[list(rim)]) for name, rim in rims.items())
+
+    @cached_property
+    def space(self) -> Space:
+        """A box around the head, drawn together at face, eyes and mouth."""
+        at = self.canonical_vx3[np.unique(self.surface_tx3)]
+        face = self._landmarks[list(points.FACE_OVAL)].mean(axis=0)
+        middle = self._landmarks[list(points.LIPS_OUTER)].mean(axis=0)
+        eyes = [self._landmarks[list(rim)].mean(axis=0) for rim in (points.LEFT_EYE, points.RIGHT_EYE)]
+        front = at[:, 2].max()
+        foci = (
+            Focus((0.0, float(face[1]), float(front) - 0.02), FACE_REACH_M, FACE_PULL),
+            Focus(_xyz(middle), MOUTH_REACH_M, MOUTH_PULL),
+            *(Focus(_xyz(eye), EYE_REACH_M, EYE_PULL) for eye in eyes),
+        )
+        return Space(at.min(axis=0) - MARGIN_M, at.max(axis=0) + MARGIN_M, foci)
+
+    def sealed_field(self, at_px3: npt.NDArray[np.floating]) -> Float64:
+        """[P] metres, negative inside: distance to the head with mouth and eyes closed by membranes.
+
+        The generalised winding number of an open surface passes through 1/2 on its rims and on a smooth
+        membrane between them (Jacobson et al. 2013), which is what seals them here.
+        """
+        at = np.ascontiguousarray(at_px3, np.float64)
+        skin_and_hair = [self.surface_tx3]
+        if self.hair:  # two closed bodies; a union keeps each one's inside
+            count = len(self.surface_tx3) - len(self.family.parts["hair"])
+            skin_and_hair = [self.surface_tx3[:count], self.surface_tx3[count:]]
+        fields = []
+        for triangles in skin_and_hair:
+            triangles = np.ascontiguousarray(triangles)
+            inside = igl.fast_winding_number(self.canonical_vx3, triangles, at) - 0.5
+            distance = np.sqrt(igl.point_mesh_squared_distance(at, self.canonical_vx3, triangles)[0])
+            fields.append(-np.sign(inside) * np.minimum(distance, 2 * MEMBRANE_M * np.abs(inside)))
+        return np.asarray(np.min(fields, axis=0))
+
+    def bind(self, at_px3: npt.NDArray[np.floating]) -> Binding:
+        """The nearest places on the canonical head."""
+        triangles, at = self.surface_tx3, np.ascontiguousarray(at_px3, np.float64)
+        squared, face, nearest = igl.point_mesh_squared_distance(at, self.canonical_vx3, triangles)
+        corners = triangles[face]
+        a, b, c = (np.ascontiguousarray(self.canonical_vx3[corners[:, k]]) for k in range(3))
+        shares = np.clip(igl.barycentric_coordinates(nearest, a, b, c), 0, 1)
+        normals = (self._vertex_normals[corners] * shares[..., None]).sum(axis=1)
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        closeness = np.clip(1.5 - np.sqrt(squared) / BINDING_M * 1.5, 0, 1)
+        return Binding(corners, shares.astype(np.float32), closeness.astype(np.float32), nearest, normals)
+
+    def shape_displacements(self, binding: Binding) -> Float32:
+        """[52, P, 3] metres that bound points move by at weight 1 of each shape; 0 where nothing is near."""
+        moved = self.family.shapes_kxvx3[:, binding.corners_px3]
+        moved = (moved * binding.shares_px3[..., None]).sum(axis=2)
+        return np.asarray(moved * binding.closeness_p[:, None], np.float32)
+
+    @cached_property
+    def _landmarks(self) -> Float64:
+        return self.family.landmarks(self.canonical_vx3.astype(np.float32)).astype(np.float64)
+
+    @cached_property
+    def _vertex_normals(self) -> Float64:
+        total = np.zeros_like(self.canonical_vx3)
+        a, b, c = (self.canonical_vx3[self.surface_tx3[:, k]] for k in range(3))
+        for k in range(3):
+            np.add.at(total, self.surface_tx3[:, k], np.cross(b - a, c - a))
+        return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-20)
+
+    def _box(self, rim: tuple[int, ...], margin_m: float) -> tuple[Float64, Float64]:
+        at = self._landmarks[list(rim)]
+        return at.min(axis=0) - [margin_m, margin_m, 0.03], at.max(axis=0) + margin_m
+
+
+def canonical_weights() -> Float32:
+    """[52] the expression of the canonical pose."""
+    weights = np.zeros(len(ARKIT_NAMES), np.float32)
+    for name, weight in CANONICAL.items():
+        weights[INDEX[name]] = weight
+    return weights
+
+
+def _normals(vertices: Float64, triangles: Int64) -> Float64:
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    normals = np.cross(b - a, c - a)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20))
+
+
+def _xyz(at: Float64) -> tuple[float, float, float]:
+    return float(at[0]), float(at[1]), float(at[2])

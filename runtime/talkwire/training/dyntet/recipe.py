@@ -1,0 +1,49 @@
+"""How a head is trained: sizes, steps and rates, one row a tier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from talkwire.training.dyntet.losses import WEIGHTS
+from talkwire.training.dyntet.model import Ablation
+from talkwire.training.dyntet.networks import Widths
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """grid: cells along the head's longest side.  side_px, windows: of the pictures looked at in a step.
+
+    field_steps: of fitting the field to the morphable head.  free_steps: with a field that changes, sealed.
+    mesh_steps: with the frozen mesh, opened.  warm_up: share of free and mesh steps in which the morphable
+    head is a teacher everywhere (the paper: 5,000 of 40,000); after it, only of expressions the video lacks.
+    """
+
+    grid: int
+    side_px: int
+    windows: int
+    field_steps: int
+    free_steps: int
+    mesh_steps: int
+    warm_up: float = 0.125
+    rate: float = 1e-3
+    last_rate: float = 1e-2  # share of the rate that is left at the end
+    seed: int = 0
+    widths: Widths = field(default_factory=Widths)
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    ablation: Ablation = field(default_factory=Ablation)
+
+
+TIERS: Final[Mapping[str, Recipe]] = {
+    "cpu": Recipe(grid=36, side_px=112, windows=4, field_steps=400, free_steps=500, mesh_steps=3500),
+    "gpu": Recipe(
+        grid=48,
+        side_px=256,
+        windows=8,
+        field_steps=1000,
+        free_steps=2000,
+        mesh_steps=8000,
+        widths=Widths(colour=256, colour_layers=5, grid_levels=16, grid_growth=1.32, grid_table_bits=19),
+    ),
+}

@@ -1,0 +1,72 @@
+"""Evening out a marched surface: vertices slide to where they are well spread, and settle on the head.
+
+Marching tetrahedra leave slivers and cut corners by the square of the cell. Sliding along the surface
+cures the first, settling on the morphable head, where the two agree, the second.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sparse
+
+from talkwire.training.dyntet.aperture import border_edges
+from talkwire.training.dyntet.grid import Float64, Int64
+from talkwire.training.dyntet.prior import HeadPrior
+
+PASSES: Final = 40
+SLIDE: Final = 0.5
+SETTLE: Final = 0.7
+AGREE_M: Final = 0.004  # farther from the morphable head the field is right: hair, beards
+AGREE_COSINE: Final = 0.3  # between normals: never settle on the far side of a thin part
+
+
+def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], prior: HeadPrior) -> Float64:
+    """[V, 3] metres, in the canonical pose; rims stay on their openings' edges."""
+    at = vertices_vx3.copy()
+    inner = _neighbours(np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]]), len(at))
+    borders = border_edges(triangles_fx3)
+    along = _neighbours(borders, len(at))
+    on_border = np.zeros(len(at), bool)
+    on_border[borders] = True
+    used = np.zeros(len(at), bool)
+    used[triangles_fx3] = True
+    for _ in range(PASSES):
+        slide = np.where(on_border[:, None], along @ at - at, inner @ at - at)
+        normals = vertex_normals(at, triangles_fx3)
+        slide -= np.where(on_border, 0, (slide * normals).sum(axis=1))[:, None] * normals
+        at[used] += SLIDE * slide[used]
+        at[used] += _settling(at[used], normals[used], prior)
+        for aperture in prior.apertures:
+            ring = np.unique(rims[aperture.name])
+            at[ring, :2] -= aperture.at(at[ring])[:, None] * aperture.outward(at[ring])
+    return at
+
+
+def vertex_normals(vertices_vx3: Float64, triangles_fx3: Int64) -> Float64:
+    """[V, 3] unit normals weighted by area; 0 for a vertex of no triangle."""
+    a, b, c = (vertices_vx3[triangles_fx3[:, k]] for k in range(3))
+    faces = np.cross(b - a, c - a)
+    total = np.zeros_like(vertices_vx3)
+    for k in range(3):
+        np.add.at(total, triangles_fx3[:, k], faces)
+    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-20))
+
+
+def _settling(at: Float64, normals: Float64, prior: HeadPrior) -> Float64:
+    bound = prior.bind(at)
+    way = bound.nearest_px3 - at
+    agree = (np.linalg.norm(way, axis=1) < AGREE_M) & ((bound.normals_px3 * normals).sum(axis=1) > AGREE_COSINE)
+    height = (way * normals).sum(axis=1)
+    return np.asarray((SETTLE * agree * height)[:, None] * normals)
+
+
+def _neighbours(edges: Int64, count: int) -> sparse.csr_matrix:
+    """[V, V] averages over neighbours along edges; a vertex without any keeps its place."""
+    pairs = np.unique(np.sort(edges, axis=1), axis=0)
+    rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
+    alone = np.setdiff1d(np.arange(count), rows)
+    rows, columns = np.concatenate([rows, alone]), np.concatenate([columns, alone])
+    matrix = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), (count, count))
+    return sparse.diags(1 / np.asarray(matrix.sum(axis=1)).ravel()) @ matrix
