@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +13,7 @@ from torch import Tensor, nn
 
 from talkwire.runtime.ear import N_MELS
 from talkwire.runtime.engine_onnx import OnnxEngine
-from talkwire.runtime.errors import TrainingError, missing
+from talkwire.runtime.errors import TrainingError
 from talkwire.training.motion.network import (
     LOOK_AHEAD_STEPS,
     ROWS_PER_STEP,
@@ -23,6 +21,7 @@ from talkwire.training.motion.network import (
     STEP_HZ,
     Motion,
 )
+from talkwire.training.onnx_export import to_onnx
 
 TOLERANCE: Final = 1e-4  # of a weight in [0, 1], torch against the exported graph
 CREDIT: Final = (
@@ -46,34 +45,9 @@ def export(network: Motion, path: Path, about: Mapping[str, Any]) -> float:
     about: what else the metadata should say (seed, figures). Raises TrainingError when the graph and torch
     differ by more than TOLERANCE over 40 steps.
     """
-    try:
-        import onnx
-    except ImportError:
-        raise missing("onnx", extra="train", need="exporting a network") from None
-    network = network.eval()
-    example = (torch.zeros(2, ROWS_PER_STEP, N_MELS), torch.zeros(2, STATE_SIZE))
-    voices = torch.export.Dim("voices", min=1, max=4096)
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's, about its own insides
-        draft = Path(folder) / "motion.onnx"
-        torch.onnx.export(
-            _Step(network).eval(),
-            example,
-            str(draft),
-            dynamo=True,
-            input_names=["rows", "state"],
-            output_names=["weights", "next_state"],
-            dynamic_shapes={"rows": {0: voices}, "state": {0: voices}},
-            external_data=False,
-            verbose=False,
-        )
-        model = onnx.load(str(draft))
-    onnx.helper.set_model_props(model, {**_declared(), **{k: json.dumps(v) for k, v in about.items()}})
-    del model.graph.value_info[:]  # names of our Python lines; a third of the file
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    graph: bytes = model.SerializeToString()
+    example = {"rows": torch.zeros(2, ROWS_PER_STEP, N_MELS), "state": torch.zeros(2, STATE_SIZE)}
+    about = {**_declared(), **{key: json.dumps(value) for key, value in about.items()}}
+    graph = to_onnx(_Step(network.eval()), example, ["weights", "next_state"], about, batch="voices")
     difference = compare(network, graph)
     if not difference <= TOLERANCE:
         raise TrainingError(

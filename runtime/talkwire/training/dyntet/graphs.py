@@ -1,0 +1,109 @@
+"""A trained head as graphs for the runtime: whatever depends on the place alone is a constant in them.
+
+feeds    codes [N, 52, W] float32: ARKit weights of W frames, 1 / 25 s apart, the last one is now
+geometry      -> vertices [N, V, 3] float32 metres, the skin
+coefficients  -> coefficients [N, K] float32, of the basis that stands for the skin
+patch         -> texels [N, P, 3] float32 sRGB in [0, 1], for P texels of the texture
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from talkwire.training.dyntet.encodings import waves
+from talkwire.training.dyntet.light import to_srgb
+from talkwire.training.dyntet.model import HeadModel
+from talkwire.training.dyntet.networks import LONGEST_REACH_M
+
+
+class Offsets(nn.Module):
+    """Offsets of some grid points: [N, 52, W] to [N, A, 3] metres."""
+
+    def __init__(self, model: HeadModel, points_ax3: Tensor) -> None:
+        super().__init__()
+        offset = model.offset
+        with torch.no_grad():
+            place = offset.place(waves(points_ax3, offset.octaves))
+            score = model.scores(points_ax3)
+            if not model.ablation.elastic_scaling:
+                score = torch.full_like(score, LONGEST_REACH_M)
+            self.register_buffer("place", place)
+            self.register_buffer("score", score[:, None].clone())
+            self.register_buffer("still", offset.out(self._hidden(offset, place)))
+        self.encoder, self.offset = model.encoder, offset
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """As in the class."""
+        code = self.encoder(codes)
+        scale, shift = 1 + self.offset.scale(code), self.offset.shift(code)
+        h = self.place * scale[:, None] + shift[:, None]
+        batch, points, width = h.shape
+        out = self.offset.out(self._hidden(self.offset, h.reshape(batch * points, width)))
+        return torch.tanh(out.reshape(batch, points, 3) - self.still) * self.score
+
+    @staticmethod
+    def _hidden(offset: nn.Module, h: Tensor) -> Tensor:
+        for layer in offset.hidden:
+            h = layer(torch.relu(h))
+        return torch.relu(h)
+
+
+class Geometry(nn.Module):
+    """[N, 52, W] to vertices [N, V, 3]."""
+
+    def __init__(self, model: HeadModel) -> None:
+        super().__init__()
+        mesh = model.mesh
+        assert mesh is not None
+        assert model.rest_vx3 is not None
+        self.offsets = Offsets(model, mesh.points_ax3)
+        self.register_buffer("rest", model.rest_vx3.detach().clone())
+        self.register_buffer("carriers", mesh.carriers_vx4)
+        self.register_buffer("shares", mesh.carrier_shares_vx4[..., None].clone())
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """As in the class."""
+        moved = self.offsets(codes)
+        carried = sum(moved[:, self.carriers[:, k]] * self.shares[:, k] for k in range(self.carriers.shape[1]))
+        return self.rest + carried
+
+
+class Coefficients(nn.Module):
+    """[N, 52, W] to [N, K]: the network at a few grid points, and the coefficients that fit it there.
+
+    points_ax3: lattice.  weights_3axk, bias_k: coefficients of the offsets there (see `basis`).
+    """
+
+    def __init__(self, model: HeadModel, points_ax3: Tensor, weights_3axk: Tensor, bias_k: Tensor) -> None:
+        super().__init__()
+        self.offsets = Offsets(model, points_ax3)
+        self.register_buffer("weights", weights_3axk)
+        self.register_buffer("bias", bias_k)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """As in the class."""
+        return self.offsets(codes).flatten(1) @ self.weights + self.bias
+
+
+class Patch(nn.Module):
+    """[N, 52, W] to the colours [N, P, 3] of places on the canonical skin; the field's features are constants."""
+
+    def __init__(self, model: HeadModel, places_px3: Tensor, detail_px3: Tensor) -> None:
+        """detail_px3: what is added to the field's sRGB, the same under every expression."""
+        super().__init__()
+        colour = model.colour
+        with torch.no_grad():
+            features = torch.cat([colour.place(colour.grid(some)) for some in places_px3.split(65536)])
+        self.register_buffer("features", features)
+        self.register_buffer("detail", detail_px3)
+        self.encoder, self.colour = model.encoder, colour
+        self.conditioned = model.ablation.conditioned_colour
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """As in the class."""
+        code = self.encoder(codes)
+        code = code if self.conditioned else code * 0
+        h = self.features + self.colour.expression(code)[:, None]
+        albedo = torch.sigmoid(self.colour.layers(h))[..., :3]
+        return (to_srgb(albedo) + self.detail).clamp(0, 1)

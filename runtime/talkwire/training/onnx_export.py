@@ -1,0 +1,81 @@
+"""Torch modules to ONNX graphs that hold nothing but themselves: the one way out of torch."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from talkwire.runtime.engine_onnx import OnnxEngine
+from talkwire.runtime.errors import TrainingError, missing
+
+
+def to_onnx(
+    module: nn.Module,
+    example: Mapping[str, Tensor],
+    outputs: list[str],
+    about: Mapping[str, Any],
+    *,
+    batch: str = "batch",
+) -> bytes:
+    """The module as a graph whose feeds are the names of `example` and whose first axis is free.
+
+    about: metadata; what is not text is written as JSON.  Raises MissingDependency without onnx.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise missing("onnx", extra="train", need="exporting a network") from None
+    rows = torch.export.Dim(batch, min=1, max=4096)
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's, about its own insides
+        draft = Path(folder) / "graph.onnx"
+        torch.onnx.export(
+            module.eval(),
+            tuple(example.values()),
+            str(draft),
+            dynamo=True,
+            input_names=list(example),
+            output_names=outputs,
+            dynamic_shapes={name: {0: rows} for name in example},
+            external_data=False,
+            verbose=False,
+        )
+        model = onnx.load(str(draft))
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in about.items()}
+    onnx.helper.set_model_props(model, texts)
+    del model.graph.value_info[:]  # names of our Python lines; a third of the file
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    graph: bytes = model.SerializeToString()
+    return graph
+
+
+@torch.no_grad()
+def check_graph(module: nn.Module, graph: bytes, feeds: Mapping[str, Tensor], tolerance: float) -> float:
+    """The largest difference between the module and its graph on some feeds, degenerate ones above all.
+
+    Raises TrainingError when it exceeds the tolerance or either is not finite: the exporter is known to drop
+    small constants without a word.
+    """
+    wanted = module(*feeds.values())
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    found = OnnxEngine(graph).run({name: value.numpy() for name, value in feeds.items()}).values()
+    pairs = zip(wanted, found, strict=True)
+    difference = float(max(np.abs(a.numpy() - b).max() for a, b in pairs))
+    if not difference <= tolerance:
+        raise TrainingError(
+            "the exported graph is not the network",
+            seen=f"values that differ by {difference:.1e}",
+            wanted=f"at most {tolerance:.0e}",
+            cure="check the versions of torch and onnxscript",
+        )
+    return difference
