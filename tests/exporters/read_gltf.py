@@ -113,5 +113,5 @@ def baked_vertices(clip: Any, index: int) -> np.ndarray:
     topology = clip.topology
     runs = [slice(p.first_triangle, p.first_triangle + p.triangle_count) for p in topology.parts]
     order = np.concatenate([np.unique(topology.triangles_tx3[run]) for run in runs])
-    placed = turned(clip.avatar.vertices(face).astype(float), face.head_rotation)
+    placed = turned(clip.vertices(index).astype(float), face.head_rotation)
     return (placed + face.head_translation_m)[order]

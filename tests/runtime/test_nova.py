@@ -11,7 +11,7 @@ from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import BlendshapeAvatar, find_avatar, load_avatar
 from talkwire.runtime.session import open_session
-from talkwire.runtime.types import Face, Float32
+from talkwire.runtime.types import Float32
 
 PATH: Path = find_avatar("nova")
 _LOADED = load_avatar(PATH)
@@ -33,7 +33,7 @@ def pose(**weights: float) -> Float32:
     for name, weight in weights.items():
         for full in (name,) if name in INDEX else (f"{name}Left", f"{name}Right"):
             values[INDEX[full]] = weight
-    return NOVA.vertices(Face(values, np.array([0, 0, 0, 1], np.float32), np.zeros(3, np.float32)))
+    return NOVA.vertices(values[None])
 
 
 def test_it_is_small_and_has_every_shape() -> None:
@@ -104,7 +104,8 @@ def test_lips_meet_on_p_and_b_of_a_voice_never_heard_in_training() -> None:
     session.push(voice.samples)
     session.end()
     gaps = {
-        pose.pts / voice.sample_rate_hz: lip_gap_m(NOVA.vertices(pose.face)) for pose in session.pull_poses()
+        pose.pts / voice.sample_rate_hz: lip_gap_m(NOVA.vertices(pose.face.weights[None]))
+        for pose in session.pull_poses()
     }
 
     def within(phone: str) -> list[float]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.avatar import Avatar
 from talkwire.runtime.errors import AudioError, ExportError
+from talkwire.runtime.history import STEP_S, window_of
 from talkwire.runtime.session import Session, open_session
 from talkwire.runtime.types import Face, Float32, Pose, Topology
 
@@ -65,6 +66,17 @@ class Clip:
     def face(self, index: int) -> Face:
         """The motion of frame `index`, as the live stream would carry it."""
         return Face(self.weights_nx52[index], self.rotations_nx4[index], self.translations_nx3_m[index])
+
+    def heard(self, index: int) -> Float32:
+        """[W, 52] what the avatar hears for frame `index`, as the live stream would."""
+        first = max(0, index - int(STEP_S * self.avatar.window * self.fps) - 2)
+        frames = slice(first, index + 1)
+        times_s = self.pts_n[frames] / self.sample_rate_hz
+        return window_of(times_s, self.weights_nx52[frames], self.avatar.window)
+
+    def vertices(self, index: int) -> Float32:
+        """[V, 3] metres of frame `index` in head space, as the live stream would carry them."""
+        return self.avatar.vertices(self.heard(index))
 
 
 def bake(

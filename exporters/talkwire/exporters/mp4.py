@@ -11,6 +11,7 @@ import numpy as np
 from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.options import Options
+from talkwire.exporters.picture import draw_frame
 from talkwire.runtime.errors import ExportError, missing
 from talkwire.runtime.render import Renderer
 
@@ -87,8 +88,7 @@ def _sound_stream(container: Any, clip: Clip) -> Any:
 
 
 def _picture(av: Any, clip: Clip, renderer: Renderer, index: int) -> Any:
-    face = clip.face(index)
-    picture = av.VideoFrame.from_ndarray(renderer.draw(clip.avatar.vertices(face), face), format="rgb24")
+    picture = av.VideoFrame.from_ndarray(draw_frame(clip, index, renderer), format="rgb24")
     picture.pts = index
     picture.time_base = Fraction(1, clip.fps)
     return picture

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from talkwire.exporters.clip import Clip
+from talkwire.exporters.picture import draw_frame
 from talkwire.runtime.render import Renderer
 
 
@@ -20,8 +21,7 @@ def contact_sheet(clip: Clip, *, moments: int = 12, columns: int = 4, size_px: i
     centres = (np.arange(moments) + 0.5) / moments * clip.frame_count
     with Renderer(clip.topology, width=size_px, height=size_px) as renderer:
         for moment, frame in enumerate(centres.astype(int)):
-            face = clip.face(frame)
-            picture = Image.fromarray(renderer.draw(clip.avatar.vertices(face), face))
+            picture = Image.fromarray(draw_frame(clip, int(frame), renderer))
             corner = (moment % columns * size_px, moment // columns * size_px)
             sheet.paste(picture, corner)
             time_s = clip.times_n_s[frame]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from talkwire.runtime.avatar_file import Container
 from talkwire.runtime.errors import AvatarError
-from talkwire.runtime.types import Face, Float32, Part, Topology
+from talkwire.runtime.types import Float32, Part, TexturePatch, Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,20 @@ class Avatar(Protocol):
         """What never changes while it speaks."""
         ...
 
-    def vertices(self, face: Face) -> Float32:
-        """[V, 3] float32 metres in head space; the head pose is not applied."""
+    @property
+    def window(self) -> int:
+        """How many moments of expression it hears at once, 1 / 25 s apart, up to the present one."""
+        ...
+
+    def vertices(self, weights_wx52: Float32) -> Float32:
+        """[V, 3] float32 metres in head space; the head pose is not applied.
+
+        weights_wx52: [w, 52], the last row is now; of fewer than `window` rows the first has lasted for ever.
+        """
+        ...
+
+    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+        """What of the texture changes with the expression: rectangles of it, always the same ones."""
         ...
 
 

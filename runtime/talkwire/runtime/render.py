@@ -19,7 +19,7 @@ from PIL import Image
 from talkwire.runtime import render_shaders as glsl
 from talkwire.runtime.errors import AvatarError, ExportError, MissingDependency, missing
 from talkwire.runtime.mesh import rotation_matrix, vertex_normals
-from talkwire.runtime.types import Face, Topology
+from talkwire.runtime.types import Face, TexturePatch, Topology
 
 Picture = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -143,6 +143,23 @@ class Renderer:
             pixels = self._resolved.read(components=3, alignment=1)
         width, height = self._size
         return np.ascontiguousarray(np.frombuffer(pixels, np.uint8).reshape(height, width, 3)[::-1])
+
+    def retouch(self, patch: TexturePatch) -> None:
+        """Replace a rectangle of the texture from the next drawing on. Raises AvatarError outside of it."""
+        height, width = patch.rgb_hxwx3.shape[:2]
+        whole = self._texture.size
+        if not (0 <= patch.left <= whole[0] - width and 0 <= patch.top <= whole[1] - height):
+            raise AvatarError(
+                "a patch does not lie on the texture",
+                seen=f"{width}x{height} at {patch.left}, {patch.top}",
+                wanted=f"inside {whole[0]}x{whole[1]}",
+                cure="retouch with the patches of the avatar that is drawn",
+            )
+        opaque = np.full((height, width, 4), 255, np.uint8)
+        opaque[..., :3] = patch.rgb_hxwx3
+        with self._context:
+            self._texture.write(opaque.tobytes(), viewport=(patch.left, patch.top, width, height))
+            self._texture.build_mipmaps()
 
     def close(self) -> None:
         """Release everything on the graphics side, once; drawing afterwards is an error."""

@@ -15,6 +15,7 @@ from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.blend import mix
 from talkwire.runtime.ear import EAR_RATE_HZ, Ear
 from talkwire.runtime.errors import AudioError, EngineError
+from talkwire.runtime.history import History
 from talkwire.runtime.idle import Idle, Nod, combine
 from talkwire.runtime.mind import Mind, default_mind
 from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
@@ -56,7 +57,7 @@ class Session:
             )
         self.avatar, self.fps = avatar, fps
         self.generation = 0
-        self._mind, self._idle = mind, idle
+        self._mind, self._idle, self._history = mind, idle, History(avatar.window)
         self._line: _Utterance | None = None
         self._lines = 0
         self._idle_step = 0  # where the idle motion stands when the current utterance begins
@@ -86,6 +87,7 @@ class Session:
         self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz))
         self._fade_from = self._last_face
         self._mind.reset()
+        self._history.restart()
         return self._lines
 
     def push(self, samples: Float32) -> None:
@@ -110,16 +112,21 @@ class Session:
     def pull(self) -> list[Frame]:
         """The frames that became known, in order, with vertices."""
         return [
-            Frame(p.utterance, p.generation, p.seq, p.pts, p.face, self.avatar.vertices(p.face))
-            for p in self.pull_poses()
+            Frame(p.utterance, p.generation, p.seq, p.pts, p.face, self.avatar.vertices(heard))
+            for p, heard in self._pull()
         ]
 
     def pull_poses(self) -> list[Pose]:
         """The same without vertices, for those who animate by weights."""
-        poses: list[Pose] = []
+        return [pose for pose, _ in self._pull()]
+
+    def _pull(self) -> list[tuple[Pose, Float32]]:
+        """Poses that became known, each with the window of weights that the avatar hears."""
+        poses: list[tuple[Pose, Float32]] = []
         while self._line is not None and (face := self._next_face(self._line)) is not None:
-            line = self._line
-            poses.append(Pose(line.id, self.generation, line.seq, _pts(line, self.fps), face))
+            line, pts = self._line, _pts(self._line, self.fps)
+            heard = self._history.push(pts / line.sample_rate_hz, face.weights)
+            poses.append((Pose(line.id, self.generation, line.seq, pts, face), heard))
             line.seq += 1
             self._last_face = face
         return poses

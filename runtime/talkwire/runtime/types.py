@@ -100,3 +100,15 @@ class Frame(Pose):
     """
 
     vertices_vx3: Float32 = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TexturePatch:
+    """A rectangle of the texture as it is under one expression.
+
+    left, top: its first pixel; rgb_hxwx3: [h, w, 3] uint8 sRGB.
+    """
+
+    left: int
+    top: int
+    rgb_hxwx3: npt.NDArray[np.uint8] = field(repr=False)

@@ -52,7 +52,7 @@ def sheet(avatar: Avatar) -> Image.Image:
     for index, (name, face, camera) in enumerate(views):
         corner = (index % COLUMNS * TILE_PX, index // COLUMNS * TILE_PX)
         with Renderer(avatar.topology, width=TILE_PX, height=TILE_PX, camera=camera) as renderer:
-            picture.paste(Image.fromarray(renderer.draw(avatar.vertices(face), face)), corner)
+            picture.paste(Image.fromarray(renderer.draw(avatar.vertices(face.weights[None]), face)), corner)
         write.text((corner[0] + 6, corner[1] + 4), name, font=font, fill=(255, 255, 255))
     return picture
 
