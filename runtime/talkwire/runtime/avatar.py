@@ -9,6 +9,7 @@ from typing import Final
 from talkwire.runtime.avatar_card import Avatar, AvatarCard
 from talkwire.runtime.avatar_file import SUFFIX, Container
 from talkwire.runtime.blendshape import BlendshapeAvatar
+from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import AvatarError
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Avatar",
     "AvatarCard",
     "BlendshapeAvatar",
+    "DyntetAvatar",
     "find_avatar",
     "load_avatar",
     "shipped_avatars",
@@ -24,7 +26,10 @@ __all__ = [
 DATA: Final = Path(__file__).parent / "data"
 DEFAULT_AVATAR: Final = "nova"
 
-KINDS: Final[Mapping[str, Callable[[Container], Avatar]]] = {"blendshape": BlendshapeAvatar.load}
+KINDS: Final[Mapping[str, Callable[[Container], Avatar]]] = {
+    "blendshape": BlendshapeAvatar.load,
+    "dyntet": DyntetAvatar.load,
+}
 
 
 def load_avatar(path: Path) -> Avatar:
