@@ -70,11 +70,11 @@ class Texels:
     shares_kx3: Float32
 
 
-def texels(atlas: Atlas, side_px: int) -> Texels:
+def texels_of(uvs_nx2: Float32, triangles_fx3: Int64, side_px: int) -> Texels:
     """Every texel whose centre lies in a triangle."""
-    clip = np.concatenate([atlas.uvs_nx2 * 2 - 1, np.tile([0.0, 1.0], (len(atlas.uvs_nx2), 1))], axis=1)
+    clip = np.concatenate([uvs_nx2 * 2 - 1, np.tile([0.0, 1.0], (len(uvs_nx2), 1))], axis=1)
     raster = TorchRasterizer().rasterize(
-        torch.from_numpy(clip.astype(np.float32))[None], torch.from_numpy(atlas.triangles_fx3), (side_px, side_px)
+        torch.from_numpy(clip.astype(np.float32))[None], torch.from_numpy(triangles_fx3), (side_px, side_px)
     )[0]
     flat = raster.reshape(-1, 4).numpy()
     index = np.flatnonzero(flat[:, 3] > 0)

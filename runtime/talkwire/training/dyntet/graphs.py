@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from talkwire.training.dyntet.encodings import waves
+from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_srgb
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.networks import LONGEST_REACH_M
@@ -50,47 +51,34 @@ class Offsets(nn.Module):
 
 
 class Geometry(nn.Module):
-    """[N, 52, W] to vertices [N, V, 3]."""
+    """[N, 52, W] to vertices [N, V, 3], all of the skin's or those of some rows."""
 
-    def __init__(self, model: HeadModel) -> None:
+    def __init__(self, model: HeadModel, rows_m: Int64 | None = None) -> None:
         super().__init__()
-        mesh = model.mesh
+        mesh, rest = model.mesh, model.rest_vx3
         assert mesh is not None
-        assert model.rest_vx3 is not None
-        self.offsets = Offsets(model, mesh.points_ax3)
-        self.register_buffer("rest", model.rest_vx3.detach().clone())
-        self.register_buffer("carriers", mesh.carriers_vx4)
-        self.register_buffer("shares", mesh.carrier_shares_vx4[..., None].clone())
+        assert rest is not None
+        rows = torch.arange(len(rest)) if rows_m is None else torch.from_numpy(rows_m)
+        points, local = torch.unique(mesh.carriers_vx4[rows], return_inverse=True)
+        self.offsets = Offsets(model, mesh.points_ax3[points])
+        self.register_buffer("rest", rest.detach()[rows].clone())
+        self.register_buffer("carriers", local)
+        self.register_buffer("shares", mesh.carrier_shares_vx4[rows][..., None].clone())
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
         moved = self.offsets(codes)
-        carried = sum(moved[:, self.carriers[:, k]] * self.shares[:, k] for k in range(self.carriers.shape[1]))
-        return self.rest + carried
-
-
-class Coefficients(nn.Module):
-    """[N, 52, W] to [N, K]: the network at a few grid points, and the coefficients that fit it there.
-
-    points_ax3: lattice.  weights_3axk, bias_k: coefficients of the offsets there (see `basis`).
-    """
-
-    def __init__(self, model: HeadModel, points_ax3: Tensor, weights_3axk: Tensor, bias_k: Tensor) -> None:
-        super().__init__()
-        self.offsets = Offsets(model, points_ax3)
-        self.register_buffer("weights", weights_3axk)
-        self.register_buffer("bias", bias_k)
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """As in the class."""
-        return self.offsets(codes).flatten(1) @ self.weights + self.bias
+        out = self.rest + moved[:, self.carriers[:, 0]] * self.shares[:, 0]
+        for k in range(1, self.carriers.shape[1]):
+            out = out + moved[:, self.carriers[:, k]] * self.shares[:, k]
+        return out
 
 
 class Patch(nn.Module):
-    """[N, 52, W] to the colours [N, P, 3] of places on the canonical skin; the field's features are constants."""
+    """[N, 52, W] to the sRGB colours [N, P, 3] of places on the canonical skin; their features are constants."""
 
     def __init__(self, model: HeadModel, places_px3: Tensor, detail_px3: Tensor) -> None:
-        """detail_px3: what is added to the field's sRGB, the same under every expression."""
+        """places_px3: lattice.  detail_px3: linear albedo that is added, the same under every expression."""
         super().__init__()
         colour = model.colour
         with torch.no_grad():
@@ -106,4 +94,4 @@ class Patch(nn.Module):
         code = code if self.conditioned else code * 0
         h = self.features + self.colour.expression(code)[:, None]
         albedo = torch.sigmoid(self.colour.layers(h))[..., :3]
-        return (to_srgb(albedo) + self.detail).clamp(0, 1)
+        return to_srgb((albedo + self.detail).clamp(0, 1))

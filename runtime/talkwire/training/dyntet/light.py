@@ -33,11 +33,23 @@ class Light(nn.Module):
         """[P, 3] sRGB in [0, 1]. normal and view (towards the eye): unit vectors in camera space."""
         if self.flat:
             return to_srgb(albedo_px3)
-        irradiance = (harmonics(normal_px3) @ self.diffuse).clamp(min=0.02)
-        facing = (normal_px3 * view_px3).sum(-1, keepdim=True)
-        mirrored = 2 * facing * normal_px3 - view_px3
-        gleam = (harmonics(mirrored) @ self.mirror).clamp(min=0)
+        irradiance, gleam = self._falling(normal_px3, view_px3)
         return to_srgb(albedo_px3 * irradiance + shine_px1 * gleam)
+
+    def unlit(
+        self, linear_px3: torch.Tensor, shine_px1: torch.Tensor, normal_px3: torch.Tensor, view_px3: torch.Tensor
+    ) -> torch.Tensor:
+        """[P, 3] the albedo that looks like this in linear light."""
+        if self.flat:
+            return linear_px3
+        irradiance, gleam = self._falling(normal_px3, view_px3)
+        return ((linear_px3 - shine_px1 * gleam) / irradiance.clamp(min=0.1)).clamp(0, 1)
+
+    def _falling(self, normal_px3: torch.Tensor, view_px3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """[P, 3] irradiance, and [P, 3] what a mirror would show."""
+        irradiance = (harmonics(normal_px3) @ self.diffuse).clamp(min=0.02)
+        mirrored = 2 * (normal_px3 * view_px3).sum(-1, keepdim=True) * normal_px3 - view_px3
+        return irradiance, (harmonics(mirrored) @ self.mirror).clamp(min=0)
 
     def whiteness(self) -> torch.Tensor:
         """How coloured the light is: mean distance of its coefficients from their grey."""

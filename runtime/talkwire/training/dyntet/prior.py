@@ -80,15 +80,15 @@ class HeadPrior:
             "eye_right": points.RIGHT_EYE,
         }
         skin, at = self.family.parts["skin"], self.canonical_vx3
-        return tuple(find_aperture(name, at, skin, self._landmarks[list(rim)]) for name, rim in rims.items())
+        return tuple(find_aperture(name, at, skin, self.landmarks_lx3[list(rim)]) for name, rim in rims.items())
 
     @cached_property
     def space(self) -> Space:
         """A box around the head, drawn together at face, eyes and mouth."""
         at = self.canonical_vx3[np.unique(self.surface_tx3)]
-        face = self._landmarks[list(points.FACE_OVAL)].mean(axis=0)
-        middle = self._landmarks[list(points.LIPS_OUTER)].mean(axis=0)
-        eyes = [self._landmarks[list(rim)].mean(axis=0) for rim in (points.LEFT_EYE, points.RIGHT_EYE)]
+        face = self.landmarks_lx3[list(points.FACE_OVAL)].mean(axis=0)
+        middle = self.landmarks_lx3[list(points.LIPS_OUTER)].mean(axis=0)
+        eyes = [self.landmarks_lx3[list(rim)].mean(axis=0) for rim in (points.LEFT_EYE, points.RIGHT_EYE)]
         front = at[:, 2].max()
         foci = (
             Focus((0.0, float(face[1]), float(front) - 0.02), FACE_REACH_M, FACE_PULL),
@@ -135,7 +135,8 @@ class HeadPrior:
         return np.asarray(moved * binding.closeness_p[:, None], np.float32)
 
     @cached_property
-    def _landmarks(self) -> Float64:
+    def landmarks_lx3(self) -> Float64:
+        """[468, 3] metres, MediaPipe's landmarks in the canonical pose."""
         return self.family.landmarks(self.canonical_vx3.astype(np.float32)).astype(np.float64)
 
     @cached_property
@@ -147,7 +148,7 @@ class HeadPrior:
         return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-20)
 
     def _box(self, rim: tuple[int, ...], margin_m: float) -> tuple[Float64, Float64]:
-        at = self._landmarks[list(rim)]
+        at = self.landmarks_lx3[list(rim)]
         return at.min(axis=0) - [margin_m, margin_m, 0.03], at.max(axis=0) + margin_m
 
 

@@ -1,0 +1,112 @@
+"""The colour field as a texture: what it says at each texel, and the detail that only the pictures have.
+
+Detail is gathered by looking up every texel in every picture in which it is seen well, taking the light off,
+and averaging what the field did not know. It does not depend on the expression.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from talkwire.training.capture import HEAD
+from talkwire.training.dyntet.atlas import Atlas, Texels
+from talkwire.training.dyntet.camera import to_clip
+from talkwire.training.dyntet.light import to_linear
+from talkwire.training.dyntet.scene import vertex_normals
+from talkwire.training.dyntet.trainer import Trainer
+
+LOOKS: Final = 80
+SLANT: Final = 0.35  # cosine below which a texel is not looked up
+BEHIND: Final = 2e-4  # of clip depth: what lies deeper than the nearest surface by more is hidden
+LARGEST_DETAIL: Final = 0.35
+LEAST_WEIGHT: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Baked:
+    """places_kx3: lattice coordinates of K texels.  detail_kx3: linear albedo on top of the field's.
+    shine_k: the field's, under the mean expression.
+    """
+
+    places_kx3: torch.Tensor
+    detail_kx3: torch.Tensor
+    shine_k: torch.Tensor
+
+
+@torch.no_grad()
+def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
+    """What the compiled head needs to know of each texel."""
+    model = trainer.model
+    assert model.canonical_vx3 is not None
+    corners = torch.from_numpy(atlas.vertex_n[atlas.triangles_fx3[at.face_k]])
+    share = torch.from_numpy(at.shares_kx3)
+    places = (model.canonical_vx3.cpu()[corners] * share[..., None]).sum(1)
+    model.cpu()
+    total, weight = torch.zeros(len(places), 3), torch.zeros(len(places), 1)
+    frames = trainer.footage.frames_k
+    for n in frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]:
+        found, seen = _look_up(trainer, int(n), corners, share, places)
+        total, weight = total + found * seen, weight + seen
+    detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
+    detail = detail * (weight / LEAST_WEIGHT).clamp(max=1)
+    code = model.encoder(trainer.footage.codes(frames[:1]))
+    shine = torch.cat(
+        [model.colour(some, code, torch.zeros(len(some), dtype=torch.long))[:, 3] for some in places.split(65536)]
+    )
+    model.to(trainer.device)
+    return Baked(places, detail, shine)
+
+
+def _look_up(
+    trainer: Trainer, frame: int, corners: torch.Tensor, share: torch.Tensor, places: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """[K, 3] albedo that the field lacks in one frame, and [K, 1] how well each texel is seen there."""
+    model, footage = trainer.model, trainer.footage
+    capture, camera = footage.capture, footage.camera
+    codes = footage.codes(np.array([frame]))
+    shape = model.shape(codes)
+    vertices = torch.cat([shape.vertices_bxvx3, trainer.inner.posed(codes[:, :, -1])], dim=1)
+    triangles = torch.cat([shape.triangles_fx3, trainer.inner.triangles_tx3 + shape.vertices_bxvx3.shape[1]])
+    pose = footage.pose_nx4x4[frame][None]
+    window = camera.whole()
+    clip = to_clip(vertices, pose, camera.projection(window)[None])
+    side = int(window[2])
+    depth = trainer.rasterizer.rasterize(clip, triangles, (side, side))[0, ..., 2:4]
+    nearest = torch.where(depth[..., 1] > 0, depth[..., 0], torch.ones_like(depth[..., 0]))
+    at = (clip[0][corners] * share[..., None]).sum(1)
+    ndc = at[:, :2] / at[:, 3:]
+    normals = vertex_normals(shape.vertices_bxvx3, shape.triangles_fx3)[0]
+    normal = F.normalize((normals[corners] * share[..., None]).sum(1) @ pose[0, :3, :3].T, dim=1)
+    where = (shape.vertices_bxvx3[0][corners] * share[..., None]).sum(1) @ pose[0, :3, :3].T + pose[0, :3, 3]
+    towards = F.normalize(-where, dim=1)
+    facing = (normal * towards).sum(1, keepdim=True)
+    # a texel is seen where the nearest surface is not before it, in any of the four pixels around
+    front = -F.max_pool2d(-nearest[None, None], 3, 1, 1)
+    before = _sampled(front, ndc)[:, :1]
+    picture = _padded(np.asarray(capture.frames_nxhxwx3[frame]), window).float() / 255
+    head = _padded((np.asarray(capture.labels_nxhxw[frame]) == HEAD).astype(np.uint8)[..., None], window).float()
+    head = -F.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
+    seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2
+    seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
+    colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
+    known = model.colour(places, shape.code_bxe, torch.zeros(len(places), dtype=torch.long))
+    return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen
+
+
+def _padded(picture: np.ndarray, window: tuple[float, float, float]) -> torch.Tensor:
+    """The frame in its square window, [S, S, C]."""
+    left, top, side = (round(x) for x in window)
+    height, width = picture.shape[:2]
+    out = torch.zeros(side, side, picture.shape[2], dtype=torch.uint8)
+    out[-top : -top + height, -left : -left + width] = torch.from_numpy(picture.copy())
+    return out
+
+
+def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:
+    return F.grid_sample(image_1xcxhxw, ndc_kx2[None, None], align_corners=False, padding_mode="border")[0, :, 0].T
+
