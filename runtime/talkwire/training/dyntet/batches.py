@@ -22,15 +22,15 @@ KINDS: Final = {"whole": 0.30, "face": 0.15, "mouth": 0.25, "eyes": 0.15, "anywh
 
 @dataclass(frozen=True)
 class Batch:
-    """B windows of S x S pixels.
+    """B windows of S x S pixels into N frames.
 
-    frame_b: [B] frames.  codes_bx52xw, pose_bx4x4, projection_bx4x4 as the model takes them.
+    codes_nx52xw: of each frame.  frame_b: [B] rows of them.  pose_bx4x4, projection_bx4x4 as `scene` takes them.
     wanted_bxsxsx3: sRGB in [0, 1].  head_bxsxsx1, known_bxsxsx1: shares of each pixel that are head, that
     are not to be ignored.  behind_bxsxsx3: the scene without the head.  region_b: a window of mouth or eyes.
     """
 
-    frame_b: np.ndarray
-    codes_bx52xw: torch.Tensor
+    codes_nx52xw: torch.Tensor
+    frame_b: torch.Tensor
     pose_bx4x4: torch.Tensor
     projection_bx4x4: torch.Tensor
     wanted_bxsxsx3: torch.Tensor
@@ -59,28 +59,33 @@ class Footage:
         """[H, W, 3] the still background, in [0, 1]; where the head always is, the nearest that was seen."""
         return torch.from_numpy(background_plate(self.capture, self.frames_k)).float() / 255
 
-    def batch(self, frame_b: np.ndarray, windows: list[tuple[str, Window]], side_px: int) -> Batch:
-        """One window of each frame, drawn side_px wide."""
-        looks = [self._look(int(n), window, side_px) for n, (_, window) in zip(frame_b, windows, strict=True)]
+    def batch(self, frames_n: np.ndarray, windows: list[list[tuple[str, Window]]], side_px: int) -> Batch:
+        """Some windows of each frame, drawn side_px wide."""
+        chosen = [(row, kind, window) for row, some in enumerate(windows) for kind, window in some]
+        looks = [self._look(int(frames_n[row]), window, side_px) for row, _, window in chosen]
         wanted, head, known, behind = (torch.stack(layer) for layer in zip(*looks, strict=True))
+        rows = [row for row, _, _ in chosen]
         return Batch(
-            frame_b,
-            self.codes(frame_b),
-            self.pose_nx4x4[frame_b],
-            torch.stack([self.camera.projection(window) for _, window in windows]),
+            self.codes(frames_n),
+            torch.tensor(rows),
+            self.pose_nx4x4[frames_n[rows]],
+            torch.stack([self.camera.projection(window) for _, _, window in chosen]),
             wanted,
             head,
             known,
             behind,
-            torch.tensor([kind in ("mouth", "eyes") for kind, _ in windows]),
+            torch.tensor([kind in ("mouth", "eyes") for _, kind, _ in chosen]),
         )
 
     def draw_windows(
-        self, frame_b: np.ndarray, rng: np.random.Generator, side_px: int
-    ) -> list[tuple[str, Window]]:
-        """A window for each frame: the whole, the face, the mouth, the eyes, or anywhere on the head."""
-        kinds = rng.choice(list(KINDS), size=len(frame_b), p=list(KINDS.values()))
-        return [(str(kind), self._window(int(n), str(kind), rng, side_px)) for n, kind in zip(frame_b, kinds, strict=True)]
+        self, frames_n: np.ndarray, count: int, rng: np.random.Generator, side_px: int
+    ) -> list[list[tuple[str, Window]]]:
+        """Windows for each frame: the whole, the face, the mouth, the eyes, or anywhere on the head."""
+        kinds = rng.choice(list(KINDS), size=(len(frames_n), count), p=list(KINDS.values()))
+        return [
+            [(str(kind), self._window(int(n), str(kind), rng, side_px)) for kind in some]
+            for n, some in zip(frames_n, kinds, strict=True)
+        ]
 
     def _window(self, frame: int, kind: str, rng: np.random.Generator, side_px: int) -> Window:
         landmarks = self.capture.landmarks_nx478x2[frame]
@@ -99,8 +104,8 @@ class Footage:
         return _square(centre, max(side, least))
 
     def _look(self, frame: int, window: Window, side_px: int) -> tuple[torch.Tensor, ...]:
-        picture = torch.from_numpy(np.asarray(self.capture.frames_nxhxwx3[frame])).float() / 255
-        labels = torch.from_numpy(np.asarray(self.capture.labels_nxhxw[frame]))
+        picture = torch.from_numpy(np.array(self.capture.frames_nxhxwx3[frame])).float() / 255
+        labels = torch.from_numpy(np.array(self.capture.labels_nxhxw[frame]))
         layers = torch.cat(
             [
                 picture,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
@@ -54,8 +54,28 @@ class TiledGrid(nn.Module):
             start += size
         rows = torch.stack(index, dim=1).reshape(-1, 8)
         weights = torch.stack(weight, dim=1).reshape(-1, 8)
-        mixed = F.embedding_bag(rows, self.table, per_sample_weights=weights, mode="sum")
+        mixed: torch.Tensor = _Mixed.apply(rows, self.table, weights)  # type: ignore[no-untyped-call]
         return mixed.reshape(len(points), -1)
+
+
+class _Mixed(torch.autograd.Function):
+    """Weighted sums of table rows. torch's own backward sorts the rows first, and takes six times as long."""
+
+    @staticmethod
+    def forward(ctx: Any, rows_nx8: torch.Tensor, table: torch.Tensor, weights_nx8: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(rows_nx8, table, weights_nx8)
+        return F.embedding_bag(rows_nx8, table, per_sample_weights=weights_nx8, mode="sum")
+
+    @staticmethod
+    def backward(ctx: Any, grad_nxf: torch.Tensor) -> tuple[None, torch.Tensor, torch.Tensor]:
+        rows, table, weights = ctx.saved_tensors
+        features = table.shape[1]
+        entries = (rows[..., None] * features + torch.arange(features, device=rows.device)).reshape(-1)
+        shares = (weights[..., None] * grad_nxf[:, None]).reshape(-1)
+        to_table = torch.zeros(table.numel(), device=table.device, dtype=table.dtype)
+        to_table.scatter_add_(0, entries, shares)
+        to_weights = (F.embedding(rows, table) * grad_nxf[:, None]).sum(-1)
+        return None, to_table.reshape(table.shape), to_weights
 
 
 def _entry(corner_px8x3: torch.Tensor, side: int, size: int) -> torch.Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from talkwire.training.dyntet.encodings import waves
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_srgb
+from talkwire.training.dyntet.mesh import mixed
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.networks import LONGEST_REACH_M
 
@@ -63,15 +64,11 @@ class Geometry(nn.Module):
         self.offsets = Offsets(model, mesh.points_ax3[points])
         self.register_buffer("rest", rest.detach()[rows].clone())
         self.register_buffer("carriers", local)
-        self.register_buffer("shares", mesh.carrier_shares_vx4[rows][..., None].clone())
+        self.register_buffer("shares", mesh.carrier_shares_vx4[rows].clone())
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        moved = self.offsets(codes)
-        out = self.rest + moved[:, self.carriers[:, 0]] * self.shares[:, 0]
-        for k in range(1, self.carriers.shape[1]):
-            out = out + moved[:, self.carriers[:, k]] * self.shares[:, k]
-        return out
+        return self.rest + mixed(self.offsets(codes), self.carriers, self.shares)
 
 
 class Patch(nn.Module):

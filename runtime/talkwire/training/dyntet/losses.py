@@ -77,8 +77,8 @@ def elastic_loss(score_p: Tensor, stretch_p: Tensor) -> Tensor:
     return F.relu(score_p - stretch_p.clamp(min=LEAST_STRETCH_M)).mean() / UNIT_M
 
 
-def depth_loss(vertices: Tensor, front_m: Tensor) -> Tensor:
-    """How far the mesh [B, V, 3] reaches out before the morphable head's foremost point [B], metres."""
+def depth_loss(vertices: Tensor, front_m: float) -> Tensor:
+    """How far the mesh [B, V, 3] reaches out before the morphable head's foremost point, metres."""
     return F.relu(vertices[..., 2].amax(dim=1) - front_m).mean() / UNIT_M
 
 

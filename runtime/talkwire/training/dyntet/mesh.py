@@ -46,7 +46,15 @@ class HeadMesh:
 
     def carried(self, offsets_nxax3: torch.Tensor) -> torch.Tensor:
         """[N, V, 3]: values at grid points, [N, A, 3], at the vertices."""
-        return (offsets_nxax3[:, self.carriers_vx4] * self.carrier_shares_vx4[..., None]).sum(dim=2)
+        return mixed(offsets_nxax3, self.carriers_vx4, self.carrier_shares_vx4)
+
+
+def mixed(values_nxax3: torch.Tensor, rows_vx4: torch.Tensor, shares_vx4: torch.Tensor) -> torch.Tensor:
+    """[N, V, 3]: weighted sums of four rows each."""
+    out = values_nxax3[:, rows_vx4[:, 0]] * shares_vx4[:, :1]
+    for k in range(1, rows_vx4.shape[1]):
+        out = out + values_nxax3[:, rows_vx4[:, k]] * shares_vx4[:, k : k + 1]
+    return out
 
 
 def make_mesh(grid: TetGrid, field_g: Float64, prior: HeadPrior) -> HeadMesh:

@@ -28,6 +28,10 @@ class Shape:
     canonical_vx3: torch.Tensor
     code_bxe: torch.Tensor
 
+    def rows(self, of_b: torch.Tensor) -> Shape:
+        """The same with these of its expressions, any of them as often as wanted."""
+        return Shape(self.vertices_bxvx3[of_b], self.triangles_fx3, self.canonical_vx3, self.code_bxe[of_b])
+
 
 @dataclass(frozen=True, slots=True)
 class Ablation:

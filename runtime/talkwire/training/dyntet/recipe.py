@@ -13,7 +13,8 @@ from talkwire.training.dyntet.networks import Widths
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """grid: cells along the head's longest side.  side_px, windows: of the pictures looked at in a step.
+    """grid: cells along the head's longest side.  frames, windows, side_px: a step looks at so many frames,
+    through so many windows each, each drawn so wide.
 
     field_steps: of fitting the field to the morphable head.  free_steps: with a field that changes, sealed.
     mesh_steps: with the frozen mesh, opened.  warm_up: share of free and mesh steps in which the morphable
@@ -21,8 +22,9 @@ class Recipe:
     """
 
     grid: int
-    side_px: int
+    frames: int
     windows: int
+    side_px: int
     field_steps: int
     free_steps: int
     mesh_steps: int
@@ -36,11 +38,14 @@ class Recipe:
 
 
 TIERS: Final[Mapping[str, Recipe]] = {
-    "cpu": Recipe(grid=36, side_px=112, windows=4, field_steps=400, free_steps=500, mesh_steps=3500),
+    "cpu": Recipe(
+        grid=36, frames=2, windows=2, side_px=112, field_steps=400, free_steps=500, mesh_steps=5000
+    ),
     "gpu": Recipe(
         grid=48,
+        frames=4,
+        windows=2,
         side_px=256,
-        windows=8,
         field_steps=1000,
         free_steps=2000,
         mesh_steps=8000,

@@ -20,7 +20,7 @@ from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.batches import Batch, Footage
 from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.grid import TetGrid
-from talkwire.training.dyntet.mesh import make_mesh
+from talkwire.training.dyntet.mesh import HeadMesh, make_mesh, mixed
 from talkwire.training.dyntet.model import FreeSurface, HeadModel, find_surface
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
@@ -31,7 +31,7 @@ from talkwire.training.raster.seam import Edges, Rasterizer, edges_of
 Tensor = torch.Tensor
 Terms = dict[str, Tensor]
 
-TAUGHT_POINTS: Final = 2000
+TAUGHT_POINTS: Final = 1500
 TAUGHT_WINDOWS: Final = 4
 REHEARSED: Final = 0.1  # weight of the morphable head's displacements after the warm-up
 WHOLE_BAND_EVERY: Final = 20  # steps between looks at the whole grid; between them only near the surface
@@ -75,13 +75,13 @@ class Trainer:
         """Sealed, as in the paper; nothing is asked of pixels inside the mouth but their colour."""
         free = self._surface()
         batch = self._look()
-        shape = self.model.free_shape(batch.codes_bx52xw, free)
-        picture = draw(self.model, shape, _views(batch), self.rasterizer)
+        shape = self.model.free_shape(batch.codes_nx52xw, free)
+        picture = draw(self.model, shape.rows(batch.frame_b), _views(batch), self.rasterizer)
         terms = self._image_terms(picture, batch)
         ends = free.surface.ends_vx2.numpy()
         values = self.model.field(torch.from_numpy(self.grid.lattice_gx3[ends.reshape(-1)]).to(self.device))[0]
         terms["sign"] = losses.sign_loss(values.reshape(-1, 2)) * _sign_fall(share)
-        terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self._front(batch))
+        terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
         if self._taught(share):
             terms |= self._field_lesson() | self._offset_lesson(1.0)
         else:
@@ -95,7 +95,7 @@ class Trainer:
             self.field_g[:] = torch.cat([self.model.field(some)[0] for some in lattice.split(16384)]).cpu().numpy()
         self.install(make_mesh(self.grid, self.field_g, self.prior))
 
-    def install(self, mesh: "HeadMesh") -> None:
+    def install(self, mesh: HeadMesh) -> None:
         """Give the model a mesh, new or from a checkpoint, and find what belongs to it."""
         canonical = self.prior.space.to_lattice(mesh.rest_vx3.numpy())
         self.model.freeze(
@@ -117,17 +117,20 @@ class Trainer:
         assert model.rest_vx3 is not None
         assert self._neighbours is not None
         batch = self._look()
-        shape = model.shape(batch.codes_bx52xw)
-        inner = (self.inner, batch.codes_bx52xw[:, :, -1])
-        picture = draw(model, shape, _views(batch), self.rasterizer, inner, self._mesh_edges)
+        shape = model.shape(batch.codes_nx52xw)
+        inner = (self.inner, batch.codes_nx52xw[batch.frame_b, :, -1])
+        picture = draw(
+            model, shape.rows(batch.frame_b), _views(batch), self.rasterizer, inner, self._mesh_edges
+        )
         terms = self._image_terms(picture, batch)
         terms["smooth"] = losses.smooth_loss(model.rest_vx3 - mesh.rest_vx3, self._neighbours)
-        terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self._front(batch))
+        terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
         return terms | self._mesh_lesson(1.0 if self._taught(share) else REHEARSED)
 
     def _look(self) -> Batch:
-        frames = self.rng.choice(self.footage.frames_k, self.recipe.windows)
-        windows = self.footage.draw_windows(frames, self.rng, self.recipe.side_px)
+        recipe = self.recipe
+        frames = self.rng.choice(self.footage.frames_k, recipe.frames)
+        windows = self.footage.draw_windows(frames, recipe.windows, self.rng, recipe.side_px)
         return moved(self.footage.batch(frames, windows, self.recipe.side_px), self.device)
 
     def _image_terms(self, picture: Picture, batch: Batch) -> Terms:
@@ -178,12 +181,14 @@ class Trainer:
         assert model.mesh is not None
         assert self._shapes is not None
         assert self._bound is not None
-        codes = self._rehearsal()
-        offset = model.mesh.carried(
-            model.offsets(model.mesh.points_ax3, model.encoder(codes), model.scores(model.mesh.points_ax3))
-        )
-        wanted = self._wanted(codes, self._shapes)
-        return {"prior_offset": weight * losses.prior_offset_loss(offset, wanted, self._bound)}
+        mesh, codes = model.mesh, self._rehearsal()
+        rows = torch.from_numpy(self.rng.choice(len(mesh.rest_vx3), TAUGHT_POINTS)).to(self.device)
+        points, local = torch.unique(mesh.carriers_vx4[rows], return_inverse=True)
+        places = mesh.points_ax3[points]
+        offset = model.offsets(places, model.encoder(codes), model.scores(places))
+        carried = mixed(offset, local, mesh.carrier_shares_vx4[rows])
+        wanted = self._wanted(codes, self._shapes[:, rows])
+        return {"prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows])}
 
     def _rehearsal(self) -> Tensor:
         seen = self.footage.capture.codes_nx52[self.footage.frames_k]
@@ -192,9 +197,6 @@ class Trainer:
     def _wanted(self, codes_bx52xw: Tensor, shapes_52xpx3: Tensor) -> Tensor:
         moved_by = codes_bx52xw[:, :, -1] - self.lessons.canonical_52.to(self.device)
         return torch.tensordot(moved_by, shapes_52xpx3, dims=1)
-
-    def _front(self, batch: Batch) -> Tensor:
-        return torch.full((len(batch.frame_b),), self.lessons.front_m, device=self.device)
 
     def _surface(self) -> FreeSurface:
         whole = self._steps % WHOLE_BAND_EVERY == 0
