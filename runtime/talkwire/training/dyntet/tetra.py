@@ -60,12 +60,13 @@ def march(grid: TetGrid, sdf_g: np.ndarray) -> Surface:
 
 
 def inner_share(sdf_vx2: torch.Tensor) -> torch.Tensor:
-    """[V] how much of a vertex is its inner grid point, in (0, 1]: linear interpolation of the field to zero.
+    """[V] how much of a vertex is its inner grid point, in [0, 1]: linear interpolation of the field to zero.
 
-    sdf_vx2: [V, 2] the field at the two ends of each vertex's edge, inner (negative) first.
+    sdf_vx2: [V, 2] the field at the two ends of each vertex's edge, inner (negative) first; where a field has
+    moved on since it was marched and the signs agree, the nearer end.
     """
     inner, outer = sdf_vx2[:, 0], sdf_vx2[:, 1]
-    return outer / (outer - inner).clamp(min=1e-12)
+    return (outer / (outer - inner).clamp(min=1e-9)).clamp(0, 1)
 
 
 def on_surface(values_axc: torch.Tensor, local_vx2: torch.Tensor, share_v: torch.Tensor) -> torch.Tensor:

@@ -18,11 +18,14 @@ Tensor = torch.Tensor
 class Edges:
     """Which triangles meet where: for a mesh of one topology, found once.
 
-    opposite_fx3: [F, 3] int64, for the edge of triangle f that lies opposite its corner k the far corner of the
-    triangle on the other side, or -1 at a border. An edge of three triangles counts as a border.
+    ends_ex2: [E, 2] vertices.  faces_ex2: [E, 2] the triangles on both sides; -1 at a border.  apexes_ex2: [E, 2]
+    the corner of each that is not on the edge; at a border the first again.  An edge of three triangles is three
+    borders.
     """
 
-    opposite_fx3: Tensor
+    ends_ex2: Tensor
+    faces_ex2: Tensor
+    apexes_ex2: Tensor
 
 
 class Rasterizer(Protocol):
@@ -54,15 +57,23 @@ class Rasterizer(Protocol):
 def edges_of(triangles_fx3: Tensor) -> Edges:
     """The edges of a mesh, triangles_fx3 [F, 3] int64, on the same device."""
     corner = triangles_fx3
-    pairs = torch.stack([corner.roll(-1, 1), corner.roll(-2, 1)], dim=-1)  # the edge opposite corner k
-    low, high = pairs.min(dim=-1).values.flatten(), pairs.max(dim=-1).values.flatten()
-    key = low * (int(corner.max()) + 1 if corner.numel() else 1) + high
+    pairs = torch.stack([corner.roll(-1, 1), corner.roll(-2, 1)], dim=-1).reshape(-1, 2)  # opposite corner k
+    ends = pairs.sort(dim=1).values
+    key = ends[:, 0] * (int(corner.max()) + 1 if corner.numel() else 1) + ends[:, 1]
     order = torch.argsort(key, stable=True)
     _, count = torch.unique_consecutive(key[order], return_counts=True)
     first = torch.cumsum(count, 0) - count
-    shared = first[count == 2]
-    one, other = order[shared], order[shared + 1]
-    opposite = torch.full((corner.numel(),), -1, dtype=torch.int64, device=corner.device)
-    flat = corner.flatten()
-    opposite[one], opposite[other] = flat[other], flat[one]
-    return Edges(opposite.reshape(-1, 3))
+    shared = order[first[count == 2]]
+    partner = order[first[count == 2] + 1]
+    alone = order[torch.repeat_interleave(count != 2, count)]
+    apex, face = corner.reshape(-1), torch.arange(corner.numel(), device=corner.device) // 3
+    return Edges(
+        torch.cat([ends[shared], ends[alone]]),
+        torch.cat(
+            [
+                torch.stack([face[shared], face[partner]], 1),
+                torch.stack([face[alone], torch.full_like(alone, -1)], 1),
+            ]
+        ),
+        torch.cat([torch.stack([apex[shared], apex[partner]], 1), torch.stack([apex[alone], apex[alone]], 1)]),
+    )

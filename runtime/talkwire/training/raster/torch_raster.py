@@ -128,17 +128,17 @@ def _test_boxes(
     step = torch.arange(side, device=corners.device, dtype=corners.dtype)
     x, y = first[:, 0, None] + step, first[:, 1, None] + step  # [n, side]
     ndc_x, ndc_y = (x + 0.5) * (2 / width) - 1, (y + 0.5) * (2 / height) - 1
-    # each edge function, depth and w are linear in the image: constant + slope_x X + slope_y Y
-    cx, cy, cz, cw = corners.unbind(-1)
-    rows = torch.linalg.cross(torch.stack([cx, cy, cw], -1).roll(-1, 1), torch.stack([cx, cy, cw], -1).roll(-2, 1))
-    area = rows[:, :, 2].sum(1, keepdim=True)  # of the corner rows; its sign is the winding's
-    facing = torch.sign((rows * torch.stack([cx, cy, cw], -1)).sum(-1).sum(1))[:, None, None, None]
-    del area
-    value = (
+    # homogeneous edge functions, linear in the image; two triangles compute a common edge with opposite signs
+    # to the last bit, so no pixel falls between them
+    cz, cw = corners[..., 2], corners[..., 3]
+    xyw = corners[..., (0, 1, 3)]
+    rows = torch.linalg.cross(xyw.roll(-1, 1), xyw.roll(-2, 1))
+    facing = torch.sign((rows[:, 0] * xyw[:, 0]).sum(-1))[:, None, None, None]
+    value = facing * (
         rows[:, :, 0, None, None] * ndc_x[:, None, None, :]
         + rows[:, :, 1, None, None] * ndc_y[:, None, :, None]
         + rows[:, :, 2, None, None]
-    ) * facing  # [n, 3, side, side]
+    )  # [n, 3, side, side]
     inside = (value >= 0).all(1) & (value.sum(1) > 0)
     inside &= (x <= last[:, 0, None])[:, None, :] & (y <= last[:, 1, None])[:, :, None]
     n, row, column = torch.nonzero(inside, as_tuple=True)
@@ -158,7 +158,7 @@ def _corners(values: Tensor, triangles: Tensor, image: Tensor, triangle: Tensor)
     """[P, 3, C] values at the corners of a triangle of an image."""
     flat = values.reshape(-1, values.shape[-1])
     index = triangles[triangle] + (image * values.shape[1])[:, None]
-    return flat[index.reshape(-1)].reshape(len(triangle), 3, -1)
+    return flat[index.reshape(-1)].reshape(len(triangle), 3, values.shape[-1])
 
 
 def _centre_ndc(pixel: Tensor, size_hw: tuple[int, int], like: Tensor) -> Tensor:
