@@ -20,7 +20,11 @@ from talkwire.runtime.types import Float32
 FORMAT_VERSION: Final = 1
 CARD: Final = "capture.json"
 FRAMES, LABELS, TRACKS = "frames.npy", "labels.npy", "tracks.npz"
-BACKGROUND, HEAD, IGNORED = 0, 1, 2  # labels of pixels; ignored: neck, shoulders, hands, whatever is not known
+BACKGROUND, HEAD, IGNORED = (
+    0,
+    1,
+    2,
+)  # labels of pixels; ignored: neck, shoulders, hands, whatever is not known
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -97,7 +101,7 @@ def save_capture(capture: Capture, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CARD).unlink(missing_ok=True)
         for name, array in ((FRAMES, capture.frames_nxhxwx3), (LABELS, capture.labels_nxhxw)):
-            if getattr(array, "filename", None) != str(folder / name):  # else it was written in place
+            if not _lies_at(array, folder / name):  # else it was written in place
                 np.save(folder / name, array)
         np.savez(folder / TRACKS, allow_pickle=False, **{name: getattr(capture, name) for name in _TRACKS})
         card = json.dumps({"format": FORMAT_VERSION, **asdict(capture.card)}, indent=1)
@@ -107,10 +111,15 @@ def save_capture(capture: Capture, folder: Path) -> None:
     except OSError as error:
         raise TrainingError(
             f"the capture {folder} cannot be written",
-            seen=error.strerror,
+            seen=error.strerror or error,
             wanted="a writable folder with free space",
             cure="free some space or choose another folder",
         ) from None
+
+
+def _lies_at(array: npt.NDArray[Any], path: Path) -> bool:
+    held = getattr(array, "filename", None)
+    return held is not None and Path(held).resolve() == path.resolve()
 
 
 def load_capture(folder: Path) -> Capture:

