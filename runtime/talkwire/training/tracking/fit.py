@@ -1,8 +1,8 @@
-"""A morphable head fitted to the landmarks of a video: one identity and focal length, a pose and codes a frame.
+"""A morphable head fitted to the landmarks of a video: one identity and focal length; pose and codes a frame.
 
-First some frames that differ most say who it is and how long the lens; then all frames together say when she
-does what. Codes begin as MediaPipe's blendshapes, are held near them, and follow the landmarks where those show
-clearly what the face does: the jaw, the lips' gap, the lids.
+First some frames that differ most say who it is and how long the lens; then all frames together say when it
+does what. Codes begin as MediaPipe's blendshapes, are held near them, and follow the landmarks where those
+show clearly what the face does: the jaw, the lips' gap, the lids.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ GAP_NOISE: Final = 0.002
 INDEPENDENT: Final = 30  # landmarks' errors go together: 468 count as so many
 KEY_COUNT: Final = 4  # and those of one landmark in all frames: as so many frames
 OUTLIER: Final = 3.0  # in units of noise: from here on the pull stays the same
-FOCAL_MEAN, FOCAL_LOG_DEVIATION = 1.4, 0.4  # in units of the picture's longer side
+DISTANCE_M, DISTANCE_LOG_DEVIATION = 0.9, 0.08  # of the camera: landmarks hardly show it, see `fit_head`
 TURN_JERK, SHIFT_JERK, SIZE_JERK = (
     0.004,
     0.003,
     0.002,
 )  # change of speed a frame: radians, of the face's height, relative
 CORRECTION_STEP: Final = 0.25  # of a code's tolerance: how fast what is added to MediaPipe's code may change
+HABIT: Final = 0.3  # of a code's tolerance: what is added always is not expression but the person
 LEARNING_RATE: Final = 0.02
 
 
@@ -63,10 +64,16 @@ def fit_head(
     usable_n: npt.NDArray[np.bool_],
     shots_n: npt.NDArray[np.int64],
     size_hw: tuple[int, int],
+    distance_m: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Fit:
-    """Fit the head to the usable frames; the others are given poses and codes by their neighbours."""
-    model = _Model(head, seen, usable_n, size_hw)
+    """Fit the head to the usable frames; the others are given poses and codes by their neighbours.
+
+    distance_m: from camera to head, where it is known. Landmarks alone do not show it: what perspective does
+    to a face, another face has, and MediaPipe's landmarks lean to the perspective of the pictures it learned
+    from (of two renderings from 0.9 and 0.55 m they prefer 0.5 and 0.47). So it is nearly assumed.
+    """
+    model = _Model(head, seen, usable_n, size_hw, distance_m or DISTANCE_M)
     keys, frames = model.pick(KEY_FRAMES), np.flatnonzero(usable_n)
     with _one_thread():
         person = model.solve(
@@ -96,8 +103,14 @@ def _one_thread() -> Iterator[None]:
 
 class _Model:
     def __init__(
-        self, head: MorphableHead, seen: Sightings, usable_n: npt.NDArray[np.bool_], size_hw: tuple[int, int]
+        self,
+        head: MorphableHead,
+        seen: Sightings,
+        usable_n: npt.NDArray[np.bool_],
+        size_hw: tuple[int, int],
+        distance_m: float,
     ) -> None:
+        self.distance_m = distance_m
         self.usable_n, self.size_hw, self.seen = usable_n, size_hw, seen
         self.mean = torch.from_numpy(head.landmarks(head.mean_vx3))
         self.modes = torch.from_numpy(head.landmarks(head.modes_ixvx3))
@@ -123,7 +136,8 @@ class _Model:
         while len(picked) < min(count, len(frames)):
             distance = np.minimum(distance, np.linalg.norm(shape - shape[picked[-1]], axis=1))
             picked.append(int(np.argmax(distance)))
-        return frames[np.sort(picked)]
+        chosen: npt.NDArray[np.int64] = frames[np.sort(picked)]
+        return chosen
 
     def start(
         self, frames: npt.NDArray[np.int64], person: dict[str, Tensor] | None = None
@@ -196,7 +210,8 @@ class _Model:
 
     def focal_px(self, state: dict[str, Tensor]) -> Tensor:
         """[1]."""
-        return FOCAL_MEAN * max(self.size_hw) * (FOCAL_LOG_DEVIATION * state["focal"]).exp()
+        metres_per_px = state["size"].mean().exp() / self.face_px
+        return self.distance_m * (DISTANCE_LOG_DEVIATION * state["focal"]).exp() / metres_per_px
 
     def translation(self, state: dict[str, Tensor]) -> Tensor:
         """[n, 3] metres: size is that of a pixel at the head's distance, so focal length leaves it alone."""
@@ -217,12 +232,13 @@ class _Model:
         gaps = _robust((miss[:, self.upper] - miss[:, self.lower]) / GAP_NOISE).mean(dim=1)
         correction = (state["codes"] - self.codes[frames]) / self.tolerances
         each = INDEPENDENT * (points + gaps) + 0.5 * correction.square().sum(dim=1)
+        habit = 0.5 * (correction.mean(dim=0) / HABIT).square().sum()
         if who:
             people = (
                 state["identity"].square().sum() + (state["offsets"] / self.offset_tolerances).square().sum()
             )
-            return KEY_COUNT * each.mean() + 0.5 * (people + state["focal"].square().sum())
-        loss = each.sum()
+            return KEY_COUNT * (each.mean() + habit) + 0.5 * (people + state["focal"].square().sum())
+        loss = each.sum() + len(frames) * habit
         if joined is not None:
             pairs, triples = joined
             step = (correction[pairs + 1] - correction[pairs]) / CORRECTION_STEP

@@ -25,6 +25,7 @@ from talkwire.training.heads.morphable import Int64
 
 POINT_COUNT: Final = 478
 FACES: Final = 2  # to see whether there is a second one
+SECOND_FACE: Final = 0.35  # of the largest one's height: smaller ones are bystanders, or pictures on the wall
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Sightings:
     turns_nx3x3: Float32
     faces_n: Int64
 
+    @property
+    def heights_n(self) -> Float32:
+        """[N] pixels from the highest landmark to the lowest."""
+        return np.asarray(np.ptp(self.landmarks_nx478x2[..., 1], axis=1))
+
     def __len__(self) -> int:
         return len(self.faces_n)
 
@@ -47,11 +53,14 @@ class Sightings:
 def look_for_faces(
     frames: Iterable[UInt8], model: Path | None = None, seen: Callable[[], None] | None = None
 ) -> Sightings:
-    """Look at each frame, [H, W, 3] uint8. seen: called after each. Raises TrainingError, MissingDependency."""
+    """Look at each frame, [H, W, 3] uint8; `seen` is called after each.
+
+    model: MediaPipe's file. Raises TrainingError, MissingDependency.
+    """
     rows = []
     with _landmarker(find_landmark_model(model)) as look:
         for frame in frames:
-            rows.append(_largest(look(frame), frame.shape[1], frame.shape[0]))
+            rows.append(_row(look(frame), frame.shape[1], frame.shape[0]))
             if seen is not None:
                 seen()
     if not rows:
@@ -65,17 +74,27 @@ def look_for_faces(
     )
 
 
-def _largest(result: Any, width: int, height: int) -> tuple[Any, Any, Any, int]:
+def _row(result: Any, width: int, height: int) -> tuple[Any, Any, Any, int]:
+    """The largest face and how many there are."""
     found = [np.array([(p.x * width, p.y * height) for p in face]) for face in result.face_landmarks]
     if not found:
-        return *(np.full(s, np.nan) for s in ((POINT_COUNT, 2), (len(ARKIT_NAMES),), (3, 3))), 0
-    k = int(np.argmax([np.ptp(points, axis=0).max() for points in found]))
+        empty = ((POINT_COUNT, 2), (len(ARKIT_NAMES),), (3, 3))
+        points, weights, turn = (np.full(shape, np.nan) for shape in empty)
+        return points, weights, turn, 0
+    k = int(np.argmax([np.ptp(points[:, 1]) for points in found]))
+    others = [points for j, points in enumerate(found) if j != k and not _same(points, found[k])]
     weights = np.zeros(len(ARKIT_NAMES))
     for shape in result.face_blendshapes[k]:
         if shape.category_name in INDEX:
             weights[INDEX[shape.category_name]] = shape.score
     turn = np.array(result.facial_transformation_matrixes[k])[:3, :3]
-    return found[k], weights, turn / np.linalg.norm(turn, axis=0), len(found)
+    return found[k], weights, turn / np.linalg.norm(turn, axis=0), 1 + len(others)
+
+
+def _same(points: Any, largest: Any) -> bool:
+    """Whether this is the largest face, found twice, or one too small to disturb."""
+    inside = (points.mean(axis=0) > largest.min(axis=0)) & (points.mean(axis=0) < largest.max(axis=0))
+    return bool(inside.all() or np.ptp(points[:, 1]) < SECOND_FACE * np.ptp(largest[:, 1]))
 
 
 @contextmanager

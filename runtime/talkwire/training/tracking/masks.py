@@ -1,9 +1,9 @@
 """Which pixels are head (face, hair, ears), which are still background, and which to leave alone.
 
 The fitted head gives what is certain: its own pixels, and the far surroundings. From certain pixels of some
-frames one colour model of the person and one of the background are learned, and a graph cut draws the line in
-each frame with these same models (GrabCut, Rother et al. 2004), so that it does not flicker. The person is then
-divided under the jaw: what lies nearer to the fitted neck than to the fitted head is ignored.
+frames one colour model of the person and one of the background are learned, and a graph cut draws the line
+in each frame with these same models (GrabCut, Rother et al. 2004), so that it does not flicker. The person is
+then divided under the jaw: what lies nearer to the fitted neck than to the fitted head is ignored.
 
 The only importer of OpenCV.
 """
@@ -27,6 +27,7 @@ MODEL_FRAMES: Final = 8
 MODEL_ROUNDS: Final = 4
 HAIR: Final = 0.55  # of the face's height: farther from the fitted head than this is no hair
 SURE: Final = 0.04  # and so far inside its outline is sure to be person
+NOWHERE: Final = (0, 0, 1, 1)  # a rectangle that OpenCV wants and does not use
 NECK: Final = 2  # painted beside HEAD
 SUBPIXEL_BITS: Final = 4
 
@@ -49,15 +50,21 @@ class Masks:
         self.is_neck_t = _below_jaw(head, neutral)[self.skin].all(axis=1)
         self.colours: Colours | None = None
 
-    def learn(self, frames: list[tuple[int, UInt8]]) -> None:
-        """Learn the colours from some frames, each with its number."""
-        pictures = [picture for _, picture in frames]
-        hints = [self._hint(self.painted(number)) for number, _ in frames]
-        picture, hint = np.concatenate(pictures, axis=1), np.concatenate(hints, axis=1)
+    def learn(self, frames: UInt8, numbers: npt.NDArray[np.int64]) -> None:
+        """Learn the colours from some of these frames, [N, H, W, 3]; numbers: those that may be used."""
+        if not len(numbers):
+            return
+        some = numbers[np.unique(np.linspace(0, len(numbers) - 1, MODEL_FRAMES).astype(int))]
+        picture = np.concatenate([np.asarray(frames[k]) for k in some], axis=1)
+        hint = np.concatenate([self._hint(self.painted(int(k))) for k in some], axis=1)
         background, person = np.zeros((1, 65)), np.zeros((1, 65))
         cv2.setRNGSeed(0)
-        cv2.grabCut(picture, hint, None, background, person, MODEL_ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(picture, hint, NOWHERE, background, person, MODEL_ROUNDS, cv2.GC_INIT_WITH_MASK)
         self.colours = Colours(background, person)
+
+    def unknown(self) -> UInt8:
+        """[H, W] IGNORED."""
+        return np.full(self.size_hw, IGNORED, np.uint8)
 
     def labels(self, number: int, frame: UInt8) -> UInt8:
         """[H, W] BACKGROUND, HEAD or IGNORED."""

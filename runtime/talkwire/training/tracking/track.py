@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from talkwire.runtime.errors import TrainingError
+from talkwire.runtime.types import Float32
 from talkwire.training.capture import (
     CARD,
     FRAMES,
@@ -21,15 +23,39 @@ from talkwire.training.capture import (
     save_capture,
 )
 from talkwire.training.heads.ict import load_ict_head
-from talkwire.training.heads.morphable import MorphableHead
-from talkwire.training.tracking.fit import fit_head
+from talkwire.training.heads.morphable import Int64, MorphableHead
+from talkwire.training.tracking.fit import Fit, fit_head
 from talkwire.training.tracking.landmarks import Sightings, look_for_faces
-from talkwire.training.tracking.masks import MODEL_FRAMES, Masks
+from talkwire.training.tracking.masks import Masks
+from talkwire.training.tracking.shots import (
+    NO_FACE,
+    Stretch,
+    demand_enough,
+    find_faults,
+    find_misfits,
+    find_shots,
+    stretches,
+    thumbnail,
+)
+from talkwire.training.tracking.store import write_rows
 from talkwire.training.tracking.video import FPS, Footage, open_footage
+from talkwire.training.tracking.window import SIZE_PX, Window, choose_window
 
 Progress = Callable[[str, float], None]
 
-MULTIPLE_PX: Final = 8
+SURVEY_PX: Final = 960  # longer side of the frames that are looked through first
+SURVEY_STEP: Final = 12
+NOTES, PICTURE = "tracking.json", "tracking.png"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A first look. seen: every SURVEY_STEP-th frame.  files_n: the file of each frame.  thumbs: of each."""
+
+    seen: Sightings
+    seen_hw: tuple[int, int]
+    files_n: Int64
+    thumbs: tuple[Float32, ...]
 
 
 def track(
@@ -40,84 +66,124 @@ def track(
     size_px: int | None = None,
     shows: str = "",
     licence: str = "",
+    distance_m: float | None = None,
+    landmark_model: Path | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> Capture:
-    """Measure what a video shows of one head and write it to a folder.
+    """Measure what a video shows of one head and write it to a folder, with a report: NOTES and PICTURE.
 
     video: one, or several of one person, camera and size, which are joined.  head: "ict", "nova", or "auto".
+    size_px: longer side of the head with hair and neck, at most.  distance_m: how far the camera stood, where
+    that is known: it settles the focal length.  progress: told the stage and its share done, in [0, 1].
+    Raises TrainingError in one sentence when no head can be learned from it; MissingDependency. A folder has
+    a capture in it only when all is written.
     """
     paths = [video] if isinstance(video, Path) else list(video)
-    family = choose_head(head)
-    footage = open_footage(paths)
-    frames, shots = _store_frames(footage, folder, lambda share: progress("reading", share))
-    seen = _look(frames, lambda share: progress("finding the face", share))
-    usable = seen.faces_n == 1
-    if not usable.any():
-        raise TrainingError("no usable frame", seen="no face", wanted="one face", cure="use another video")
-    size_hw = frames.shape[1], frames.shape[2]
-    fit = fit_head(family, seen, usable, shots, size_hw, lambda share: progress("fitting the head", share))
-    labels = _store_labels(
-        Masks(family, fit, size_hw), frames, folder, lambda share: progress("cutting out", share)
-    )
-    card = CaptureCard(
-        family.name, float(FPS), fit.focal_px, shows, licence, ", ".join(p.name for p in paths)
-    )
-    capture = Capture(
-        card,
-        frames,
-        labels,
-        fit.identity_i,
-        fit.codes_nx52,
-        fit.rotations_nx4,
-        fit.translations_nx3_m,
-        seen.landmarks_nx478x2,
-        usable.astype(np.float32),
+    footage, family = open_footage(paths), choose_head(head)
+    survey = survey_footage(footage, landmark_model, progress)
+    window = choose_window(survey.seen, survey.seen_hw, footage.size_hw, size_px or SIZE_PX)
+    (folder / CARD).unlink(missing_ok=True)
+    frames = _store_frames(footage, window, len(survey.files_n), folder, progress)
+    seen = look_for_faces(_told(frames, len(frames), "finding the face", progress), landmark_model)
+    shots = find_shots(survey.files_n, survey.thumbs, seen)
+    faults = find_faults(seen, window.size_hw)
+    demand_enough(faults, footage.name)
+    fit = fit_head(
+        family,
+        seen,
+        faults == "",
         shots,
+        window.size_hw,
+        distance_m,
+        lambda s: progress("fitting the head", s),
     )
+    confidence, faults = find_misfits(fit.residuals_n, faults)
+    demand_enough(faults, footage.name)
+    masks = Masks(family, fit, window.size_hw)
+    labels = _store_labels(masks, frames, shots, confidence, folder, progress)
+    capture = Capture(
+        CaptureCard(family.name, float(FPS), fit.focal_px, shows, licence, footage.name),
+        *(frames, labels, fit.identity_i, fit.codes_nx52, fit.rotations_nx4, fit.translations_nx3_m),
+        *(seen.landmarks_nx478x2, confidence, shots),
+    )
+    _write_notes(capture, fit, stretches(faults), window, folder / NOTES)
     save_capture(capture, folder)
     return load_capture(folder)
 
 
 def choose_head(name: str) -> MorphableHead:
-    """The family. "auto": ICT where its file is found, else nova."""
-    return load_ict_head()
+    """A family by name: "ict", "nova", or "auto": ICT where its file is found, else nova."""
+    if name not in ("auto", "ict", "nova"):
+        raise TrainingError("no such head", seen=name, wanted="auto, ict or nova", cure="choose one of them")
+    if name != "nova":
+        try:
+            return load_ict_head()
+        except TrainingError:
+            if name == "ict":
+                raise
+    from talkwire.training.heads.nova import load_nova_head
+
+    return load_nova_head()
 
 
-def _store_frames(
-    footage: Footage, folder: Path, progress: Callable[[float], None]
-) -> tuple[UInt8, npt.NDArray[np.int64]]:
-    """Frames as an array on disk, and the number of each one's shot."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CARD).unlink(missing_ok=True)
-    height, width = (side // MULTIPLE_PX * MULTIPLE_PX for side in footage.size_hw)
-    top, left = (footage.size_hw[0] - height) // 2, (footage.size_hw[1] - width) // 2
-    shots, pictures = [], []
-    for number, picture in footage.frames():
-        shots.append(number)
-        pictures.append(picture[top : top + height, left : left + width])
-    stored = np.lib.format.open_memmap(folder / FRAMES, "w+", np.uint8, (len(pictures), height, width, 3))
-    stored[:] = pictures
-    stored.flush()
-    return stored, np.array(shots, np.int64)
+def survey_footage(footage: Footage, model: Path | None, progress: Progress) -> Survey:
+    """Count the frames, see where the head is in some, and keep small copies to find cuts by."""
+    scale = min(1.0, SURVEY_PX / max(footage.size_hw))
+    small_hw = round(footage.size_hw[0] * scale), round(footage.size_hw[1] * scale)
+    files: list[int] = []
+    thumbs: list[Float32] = []
+
+    def some() -> Iterator[UInt8]:
+        for k, (number, frame) in enumerate(footage.frames(small_hw)):
+            files.append(number)
+            thumbs.append(thumbnail(frame))
+            if k % SURVEY_STEP == 0:
+                progress("looking through the video", min(1.0, k / footage.frames_expected))
+                yield frame
+
+    seen = look_for_faces(some(), model)
+    faults = np.where(seen.faces_n == 0, NO_FACE, "")
+    demand_enough(np.repeat(faults, SURVEY_STEP)[: len(files)], footage.name)
+    return Survey(seen, small_hw, np.array(files, np.int64), tuple(thumbs))
 
 
-def _look(frames: UInt8, progress: Callable[[float], None]) -> Sightings:
-    done = 0
-
-    def seen() -> None:
-        nonlocal done
-        done += 1
-        progress(done / len(frames))
-
-    return look_for_faces(frames, seen=seen)
+def _store_frames(footage: Footage, window: Window, count: int, folder: Path, progress: Progress) -> UInt8:
+    kept = (window.cut(frame) for _, frame in footage.frames(window.scaled_hw))
+    return write_rows(folder / FRAMES, (count, *window.size_hw, 3), _told(kept, count, "reading", progress))
 
 
-def _store_labels(masks: Masks, frames: UInt8, folder: Path, progress: Callable[[float], None]) -> UInt8:
-    chosen = np.unique(np.linspace(0, len(frames) - 1, MODEL_FRAMES).astype(int))
-    masks.learn([(int(k), np.asarray(frames[k])) for k in chosen])
-    stored = np.lib.format.open_memmap(folder / LABELS, "w+", np.uint8, frames.shape[:3])
-    for k, frame in enumerate(frames):
-        stored[k] = masks.labels(k, np.asarray(frame))
-        progress((k + 1) / len(frames))
-    stored.flush()
-    return stored
+def _store_labels(
+    masks: Masks, frames: UInt8, shots: Int64, confidence: Float32, folder: Path, progress: Progress
+) -> UInt8:
+    """Labels of all frames; colours are learned from each shot's best."""
+
+    def labels() -> Iterator[UInt8]:
+        for k, frame in enumerate(frames):
+            if k == 0 or shots[k] != shots[k - 1]:
+                of_shot = np.flatnonzero(shots == shots[k])
+                masks.learn(frames, of_shot[confidence[of_shot] > 0])
+            yield masks.labels(k, np.asarray(frame)) if confidence[k] > 0 else masks.unknown()
+
+    return write_rows(
+        folder / LABELS, frames.shape[:3], _told(labels(), len(frames), "cutting out", progress)
+    )
+
+
+def _told(rows: Iterable[UInt8], count: int, stage: str, progress: Progress) -> Iterator[UInt8]:
+    for done, row in enumerate(rows, start=1):
+        yield row
+        progress(stage, done / count)
+
+
+def _write_notes(capture: Capture, fit: Fit, unused: list[Stretch], window: Window, path: Path) -> None:
+    """What a reader of the capture should know, as JSON."""
+    notes = {
+        "unused": [asdict(stretch) for stretch in unused],
+        "usable_s": float((capture.confidence_n > 0).sum() / FPS),
+        "shots": int(capture.shots_n[-1]) + 1,
+        "residual_px": float(np.nanmedian(fit.residuals_n)),
+        "face_px": fit.face_px,
+        "focal_px": fit.focal_px,
+        "camera_turned": window.turned,
+    }
+    path.write_text(json.dumps(notes, indent=1))

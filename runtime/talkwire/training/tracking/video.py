@@ -6,6 +6,7 @@ The only importer of PyAV here. Frames come one at a time; nothing is held.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,17 +18,25 @@ from talkwire.runtime.errors import TrainingError, missing
 from talkwire.training.capture import UInt8
 
 FPS: Final = 25
-LONGEST_WORKING_PX: Final = 8192
 HD_LINES: Final = 720  # from here on a video that does not say has the colours of HD (BT.709)
 CURE: Final = "play it in a video player; if it plays, convert it: ffmpeg -i VIDEO -c:v libx264 good.mp4"
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Videos of one size, one after the other. size_hw: upright pixels, square ones."""
+    """Videos of one size, one after the other.
+
+    size_hw: upright pixels, square ones.  frames_expected: a guess.
+    """
 
     paths: tuple[Path, ...]
     size_hw: tuple[int, int]
+    frames_expected: int
+
+    @property
+    def name(self) -> str:
+        """The files' names."""
+        return ", ".join(path.name for path in self.paths)
 
     def frames(self, size_hw: tuple[int, int] | None = None) -> Iterator[tuple[int, UInt8]]:
         """Each frame with the number of its file; [H, W, 3] uint8 sRGB. size_hw: scaled to it.
@@ -43,47 +52,55 @@ def open_footage(paths: Sequence[Path]) -> Footage:
     """Look at the files. Raises TrainingError for one that is no video, MissingDependency without PyAV."""
     if not paths:
         raise TrainingError("there is nothing to track", seen="no file", wanted="a video", cure="name one")
-    sizes = {path: _size(path) for path in paths}
-    first = sizes[paths[0]]
-    for path, size in sizes.items():
-        if size != first:
+    sizes, lengths_s = zip(*(_probe(path) for path in paths), strict=True)
+    for path, size in zip(paths, sizes, strict=True):
+        if size != sizes[0]:
             raise TrainingError(
                 f"{path} does not go with {paths[0]}",
                 seen=f"{size[1]}x{size[0]} pixels",
-                wanted=f"{first[1]}x{first[0]}",
+                wanted=f"{sizes[0][1]}x{sizes[0][0]}",
                 cure="track videos from one camera setting together, others apart",
             )
-    return Footage(tuple(paths), first)
+    return Footage(tuple(paths), sizes[0], max(1, round(sum(lengths_s) * FPS)))
 
 
-def _size(path: Path) -> tuple[int, int]:
-    """Upright height and width of the first frame, pixels made square."""
-    for picture in _decode(path):
-        height, width = picture.height, picture.width
-        ratio = getattr(picture, "talkwire_ratio", None) or Fraction(1)
-        width = round(width * ratio)
-        return (width, height) if picture.rotation % 180 else (height, width)
-    raise _unreadable(path, "no picture in it")
+def _probe(path: Path) -> tuple[tuple[int, int], float]:
+    """Upright height and width with square pixels, and the seconds that the file claims to last."""
+    with _opened(path) as (container, stream):
+        picture = next(_decode(path), None)
+        if picture is None:
+            raise _unreadable(path, "no picture in it")
+        squareness = stream.sample_aspect_ratio or Fraction(1)
+        height, width = picture.height, max(1, round(picture.width * squareness))
+        size = (width, height) if round(picture.rotation / 90) % 2 else (height, width)
+        return size, float(container.duration or 0) / 1e6
 
 
-def _decode(path: Path) -> Iterator[Any]:
-    """Frames of the first video stream in the order of their times."""
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+    """The file and its first video stream."""
     av = _load_av()
-    if path.is_dir():
-        raise _unreadable(path, "a folder")
-    shown = 0
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
-                raise _unreadable(path, "no video stream in it")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+                raise _unreadable(path, "no moving picture in it")
+            yield container, container.streams.video[0]
+    except av.error.FFmpegError as error:
+        raise _unreadable(path, error.strerror or repr(error)) from None
+
+
+def _decode(path: Path) -> Iterator[Any]:
+    """Frames of the first video stream in the order of their times, as far as they can be read."""
+    av, shown = _load_av(), 0
+    with _opened(path) as (container, stream):
+        stream.thread_type = "AUTO"
+        try:
             for picture in container.decode(stream):
                 yield picture
                 shown += 1
-    except av.error.FFmpegError as error:
-        if not shown:
-            raise _unreadable(path, error.strerror or repr(error)) from None
+        except av.error.FFmpegError:
+            if not shown:
+                raise
 
 
 def _at_fps(pictures: Iterator[Any], fps: Fraction) -> Iterator[Any]:
@@ -107,7 +124,7 @@ def _at_fps(pictures: Iterator[Any], fps: Fraction) -> Iterator[Any]:
 def _time_s(picture: Any, guess_s: Fraction) -> Fraction:
     if picture.pts is None or picture.time_base is None:
         return guess_s
-    return Fraction(picture.pts) * picture.time_base
+    return Fraction(picture.pts * picture.time_base)
 
 
 def _upright(picture: Any, size_hw: tuple[int, int]) -> UInt8:
