@@ -26,29 +26,27 @@ class Offsets(nn.Module):
         super().__init__()
         offset = model.offset
         with torch.no_grad():
-            place = offset.place(waves(points_ax3, offset.octaves))
             score = model.scores(points_ax3)
             if not model.ablation.elastic_scaling:
                 score = torch.full_like(score, LONGEST_REACH_M)
-            self.register_buffer("place", place)
+            self.register_buffer("place", offset.place(waves(points_ax3, offset.octaves)))
             self.register_buffer("score", score[:, None].clone())
-            self.register_buffer("still", offset.out(self._hidden(offset, place)))
-        self.encoder, self.offset = model.encoder, offset
+            still = torch.zeros(1, model.widths.code)
+            self.encoder, self.offset = model.encoder, offset
+            self.register_buffer("still", self._out(*offset.modulation(still)))
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        code = self.encoder(codes)
-        scale, shift = 1 + self.offset.scale(code), self.offset.shift(code)
-        h = self.place * scale[:, None] + shift[:, None]
-        batch, points, width = h.shape
-        out = self.offset.out(self._hidden(self.offset, h.reshape(batch * points, width)))
-        return torch.tanh(out.reshape(batch, points, 3) - self.still) * self.score
+        out = self._out(*self.offset.modulation(self.encoder(codes)))
+        return torch.tanh(out - self.still) * self.score
 
-    @staticmethod
-    def _hidden(offset: nn.Module, h: Tensor) -> Tensor:
-        for layer in offset.hidden:
-            h = layer(torch.relu(h))
-        return torch.relu(h)
+    def _out(self, scale: Tensor, shift: Tensor) -> Tensor:
+        """The network with each layer's scale in its weights: [N, A, 3]."""
+        h = torch.relu(self.place * scale[:, 0, None] + shift[:, 0, None])
+        for k, layer in enumerate(self.offset.hidden, 1):
+            weights = layer.weight * scale[:, k, :, None]
+            h = torch.relu(h @ weights.transpose(1, 2) + shift[:, k, None])
+        return h @ self.offset.out.weight.T
 
 
 class Geometry(nn.Module):

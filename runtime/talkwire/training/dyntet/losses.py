@@ -34,6 +34,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
 SIGN_END: Final = 0.01
 TRUNCATED_M: Final = 0.1 * UNIT_M
 LEAST_STRETCH_M: Final = 0.02 * UNIT_M
+SLACK: Final = 1.5  # the score may exceed the largest stretch by this: a tanh does not reach 1
 
 
 def image_loss(rendered: Tensor, wanted: Tensor, inside: Tensor) -> Tensor:
@@ -74,7 +75,7 @@ def prior_offset_loss(offset: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
 
 def elastic_loss(score_p: Tensor, stretch_p: Tensor) -> Tensor:
     """How far the elastic score exceeds the largest stretch seen at each place, metres."""
-    return F.relu(score_p - stretch_p.clamp(min=LEAST_STRETCH_M)).mean() / UNIT_M
+    return F.relu(score_p - SLACK * stretch_p.clamp(min=LEAST_STRETCH_M)).mean() / UNIT_M
 
 
 def depth_loss(vertices: Tensor, front_m: float) -> Tensor:

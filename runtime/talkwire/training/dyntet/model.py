@@ -45,9 +45,22 @@ class Ablation:
 class HeadModel(nn.Module):
     """The networks and, after `freeze`, the mesh."""
 
-    def __init__(self, widths: Widths, *, flat_light: bool, parts: int, ablation: Ablation | None = None) -> None:
-        """parts: how many attached parts there are, each with a gain of its own on its colours."""
+    def __init__(
+        self,
+        widths: Widths,
+        *,
+        flat_light: bool,
+        parts: int,
+        start_g: torch.Tensor | None = None,
+        ablation: Ablation | None = None,
+    ) -> None:
+        """parts: how many attached parts there are, each with a gain of its own on its colours.
+
+        start_g: [G] metres, the signed distance at the grid's points to begin with. The network learns what is to
+        be added: a morphable head's ears and lips need not be learned again.
+        """
         super().__init__()
+        self.register_buffer("start_g", torch.zeros(0) if start_g is None else start_g)
         self.widths = widths
         self.ablation = ablation or Ablation()
         self.encoder = ExpressionEncoder(widths)
@@ -71,6 +84,11 @@ class HeadModel(nn.Module):
         direction = torch.tanh(self.offset(points_px3, code_bxe))
         return direction * (score_p[:, None] if self.ablation.elastic_scaling else LONGEST_REACH_M)
 
+    def signed(self, grid_rows: torch.Tensor, lattice_px3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """[P] signed distance and [P] elastic score of grid points, metres."""
+        change, score = self.field(lattice_px3)
+        return self.start_g[grid_rows] + change, score
+
     def scores(self, points_px3: torch.Tensor) -> torch.Tensor:
         """[P] metres, the elastic scores."""
         return self.field(points_px3)[1]
@@ -90,7 +108,7 @@ class HeadModel(nn.Module):
         surface = free.surface
         code = self.encoder(codes_bx52xw)
         lattice = free.lattice_ax3
-        field, score = self.field(lattice)
+        field, score = self.signed(surface.active_a, lattice)
         share = inner_share(field[surface.local_vx2])
         moved = self.offsets(lattice, code, score)
         at = on_surface(free.points_ax3_m + moved, surface.local_vx2, share)
@@ -107,12 +125,21 @@ class FreeSurface:
     points_ax3_m: torch.Tensor
 
 
-def find_surface(model: HeadModel, grid: TetGrid, field_g: np.ndarray, band_b: np.ndarray) -> FreeSurface:
-    """March the model's field. field_g: [G] its values, brought up to date in place at rows band_b."""
-    with torch.no_grad():
-        field_g[band_b] = model.field(torch.from_numpy(grid.lattice_gx3[band_b]))[0].double().numpy()
+def find_surface(model: HeadModel, grid: TetGrid, field_g: np.ndarray, rows: np.ndarray) -> FreeSurface:
+    """March the model's field. field_g: [G] its values, brought up to date in place at some rows."""
+    field_g[rows] = field_values(model, grid, rows)
     surface = march(grid, field_g)
     active = surface.active_a.numpy()
     return FreeSurface(
         surface, torch.from_numpy(grid.lattice_gx3[active]), torch.from_numpy(grid.points_gx3_m[active])
     )
+
+
+@torch.no_grad()
+def field_values(model: HeadModel, grid: TetGrid, rows: np.ndarray) -> np.ndarray:
+    """[P] float64 metres: the signed distance at some of the grid's points."""
+    device = model.start_g.device
+    lattice = torch.from_numpy(grid.lattice_gx3[rows]).to(device)
+    index = torch.from_numpy(rows).to(device)
+    parts = zip(index.split(16384), lattice.split(16384), strict=True)
+    return torch.cat([model.signed(i, x)[0] for i, x in parts]).double().cpu().numpy()

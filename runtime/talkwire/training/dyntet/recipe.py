@@ -16,7 +16,7 @@ class Recipe:
     """grid: cells along the head's longest side.  frames, windows, side_px: a step looks at so many frames,
     through so many windows each, each drawn so wide.
 
-    field_steps: of fitting the field to the morphable head.  free_steps: with a field that changes, sealed.
+    prior_steps: of learning the morphable head alone.  free_steps: with a field that changes, sealed.
     mesh_steps: with the frozen mesh, opened.  warm_up: share of free and mesh steps in which the morphable
     head is a teacher everywhere (the paper: 5,000 of 40,000); after it, only of expressions the video lacks.
     """
@@ -25,7 +25,7 @@ class Recipe:
     frames: int
     windows: int
     side_px: int
-    field_steps: int
+    prior_steps: int
     free_steps: int
     mesh_steps: int
     warm_up: float = 0.125
@@ -39,14 +39,14 @@ class Recipe:
 
 TIERS: Final[Mapping[str, Recipe]] = {
     "cpu": Recipe(
-        grid=36, frames=2, windows=2, side_px=112, field_steps=400, free_steps=500, mesh_steps=5000
+        grid=36, frames=2, windows=2, side_px=112, prior_steps=400, free_steps=500, mesh_steps=5000
     ),
     "gpu": Recipe(
         grid=48,
         frames=4,
         windows=2,
         side_px=256,
-        field_steps=1000,
+        prior_steps=1000,
         free_steps=2000,
         mesh_steps=8000,
         widths=Widths(colour=256, colour_layers=5, grid_levels=16, grid_growth=1.32, grid_table_bits=19),

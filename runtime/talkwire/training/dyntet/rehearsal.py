@@ -14,11 +14,9 @@ import torch
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.types import Float32
 from talkwire.training.capture import Capture
-from talkwire.training.dyntet.losses import UNIT_M
+from talkwire.training.dyntet.grid import TetGrid
 from talkwire.training.dyntet.prior import HeadPrior, canonical_weights
 
-FIELD_POINTS: Final = 60_000
-SPREAD_M: Final = 0.05 * UNIT_M  # how far from the surface the field is taught
 STRETCH_FRAMES: Final = 200
 # symmetric pairs mostly move together
 PAIRS: Final = tuple(
@@ -30,13 +28,12 @@ PAIRS: Final = tuple(
 
 @dataclass(frozen=True)
 class Lessons:
-    """points_px3: [P, 3] lattice, near the surface; field_p: [P] metres there.  on_qx3: [Q, 3] lattice, on
-    the surface; shapes_52xqx3: its displacements at weight 1; stretch_q: the largest seen, metres.
-    canonical_52: the weights of the canonical pose.  front_m: its foremost z.
+    """field_g: [G] metres, the sealed head at the grid's points.  on_qx3: [Q, 3] lattice, on the surface;
+    shapes_52xqx3: its displacements at weight 1; stretch_q: the largest seen, metres.  canonical_52: the weights
+    of the canonical pose.  front_m: its foremost z.
     """
 
-    points_px3: torch.Tensor
-    field_p: torch.Tensor
+    field_g: torch.Tensor
     on_qx3: torch.Tensor
     shapes_52xqx3: torch.Tensor
     stretch_q: torch.Tensor
@@ -44,17 +41,9 @@ class Lessons:
     front_m: float
 
 
-def prepare_lessons(prior: HeadPrior, capture: Capture, rng: np.random.Generator) -> Lessons:
+def prepare_lessons(prior: HeadPrior, grid: TetGrid, capture: Capture, rng: np.random.Generator) -> Lessons:
     """All that is asked of the morphable head during training, asked once."""
     triangles, vertices = prior.surface_tx3, prior.canonical_vx3
-    corners = vertices[triangles]
-    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.linalg.norm(faces, axis=1)
-    chosen = rng.choice(len(triangles), FIELD_POINTS, p=area / area.sum())
-    shares = rng.dirichlet(np.ones(3), FIELD_POINTS)
-    on = (corners[chosen] * shares[..., None]).sum(axis=1)
-    out = faces[chosen] / np.maximum(area[chosen, None], 1e-20)
-    near = on + out * rng.normal(0, SPREAD_M, (FIELD_POINTS, 1))
     used = np.unique(triangles)
     shapes = prior.family.shapes_kxvx3[:, used]
     canonical = canonical_weights()
@@ -64,8 +53,7 @@ def prepare_lessons(prior: HeadPrior, capture: Capture, rng: np.random.Generator
     for some in np.array_split(codes, 20):
         stretch = np.maximum(stretch, np.linalg.norm(np.tensordot(some, shapes, axes=1), axis=2).max(axis=0))
     return Lessons(
-        _tensor(prior.space.to_lattice(near)),
-        _tensor(prior.sealed_field(near)),
+        _tensor(prior.sealed_field(grid.points_gx3_m)),
         _tensor(prior.space.to_lattice(vertices[used])),
         _tensor(shapes),
         _tensor(stretch),

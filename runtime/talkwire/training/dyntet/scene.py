@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from talkwire.runtime.types import Part
 from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.light import to_linear
@@ -38,12 +39,17 @@ class Picture:
     shine_px1: Tensor
 
 
+def inner_parts(attached: Attached) -> list[Part]:
+    """The attached parts that are drawn: everything but the collar, which is not head."""
+    return [part for part in attached.parts if part.name != "cloth"]
+
+
 class Inner:
-    """Attached parts, ready to be drawn: everything but the collar, which is not head."""
+    """Attached parts, ready to be drawn."""
 
     def __init__(self, attached: Attached) -> None:
         self.attached = attached
-        seen = [part for part in attached.parts if part.name != "cloth"]
+        seen = inner_parts(attached)
         self.names = [part.name for part in seen]
         runs = [range(p.first_triangle, p.first_triangle + p.triangle_count) for p in seen]
         rows = torch.tensor([row for run in runs for row in run])

@@ -24,15 +24,18 @@ from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import prepare_lessons
+from talkwire.training.dyntet.scene import inner_parts
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.raster.choose import choose_rasterizer
 
-STAGES: Final = ("field", "free", "mesh")
+STAGES: Final = ("prior", "free", "mesh")
 # share of the time at which a stage ends, when there is a limit
-DEADLINES: Final = {"field": 0.05, "free": 0.25, "mesh": 1.0}
+DEADLINES: Final = {"prior": 0.08, "free": 0.25, "mesh": 1.0}
+PRIOR_RATE: Final = 2.0  # of the recipe's: there is no picture yet to be thrown off by
 SAVE_EVERY_S: Final = 60.0
 RECORD_EVERY: Final = 10
 LARGEST_GRADIENT: Final = 10.0
+ADAM_EPS: Final = 1e-15  # lengths are small numbers here, and so are their gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +61,25 @@ def make_trainer(
     grid = make_grid(prior.space, recipe.grid)
     attached = attach(prior.family, prior.identity_i)
     footage = Footage(capture, frames_k, recipe.widths.window)
+    lessons = prepare_lessons(prior, grid, capture, rng)
     trainer = Trainer(
-        model=HeadModel(recipe.widths, flat_light=capture.card.light == "flat", parts=0, ablation=recipe.ablation),
+        model=HeadModel(
+            recipe.widths,
+            flat_light=capture.card.light == "flat",
+            parts=len(inner_parts(attached)),
+            start_g=lessons.field_g.clone(),
+            ablation=recipe.ablation,
+        ),
         recipe=recipe,
         footage=footage,
         prior=prior,
         grid=grid,
-        lessons=prepare_lessons(prior, capture, rng),
+        lessons=lessons,
         attached=attached,
         rasterizer=choose_rasterizer(device),
         rng=rng,
         device=device,
     )
-    trainer.model.part_gains = torch.nn.Parameter(torch.ones(len(trainer.inner.names), 3))
     trainer.model.to(device)
     return trainer
 
@@ -143,7 +152,7 @@ class _Run:
             self.stage, self.step, self._state = stage, 0, None
         if stage == "mesh" and trainer.model.mesh is None:
             trainer.freeze()
-        optimizer = torch.optim.Adam(self._groups(), lr=trainer.recipe.rate)
+        optimizer = torch.optim.Adam(self._groups(), lr=trainer.recipe.rate, eps=ADAM_EPS)
         if self._state is not None:
             optimizer.load_state_dict(self._state)
         while self.step < count and not self._late(stage):
@@ -207,11 +216,13 @@ class _Run:
         """Of free and mesh steps, done; or of the time, where that runs out first."""
         recipe = self.trainer.recipe
         done = self.step + (recipe.free_steps if stage == "mesh" else 0)
-        by_steps = done / max(1, recipe.free_steps + recipe.mesh_steps) if stage != "field" else 0.0
+        by_steps = done / max(1, recipe.free_steps + recipe.mesh_steps) if stage != "prior" else 0.0
         return max(by_steps, self.seconds / self.limit_s if self.limit_s else 0.0)
 
     def _fall(self, share: float, stage: str) -> float:
-        return 1.0 if stage == "field" else float(self.trainer.recipe.last_rate ** min(1.0, share))
+        if stage == "prior":
+            return float(PRIOR_RATE * self.trainer.recipe.last_rate ** (0.5 * self.step / self.trainer.recipe.prior_steps))
+        return float(self.trainer.recipe.last_rate ** min(1.0, share))
 
     def _late(self, stage: str) -> bool:
         return self.limit_s is not None and self.seconds > DEADLINES[stage] * self.limit_s

@@ -1,6 +1,6 @@
 """Steps of training a head: each gives its losses by name, the loop in `train` adds them up.
 
-field  the field learns the morphable head's, as a start
+prior  field and offsets learn the morphable head's, as a start
 free   the field's own sealed surface against the video: outlines, hair (the paper's stage)
 mesh   topology frozen, mouth and eyes open, inner parts in place, vertices free to settle
 """
@@ -21,7 +21,7 @@ from talkwire.training.dyntet.batches import Batch, Footage
 from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.grid import TetGrid
 from talkwire.training.dyntet.mesh import HeadMesh, make_mesh, mixed
-from talkwire.training.dyntet.model import FreeSurface, HeadModel, find_surface
+from talkwire.training.dyntet.model import FreeSurface, HeadModel, field_values, find_surface
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import Lessons, random_windows
@@ -31,9 +31,10 @@ from talkwire.training.raster.seam import Edges, Rasterizer, edges_of
 Tensor = torch.Tensor
 Terms = dict[str, Tensor]
 
-TAUGHT_POINTS: Final = 1500
-TAUGHT_WINDOWS: Final = 4
-REHEARSED: Final = 0.1  # weight of the morphable head's displacements after the warm-up
+TAUGHT_POINTS: Final = 500
+TAUGHT_WINDOWS: Final = 16
+TAUGHT_FIELD: Final = 8000
+REHEARSED: Final = 1.0  # weight of the morphable head's displacements after the warm-up
 WHOLE_BAND_EVERY: Final = 20  # steps between looks at the whole grid; between them only near the surface
 BAND_M: Final = 0.012
 
@@ -56,6 +57,7 @@ class Trainer:
     def __post_init__(self) -> None:
         self.inner = Inner(self.attached)
         self.field_g = np.full(len(self.grid.lattice_gx3), 1.0)
+        self._near = np.flatnonzero(np.abs(self.lessons.field_g.numpy()) < losses.TRUNCATED_M)
         self._steps = 0
         self._mesh_edges: Edges | None = None
         self._neighbours: Tensor | None = None
@@ -65,11 +67,11 @@ class Trainer:
     @property
     def steps(self) -> Mapping[str, Callable[[float], Terms]]:
         """The step of each stage; each takes the share of the warm-up and main steps done."""
-        return {"field": self.field_step, "free": self.free_step, "mesh": self.mesh_step}
+        return {"prior": self.prior_step, "free": self.free_step, "mesh": self.mesh_step}
 
-    def field_step(self, share: float) -> Terms:
-        """The morphable head's field and nothing else."""
-        return self._field_lesson()
+    def prior_step(self, share: float) -> Terms:
+        """The morphable head and nothing else."""
+        return self._offset_lesson(1.0)
 
     def free_step(self, share: float) -> Terms:
         """Sealed, as in the paper; nothing is asked of pixels inside the mouth but their colour."""
@@ -79,7 +81,7 @@ class Trainer:
         picture = draw(self.model, shape.rows(batch.frame_b), _views(batch), self.rasterizer)
         terms = self._image_terms(picture, batch)
         ends = free.surface.ends_vx2.numpy()
-        values = self.model.field(torch.from_numpy(self.grid.lattice_gx3[ends.reshape(-1)]).to(self.device))[0]
+        values = self._signed(ends.reshape(-1))
         terms["sign"] = losses.sign_loss(values.reshape(-1, 2)) * _sign_fall(share)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
         if self._taught(share):
@@ -90,9 +92,7 @@ class Trainer:
 
     def freeze(self) -> None:
         """From the field to a mesh."""
-        with torch.no_grad():
-            lattice = torch.from_numpy(self.grid.lattice_gx3).to(self.device)
-            self.field_g[:] = torch.cat([self.model.field(some)[0] for some in lattice.split(16384)]).cpu().numpy()
+        self.field_g[:] = field_values(self.model, self.grid, np.arange(len(self.field_g)))
         self.install(make_mesh(self.grid, self.field_g, self.prior))
 
     def install(self, mesh: HeadMesh) -> None:
@@ -151,14 +151,15 @@ class Trainer:
         return self.recipe.ablation.warm_up and share < self.recipe.warm_up
 
     def _field_lesson(self) -> Terms:
-        lessons = self.lessons
-        rows = torch.from_numpy(self.rng.integers(0, len(lessons.points_px3), 4 * TAUGHT_POINTS))
-        field_p, _ = self.model.field(lessons.points_px3[rows].to(self.device))
-        somewhere = self.rng.integers(0, len(self.grid.lattice_gx3), TAUGHT_POINTS)
-        far, _ = self.model.field(torch.from_numpy(self.grid.lattice_gx3[somewhere]).to(self.device))
-        wanted = torch.from_numpy(self._prior_field[somewhere]).to(self.device)
-        near_loss = losses.prior_field_loss(field_p, lessons.field_p[rows].to(self.device))
-        return {"prior_field": near_loss + losses.prior_field_loss(far, wanted)}
+        """The morphable head's own field, near its surface."""
+        rows = self.rng.choice(self._near, TAUGHT_FIELD)
+        return {
+            "prior_field": losses.prior_field_loss(self._signed(rows), self.lessons.field_g[rows].to(self.device))
+        }
+
+    def _signed(self, rows: np.ndarray) -> Tensor:
+        lattice = torch.from_numpy(self.grid.lattice_gx3[rows]).to(self.device)
+        return self.model.signed(torch.from_numpy(rows).to(self.device), lattice)[0]
 
     def _offset_lesson(self, weight: float) -> Terms:
         """The morphable head's displacements at its own vertices, under rehearsed expressions."""
@@ -203,13 +204,6 @@ class Trainer:
         self._steps += 1
         band = np.arange(len(self.field_g)) if whole else np.flatnonzero(np.abs(self.field_g) < BAND_M)
         return moved(find_surface(self.model, self.grid, self.field_g, band), self.device)
-
-    @property
-    def _prior_field(self) -> np.ndarray:
-        if not hasattr(self, "_prior_field_g"):
-            self._prior_field_g = self.prior.sealed_field(self.grid.points_gx3_m).astype(np.float32)
-        return self._prior_field_g
-
 
 def _views(batch: Batch) -> Views:
     return Views(batch.pose_bx4x4, batch.projection_bx4x4, batch.behind_bxsxsx3)
