@@ -23,7 +23,8 @@ SMALLEST_FACE_PX: Final = 48
 EDGE: Final = 0.02  # of the face's height that may lie outside the picture
 THUMB: Final = 24
 CUT: Final = 0.01  # mean change of a thumbnail in one frame, of the full range,
-RATIO: Final = 5.0  # and so many times that in the frames beside it
+RATIO: Final = 5.0  # and so many times that in the frames beside it,
+REACH: Final = 3  # so far to either side
 JUMP: Final = 0.4  # way of a face's landmarks in one frame, in heights of the face: another face
 MISFIT: Final = 2.0  # times the median residual: half trusted; twice that: not at all
 
@@ -57,10 +58,15 @@ def thumbnail(frame: UInt8) -> Float32:
 def find_shots(files_n: Int64, thumbs: Sequence[Float32], seen: Sightings) -> Int64:
     """[N] a number that rises by one with each new file and each cut.
 
-    A cut is a change of the picture that stands alone: what moves takes several frames. thumbs: of `thumbnail`.
+    A cut is a change of the picture that stands alone: what moves takes several frames, and a video of fewer
+    frames a second repeats some. thumbs: of `thumbnail`.
     """
     change = np.abs(np.diff(np.stack(thumbs), axis=0)).mean(axis=(1, 2))
-    beside = np.maximum(np.concatenate([[0], change[:-1]]), np.concatenate([change[1:], [0]]))
+    padded = np.pad(change, REACH)
+    beside = np.max(
+        [padded[REACH + d : len(padded) - REACH + d] for d in (*range(-REACH, 0), *range(1, REACH + 1))],
+        axis=0,
+    )
     at = seen.landmarks_nx478x2 / seen.heights_n[:, None, None]
     leap = np.nan_to_num(np.linalg.norm(np.diff(at, axis=0), axis=2).mean(axis=1))
     new = (change > CUT) & (change > RATIO * beside) | (leap > JUMP) | (np.diff(files_n) > 0)
