@@ -20,7 +20,7 @@ from talkwire.training.dyntet.light import to_linear
 from talkwire.training.dyntet.scene import vertex_normals
 from talkwire.training.dyntet.trainer import Trainer
 
-LOOKS: Final = 80
+LOOKS: Final = 60
 SLANT: Final = 0.35  # cosine below which a texel is not looked up
 BEHIND: Final = 2e-4  # of clip depth: what lies deeper than the nearest surface by more is hidden
 LARGEST_DETAIL: Final = 0.35
@@ -47,23 +47,22 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
     share = torch.from_numpy(at.shares_kx3)
     places = (model.canonical_vx3.cpu()[corners] * share[..., None]).sum(1)
     model.cpu()
+    features = torch.cat([model.colour.features(some) for some in places.split(65536)])
     total, weight = torch.zeros(len(places), 3), torch.zeros(len(places), 1)
     frames = trainer.footage.frames_k
     for n in frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]:
-        found, seen = _look_up(trainer, int(n), corners, share, places)
+        found, seen = _look_up(trainer, int(n), corners, share, features)
         total, weight = total + found * seen, weight + seen
     detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
     detail = detail * (weight / LEAST_WEIGHT).clamp(max=1)
     code = model.encoder(trainer.footage.codes(frames[:1]))
-    shine = torch.cat(
-        [model.colour(some, code, torch.zeros(len(some), dtype=torch.long))[:, 3] for some in places.split(65536)]
-    )
+    shine = model.colour.of_features(features, model.colour.expression(code))[:, 3]
     model.to(trainer.device)
     return Baked(places, detail, shine)
 
 
 def _look_up(
-    trainer: Trainer, frame: int, corners: torch.Tensor, share: torch.Tensor, places: torch.Tensor
+    trainer: Trainer, frame: int, corners: torch.Tensor, share: torch.Tensor, features: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """[K, 3] albedo that the field lacks in one frame, and [K, 1] how well each texel is seen there."""
     model, footage = trainer.model, trainer.footage
@@ -94,7 +93,7 @@ def _look_up(
     seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2
     seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
     colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
-    known = model.colour(places, shape.code_bxe, torch.zeros(len(places), dtype=torch.long))
+    known = model.colour.of_features(features, model.colour.expression(shape.code_bxe))
     return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen
 
 

@@ -77,7 +77,7 @@ class Patch(nn.Module):
         super().__init__()
         colour = model.colour
         with torch.no_grad():
-            features = torch.cat([colour.place(colour.grid(some)) for some in places_px3.split(65536)])
+            features = torch.cat([colour.features(some) for some in places_px3.split(65536)])
         self.register_buffer("features", features)
         self.register_buffer("detail", detail_px3)
         self.encoder, self.colour = model.encoder, colour
@@ -87,6 +87,5 @@ class Patch(nn.Module):
         """As in the class."""
         code = self.encoder(codes)
         code = code if self.conditioned else code * 0
-        h = self.features + self.colour.expression(code)[:, None]
-        albedo = torch.sigmoid(self.colour.layers(h))[..., :3]
+        albedo = self.colour.of_features(self.features, self.colour.expression(code)[:, None])[..., :3]
         return to_srgb((albedo + self.detail).clamp(0, 1))

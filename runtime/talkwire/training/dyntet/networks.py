@@ -97,8 +97,8 @@ class Offset(nn.Module):
 
     def modulation(self, code_bxe: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Scales and shifts, each [B, layers + 1, width]."""
-        shape = (len(code_bxe), len(self.hidden) + 1, -1)
-        return 1 + self.scale(code_bxe).reshape(shape), self.shift(code_bxe).reshape(shape)
+        shape = (len(self.hidden) + 1, self.out.in_features)
+        return 1 + self.scale(code_bxe).unflatten(1, shape), self.shift(code_bxe).unflatten(1, shape)
 
     def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor) -> torch.Tensor:
         """The difference to no expression at all, so that the zero code leaves the canonical head as it is."""
@@ -124,9 +124,18 @@ class Colour(nn.Module):
         )
         self.layers = mlp(widths.colour, widths.colour, widths.colour_layers - 1, 4, first_relu=True)
 
+    def features(self, points_px3: torch.Tensor) -> torch.Tensor:
+        """[P, colour] what depends on the place alone."""
+        out: torch.Tensor = self.place(self.grid(points_px3))
+        return out
+
+    def of_features(self, features: torch.Tensor, expression: torch.Tensor) -> torch.Tensor:
+        """[..., 4] linear-light albedo and shine, in [0, 1], of features and an expression that broadcast."""
+        return torch.sigmoid(self.layers(features + expression))
+
     def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor, image_p: torch.Tensor) -> torch.Tensor:
-        """[P, 4]: linear-light albedo in [0, 1], shine in [0, 1]. image_p: [P] int64, rows of code_bxe."""
-        return torch.sigmoid(self.layers(self.place(self.grid(points_px3)) + self.expression(code_bxe)[image_p]))
+        """[P, 4] as `of_features`. image_p: [P] int64, rows of code_bxe."""
+        return self.of_features(self.features(points_px3), self.expression(code_bxe)[image_p])
 
 
 def mlp(inputs: int, width: int, hidden: int, outputs: int, *, first_relu: bool = False) -> nn.Sequential:

@@ -1,0 +1,58 @@
+"""`talkwire eval`: how good a learned thing is, on data it has not seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from talkwire.cli.progress import progress
+from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar
+from talkwire.runtime.errors import AvatarError
+
+app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs the extra [train].")
+
+
+@app.command()
+def dyntet(
+    avatar: Annotated[str, typer.Argument(metavar="AVATAR", help="A dyntet avatar file, or a shipped name.")],
+    data: Annotated[
+        list[Path], typer.Argument(metavar="DATA...", help="Videos of the actor, or a folder of rendered data.")
+    ],
+    json_out: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Where tracked videos are kept; else a folder that is removed.")
+    ] = None,
+    network: Annotated[bool, typer.Option("--network", help="Measure the network, not the basis.")] = False,
+) -> None:
+    """Compare an avatar with video of its actor: pictures, surface, lips, basis.
+
+    Example: `talkwire eval dyntet actor.talkwire unseen.mp4 --json figures.json`
+    """
+    head = load_avatar(find_avatar(avatar))
+    if not isinstance(head, DyntetAvatar):
+        raise AvatarError(
+            f"{avatar} was not learned from a video",
+            seen=f"kind {head.card.kind!r}",
+            wanted="kind 'dyntet'",
+            cure="train one: talkwire train dyntet",
+        )
+    from talkwire.training.dyntet.judge import judge
+
+    with progress() as advance:
+        figures = judge(head, data, work=work, network=network, progress=advance)
+    table = Table("measured", "", title=f"{head.card.name} on {', '.join(path.name for path in data)}")
+    for section, values in figures.items():
+        if isinstance(values, dict):
+            for name, value in values.items():
+                shown = f"{value:.4g}" if isinstance(value, float) else str(value)
+                table.add_row(f"{section}: {name}".replace("_", " "), shown)
+        else:
+            table.add_row(section.replace("_", " "), str(values))
+    Console().print(table)
+    if json_out is not None:
+        json_out.write_text(json.dumps(figures, indent=1) + "\n")

@@ -1,0 +1,54 @@
+"""An avatar against data that a person names: videos, which are tracked first, or a rendered capture."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from talkwire.runtime.dyntet import DyntetAvatar
+from talkwire.training.capture import CARD, load_capture
+from talkwire.training.dyntet.evaluate import evaluate
+from talkwire.training.dyntet.learn import SURE
+from talkwire.training.raster.torch_raster import TorchRasterizer
+from talkwire.training.tracking.track import choose_head, track
+
+Progress = Callable[[str, float], None]
+
+
+def judge(
+    avatar: DyntetAvatar,
+    data: Sequence[Path],
+    *,
+    work: Path | None = None,
+    network: bool = False,
+    progress: Progress = lambda stage, share: None,
+) -> dict[str, Any]:
+    """Figures by name. data: one capture folder, or videos.  work: where tracked videos are kept for another
+    time.  network: measure the network's skin, not the basis's.
+    """
+    head = DyntetAvatar(
+        avatar.card, avatar.topology, avatar.window, avatar.data, avatar.figures, "network" if network else "basis"
+    )
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = work or Path(temporary)
+        if len(data) == 1 and (data[0] / CARD).is_file():
+            capture = load_capture(data[0])
+        elif (folder / CARD).is_file():
+            capture = load_capture(folder)
+        else:
+            made_of = avatar.figures.get("training", {})
+            capture = track(list(data), folder, head=made_of.get("head", "auto"), progress=progress)
+        frames = np.flatnonzero(capture.confidence_n > SURE)
+        figures, _ = evaluate(
+            head,
+            capture,
+            frames,
+            choose_head(capture.card.head),
+            TorchRasterizer(),
+            lambda share: progress("comparing", share),
+        )
+    return figures

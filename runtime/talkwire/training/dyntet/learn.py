@@ -1,0 +1,188 @@
+"""From a video to an avatar file and a report: the whole way, as a person walks it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from talkwire.runtime.avatar_card import AvatarCard
+from talkwire.runtime.dyntet import DyntetAvatar
+from talkwire.runtime.errors import TrainingError
+from talkwire.training.capture import CARD, Capture, load_capture
+from talkwire.training.dyntet.compile import compile_avatar
+from talkwire.training.dyntet.evaluate import evaluate
+from talkwire.training.dyntet.prior import HeadPrior
+from talkwire.training.dyntet.recipe import TIERS, Recipe
+from talkwire.training.dyntet.report import write_report
+from talkwire.training.dyntet.train import Standing, make_trainer, train
+from talkwire.training.tracking.track import choose_head, track
+
+HELD_OUT: Final = 1 / 11  # the last of the video, as in the paper
+SURE: Final = 0.2  # confidence below which a frame is not learned from
+
+Progress = Callable[[str, float, Standing | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted. videos: files of one actor, joined, or one folder with a capture.  shows: who is seen and
+    that they agreed.  minutes: for training alone.
+    """
+
+    videos: tuple[Path, ...]
+    out: Path
+    shows: str
+    licence: str
+    tier: str = "cpu"
+    minutes: float | None = None
+    resume: bool = False
+    head: str = "auto"
+    recipe: Recipe | None = None
+
+
+def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
+    """Track, train, compile, judge, report. Returns the figures that the report shows.
+
+    Everything on the way lies in OUT_work/, and survives a kill at any moment; OUT appears when it is whole.
+    Raises TrainingError in one sentence.
+    """
+    began = time.monotonic()
+    work = order.out.with_name(f"{order.out.stem}_work")
+    device = choose_device(order.tier)
+    work = _folder(work)
+    capture = _capture(order, work, progress)
+    learned, held = split_frames(capture)
+    family = choose_head(capture.card.head)
+    prior = HeadPrior(family, capture.identity_i, hair=capture.card.exact and "hair" in family.parts)
+    recipe = order.recipe or TIERS[order.tier]
+    trainer = make_trainer(capture, prior, recipe, learned, device)
+    history = train(
+        trainer,
+        work,
+        minutes=order.minutes,
+        resume=order.resume,
+        progress=lambda standing: progress("training", standing.share, standing),
+    )
+    figures: dict[str, Any] = {"training": _training_figures(trainer.model, recipe, capture, history, device)}
+    card = make_card(order, capture)
+    avatar = compile_avatar(trainer, card, figures, lambda stage, share: progress("compiling", share, None))
+    progress("judging", 0.0, None)
+    measured, shots = evaluate(
+        avatar, capture, held, family, trainer.rasterizer, lambda share: progress("judging", share, None)
+    )
+    figures["held_out"] = measured
+    figures["training"]["minutes_in_all"] = round((time.monotonic() - began) / 60, 1)
+    avatar = DyntetAvatar(avatar.card, avatar.topology, avatar.window, avatar.data, figures)
+    avatar.save(order.out)
+    report = order.out.with_name(f"{order.out.stem}_report")
+    write_report(_folder(report), avatar, shots, history, work)
+    return figures
+
+
+def choose_device(tier: str) -> torch.device:
+    """Raises TrainingError when the tier asks for a card that is not there."""
+    if tier == "cpu":
+        return torch.device("cpu")
+    if tier in TIERS and torch.cuda.is_available():
+        return torch.device("cuda")
+    raise TrainingError(
+        f"the tier {tier!r} cannot be trained here",
+        seen="no CUDA card that torch can use" if tier in TIERS else tier,
+        wanted=f"one of {', '.join(TIERS)}; gpu needs a card and a CUDA build of torch",
+        cure="use --tier cpu",
+    )
+
+
+def split_frames(capture: Capture) -> tuple[np.ndarray, np.ndarray]:
+    """Frames to learn from, and the last eleventh to judge by; frames that are not sure are in neither."""
+    sure = np.flatnonzero(capture.confidence_n > SURE)
+    cut = int(len(sure) * (1 - HELD_OUT))
+    if cut < 2:
+        raise TrainingError(
+            "there is too little to learn from",
+            seen=f"{len(sure)} usable frames",
+            wanted="a few seconds of one face, looking at the camera",
+            cure="use a longer video; ten seconds work, a minute is good",
+        )
+    return sure[:cut], sure[cut:]
+
+
+def make_card(order: Order, capture: Capture) -> AvatarCard:
+    """What the file says of itself."""
+    return AvatarCard(
+        name=order.out.stem,
+        kind="dyntet",
+        licence=order.licence,
+        credit=f"learned from {capture.card.source}",
+        made_by="talkwire train dyntet",
+        shows=order.shows,
+    )
+
+
+def _capture(order: Order, work: Path, progress: Progress) -> Capture:
+    """The capture that is there, or a new one: tracking is not done twice."""
+    first = order.videos[0]
+    if len(order.videos) == 1 and (first / CARD).is_file():
+        return load_capture(first)
+    folder = work / "capture"
+    wanted = json.dumps([[str(video), _stamp(video)] for video in order.videos] + [order.head])
+    note = folder / "videos.json"
+    if order.resume and (folder / CARD).is_file() and note.is_file() and note.read_text() == wanted:
+        return load_capture(folder)
+    capture = track(
+        order.videos,
+        folder,
+        head=order.head,
+        shows=order.shows,
+        licence=order.licence,
+        progress=lambda stage, share: progress(f"tracking: {stage}", share, None),
+    )
+    note.write_text(wanted)
+    return capture
+
+
+def _stamp(video: Path) -> list[int]:
+    try:
+        status = video.stat()
+    except OSError:
+        return []
+    return [status.st_size, int(status.st_mtime)]
+
+
+def _training_figures(
+    model: torch.nn.Module, recipe: Recipe, capture: Capture, history: list[dict[str, float]], device: torch.device
+) -> dict[str, Any]:
+    return {
+        "frames": len(capture),
+        "size_hw": list(capture.size_hw),
+        "source": capture.card.source,
+        "head": capture.card.head,
+        "exact": capture.card.exact,
+        "light": capture.card.light,
+        "focal_px": capture.card.focal_px,
+        "steps": len(history) * 10,
+        "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
+        "seed": recipe.seed,
+        "device": device.type,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+    }
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(
+            f"the folder {path} cannot be made",
+            seen=error.strerror,
+            wanted="a place to write to",
+            cure="choose another -o",
+        ) from None
+    return path
