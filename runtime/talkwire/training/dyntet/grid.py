@@ -42,7 +42,8 @@ class Focus:
 class Space:
     """The box that a grid fills, and how lattice coordinates lie in it.
 
-    low_m, high_m: [3] metres.  Lattice coordinates are [0, 1] along each axis of the box.
+    low_m, high_m: [3] metres.  Lattice coordinates are [0, 1] along each axis of the box.  foci: applied one after
+    the other, wide ones first; where they overlap, cells shrink by both.
     """
 
     low_m: Float64
@@ -52,23 +53,26 @@ class Space:
     def to_metres(self, lattice_px3: npt.NDArray[np.floating]) -> Float64:
         """[P, 3] metres of lattice coordinates."""
         at = self.low_m + np.asarray(lattice_px3, np.float64) * (self.high_m - self.low_m)
-        return at - self._pulled(at)
+        for focus in self.foci:
+            at = at - _pulled(at, focus)
+        return at
 
     def to_lattice(self, points_px3_m: npt.NDArray[np.floating]) -> Float64:
-        """[P, 3] lattice coordinates of points in metres: the inverse, by fixed-point iteration."""
-        points = np.asarray(points_px3_m, np.float64)
-        at = points.copy()
-        for _ in range(_INVERSE_STEPS if self.foci else 0):
-            at = points + self._pulled(at)
+        """[P, 3] lattice coordinates of points in metres: the inverse, focus by focus, by iteration."""
+        at = np.asarray(points_px3_m, np.float64)
+        for focus in reversed(self.foci):
+            before = at
+            for _ in range(_INVERSE_STEPS):
+                before = at + _pulled(before, focus)
+            at = before
         return (at - self.low_m) / (self.high_m - self.low_m)
 
-    def _pulled(self, at: Float64) -> Float64:
-        moved = np.zeros_like(at)
-        for focus in self.foci:
-            off = at - np.array(focus.centre_m)
-            near = np.exp(-0.5 * ((off / np.array(focus.reach_m)) ** 2).sum(axis=-1, keepdims=True))
-            moved += focus.pull * near * off
-        return moved
+
+def _pulled(at: Float64, focus: Focus) -> Float64:
+    """How far points are drawn away from where they were."""
+    off = at - np.array(focus.centre_m)
+    near = np.exp(-0.5 * ((off / np.array(focus.reach_m)) ** 2).sum(axis=-1, keepdims=True))
+    return np.asarray(focus.pull * near * off)
 
 
 @dataclass(frozen=True)
