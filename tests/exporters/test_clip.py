@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from dyntet_support import small_dyntet
 from support import small_avatar
 from talkwire.exporters.clip import BLOCK_S, bake, bake_session, one_hemisphere
 from talkwire.runtime.engine import FunctionEngine
@@ -45,6 +46,23 @@ def test_a_clip_is_what_the_live_session_says_bit_for_bit(fps: int) -> None:
     assert clip.pts_n.tolist() == [pose.pts for pose in poses]
     assert np.array_equal(clip.samples, NOISE)
     assert clip.duration_s == 3.0
+
+
+@pytest.mark.parametrize("fps", [25, 60])
+def test_a_head_that_hears_the_past_takes_the_same_shape_live_and_baked(fps: int) -> None:
+    avatar = small_dyntet()
+    live = session(fps, avatar=avatar)
+    live.begin(RATE)
+    frames = []
+    for chunk in np.array_split(NOISE, 37):
+        live.push(chunk)
+        frames += live.pull()
+    live.end()
+    frames += live.pull()
+    clip = bake_session(session(fps, avatar=avatar), NOISE, RATE)
+    for index, frame in enumerate(frames):
+        assert clip.vertices(index).tobytes() == frame.vertices_vx3.tobytes()
+    assert len({frame.vertices_vx3.tobytes() for frame in frames}) > fps
 
 
 def test_the_shipped_pipeline_bakes_and_a_seed_changes_the_idle_motion() -> None:

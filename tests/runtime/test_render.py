@@ -13,7 +13,7 @@ from PIL import Image
 
 from talkwire.runtime.errors import AvatarError, ExportError, MissingDependency
 from talkwire.runtime.render import Camera, Renderer, describe_gl
-from talkwire.runtime.types import Face, Part, Topology
+from talkwire.runtime.types import Face, Part, TexturePatch, Topology
 
 Picture = npt.NDArray[np.uint8]
 
@@ -237,6 +237,20 @@ def test_drawing_follows_the_vertices_it_is_given() -> None:
 
 
 @needs_gl
+@needs_gl
+def test_a_patch_changes_its_rectangle_and_nothing_else() -> None:
+    topology = ball(texture=png(Image.new("RGB", (64, 64), RED)))
+    with Renderer(topology, width=128, height=128, camera=FRONT) as renderer:
+        before = renderer.draw(topology.neutral_vx3)
+        renderer.retouch(TexturePatch(0, 0, np.full((32, 64, 3), GREEN, np.uint8)))  # the upper half
+        after = renderer.draw(topology.neutral_vx3)
+        for left, top in ((40, 0), (0, 60), (-1, 0)):
+            with pytest.raises(AvatarError, match="does not lie on the texture"):
+                renderer.retouch(TexturePatch(left, top, np.zeros((8, 32, 3), np.uint8)))
+    assert after[45, 64, 1] > after[45, 64, 0]
+    assert np.array_equal(before[72:90, 40:88], after[72:90, 40:88])
+
+
 @pytest.mark.parametrize("yaw_deg", [0, 40, 90, -90])
 def test_a_portrait_holds_the_whole_head(yaw_deg: float) -> None:
     topology = ball((0.2, 1.5, -0.3), radius=0.12)

@@ -98,8 +98,8 @@ def test_lattice_coordinates_are_the_inverse(at: list[float]) -> None:
 
 
 GRID = make_grid(DRAWN, 9)
-INNER = (
-    (GRID.lattice_gx3 > 0.2).all(axis=1) & (GRID.lattice_gx3 < 0.8).all(axis=1)
+INNER = (GRID.lattice_gx3 > 0.2).all(axis=1) & (GRID.lattice_gx3 < 0.8).all(
+    axis=1
 )  # a surface that stays in the grid
 
 
@@ -108,7 +108,9 @@ INNER = (
 def test_any_field_gives_a_closed_surface_around_its_inside(seed: int, density: float) -> None:
     """White noise has every case of signs; zeros are on the surface and count as outside."""
     rng = np.random.default_rng(seed)
-    field = np.where(INNER & (rng.random(len(INNER)) < density), -rng.random(len(INNER)), rng.random(len(INNER)))
+    field = np.where(
+        INNER & (rng.random(len(INNER)) < density), -rng.random(len(INNER)), rng.random(len(INNER))
+    )
     field[rng.random(len(field)) < 0.05] = 0.0
     surface = march(GRID, field)
     if not (field < 0).any():
@@ -136,7 +138,9 @@ def test_a_ball_is_found_where_it_is() -> None:
     points, triangles = places(grid, surface, field), surface.triangles_fx3.numpy()
     assert np.abs(np.linalg.norm(points, axis=1) - 0.7).max() < 2e-3
     assert volume(points, triangles) == pytest.approx(4 / 3 * np.pi * 0.7**3, rel=1e-2)
-    normal = np.cross(points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]])
+    normal = np.cross(
+        points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]]
+    )
     big = np.linalg.norm(normal, axis=1) > 1e-6
     assert (np.einsum("fi,fi->f", normal, points[triangles].mean(axis=1))[big] > 0).all()
 

@@ -23,7 +23,12 @@ def sphere(rings: int = 14, segments: int = 28, radius: float = 0.7) -> tuple[to
     theta = np.linspace(0, np.pi, rings + 1)[1:-1]
     phi = 2 * np.pi * np.arange(segments) / segments + 0.04  # no edge at 45 degrees, where the axis changes
     ring = np.stack(
-        [np.outer(np.sin(theta), np.cos(phi)), np.outer(np.sin(theta), np.sin(phi)), np.outer(np.cos(theta), 1 + 0 * phi)], -1
+        [
+            np.outer(np.sin(theta), np.cos(phi)),
+            np.outer(np.sin(theta), np.sin(phi)),
+            np.outer(np.cos(theta), 1 + 0 * phi),
+        ],
+        -1,
     )
     points = np.concatenate([[[0, 0, 1.0]], ring.reshape(-1, 3), [[0, 0, -1.0]]]) * radius
     index = 1 + np.arange(len(theta) * segments).reshape(len(theta), segments)
@@ -134,7 +139,9 @@ def test_opengl_sees_the_same_triangles() -> None:
     number = np.repeat(np.arange(1, len(triangles) + 1), 3)[:, None]
     data = np.concatenate([corners, number], axis=1).astype(np.float32)
     mesh = context.vertex_array(program, [(context.buffer(data.tobytes()), "4f 1f", "at", "id")])
-    target = context.framebuffer([context.texture((size, size), 1, dtype="f4")], context.depth_renderbuffer((size, size)))
+    target = context.framebuffer(
+        [context.texture((size, size), 1, dtype="f4")], context.depth_renderbuffer((size, size))
+    )
     target.use()
     target.clear()
     context.enable_only(moderngl.DEPTH_TEST)
@@ -200,7 +207,9 @@ def test_values_have_the_gradient_of_finite_differences(seed: int) -> None:
     at = clip.clone().requires_grad_()
     total(at).backward()
     assert at.grad is not None
-    assert (at.grad * direction).sum().item() == pytest.approx(numeric(total, clip, direction, 1e-7), rel=1e-4)
+    assert (at.grad * direction).sum().item() == pytest.approx(
+        numeric(total, clip, direction, 1e-7), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -220,7 +229,9 @@ def test_silhouettes_have_the_gradient_of_finite_differences(seed: int) -> None:
     total(at).backward()
     assert at.grad is not None
     assert at.grad.abs().sum() > 1
-    assert (at.grad * direction).sum().item() == pytest.approx(numeric(total, clip, direction, 1e-7), rel=1e-3)
+    assert (at.grad * direction).sum().item() == pytest.approx(
+        numeric(total, clip, direction, 1e-7), rel=1e-3
+    )
 
 
 def test_a_growing_ball_covers_more_by_its_circumference() -> None:
@@ -228,7 +239,9 @@ def test_a_growing_ball_covers_more_by_its_circumference() -> None:
     scale = torch.ones((), dtype=torch.float64, requires_grad=True)
     grown = torch.cat([clip[..., :2] * scale, clip[..., 2:]], dim=-1)
     raster = RASTERIZER.rasterize(grown, triangles, (64, 64))
-    smooth = RASTERIZER.antialias((raster[..., 3:] > 0).double(), raster, grown, triangles, edges_of(triangles))
+    smooth = RASTERIZER.antialias(
+        (raster[..., 3:] > 0).double(), raster, grown, triangles, edges_of(triangles)
+    )
     (smooth.sum() * (2 / 64) ** 2).backward()
     assert scale.grad is not None
     assert scale.grad.item() == pytest.approx(2 * math.pi * 0.7**2, rel=3e-2)
