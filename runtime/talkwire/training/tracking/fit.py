@@ -112,7 +112,11 @@ class _Model:
     ) -> None:
         self.distance_m = distance_m
         self.usable_n, self.size_hw, self.seen = usable_n, size_hw, seen
-        self.mean = torch.from_numpy(head.landmarks(head.mean_vx3))
+        self.weights = torch.from_numpy(landmark_weights())
+        mean = torch.from_numpy(head.landmarks(head.mean_vx3))
+        # turns are about the face, not the neck: a nod would be mostly a shift, the search a narrow valley
+        self.pivot = (self.weights @ mean) / self.weights.sum()
+        self.mean = mean - self.pivot
         self.modes = torch.from_numpy(head.landmarks(head.modes_ixvx3))
         self.shapes = torch.from_numpy(head.landmarks(head.shapes_kxvx3))
         centre = np.array([size_hw[1] / 2, size_hw[0] / 2], np.float32)
@@ -120,7 +124,6 @@ class _Model:
         self.at = torch.from_numpy(at)  # pixels from the centre, y up
         self.codes = torch.from_numpy(np.nan_to_num(seen.blendshapes_nx52))
         self.face_px = float(np.nanmedian(np.ptp(at[usable_n, :, 1], axis=1)))
-        self.weights = torch.from_numpy(landmark_weights())
         self.tolerances = torch.from_numpy(code_tolerances())
         self.offset_tolerances = torch.from_numpy(offset_tolerances_m())
         self.upper, self.lower = (list(side) for side in zip(*GAPS, strict=True))
@@ -205,7 +208,7 @@ class _Model:
         who = self.mean + torch.einsum("i,ilc->lc", state["identity"], self.modes) + state["offsets"]
         posed = who + torch.einsum("nk,klc->nlc", state["codes"], self.shapes)
         turned = torch.einsum("nij,nlj->nli", _matrices(state["turn"]), posed)
-        camera = turned + self.translation(state)[:, None]
+        camera = turned + self.place(state)[:, None]
         return camera, self.focal_px(state) * camera[..., :2] / -camera[..., 2:]
 
     def focal_px(self, state: dict[str, Tensor]) -> Tensor:
@@ -213,8 +216,8 @@ class _Model:
         metres_per_px = state["size"].mean().exp() / self.face_px
         return self.distance_m * (DISTANCE_LOG_DEVIATION * state["focal"]).exp() / metres_per_px
 
-    def translation(self, state: dict[str, Tensor]) -> Tensor:
-        """[n, 3] metres: size is that of a pixel at the head's distance, so focal length leaves it alone."""
+    def place(self, state: dict[str, Tensor]) -> Tensor:
+        """[n, 3] metres, the pivot: size is that of a pixel there, so focal length leaves it alone."""
         metres_per_px = state["size"].exp()[:, None] / self.face_px
         ahead = self.focal_px(state).expand(len(state["size"]), 1)
         return metres_per_px * torch.cat([state["shift"] * self.face_px, -ahead], dim=1)
@@ -258,6 +261,7 @@ class _Model:
         """All frames; those without a face take what their neighbours in time have."""
         miss = (self.points(state)[1] - self.at[frames]).norm(dim=-1) @ self.weights / self.weights.sum()
         turn = state["turn"] / state["turn"].norm(dim=1, keepdim=True)
+        place = self.place(state) - _matrices(turn) @ self.pivot
         count = len(self.usable_n)
         residuals = np.full(count, np.nan, np.float32)
         residuals[frames] = miss.numpy()
@@ -268,7 +272,7 @@ class _Model:
             offsets_lx3_m=state["offsets"].numpy(),
             codes_nx52=_spread(state["codes"].numpy(), frames, count),
             rotations_nx4=rotations / np.linalg.norm(rotations, axis=1, keepdims=True),
-            translations_nx3_m=_spread(self.translation(state).numpy(), frames, count),
+            translations_nx3_m=_spread(place.numpy(), frames, count),
             residuals_n=residuals,
             face_px=self.face_px,
         )

@@ -56,7 +56,7 @@ class Masks:
         self.triangles = self.triangles.reshape(-1, 3)
         neutral = head.neutral(fit.identity_i)
         self.neutral, self.shapes = neutral[used], np.ascontiguousarray(head.shapes_kxvx3[:, used])
-        self.neck_t = _below_jaw(head, neutral)[skin].all(axis=1)
+        self.neck_t: Bools = np.all(_below_jaw(head, neutral)[skin], axis=1)
         self.background, self.person = np.zeros((1, 65)), np.zeros((1, 65))
         self.least_like = -np.inf
 
@@ -66,7 +66,7 @@ class Masks:
             return
         some = numbers[np.unique(np.linspace(0, len(numbers) - 1, MODEL_FRAMES).astype(int))]
         painted = [self.painted(int(k)) for k in some]
-        rows, columns = (slice(round(BORDER * side), round((1 - BORDER) * side)) for side in self.size_hw)
+        rows, columns = [slice(round(BORDER * side), round((1 - BORDER) * side)) for side in self.size_hw]
         picture = np.concatenate([self._small(np.asarray(frames[k]))[rows, columns] for k in some], axis=1)
         hint = np.concatenate([self._hint(p)[rows, columns] for p in painted], axis=1)
         cv2.setRNGSeed(0)
@@ -185,7 +185,7 @@ def _enlarged(labels: UInt8, size_hw: tuple[int, int]) -> UInt8:
         cv2.resize((labels == label).astype(np.float32), size_hw[::-1], interpolation=cv2.INTER_LINEAR)
         for label in (BACKGROUND, HEAD, IGNORED)
     ]
-    return np.argmax(shares, axis=0).astype(np.uint8)
+    return np.asarray(np.argmax(shares, axis=0), np.uint8)
 
 
 def _below_jaw(head: MorphableHead, neutral_vx3: Float32) -> Bools:

@@ -24,6 +24,7 @@ from talkwire.training.capture import (
 )
 from talkwire.training.heads.ict import load_ict_head
 from talkwire.training.heads.morphable import Int64, MorphableHead
+from talkwire.training.heads.nova import load_nova_head
 from talkwire.training.tracking.fit import Fit, fit_head
 from talkwire.training.tracking.landmarks import Sightings, look_for_faces
 from talkwire.training.tracking.masks import Masks
@@ -121,8 +122,6 @@ def choose_head(name: str) -> MorphableHead:
         except TrainingError:
             if name == "ict":
                 raise
-    from talkwire.training.heads.nova import load_nova_head
-
     return load_nova_head()
 
 
