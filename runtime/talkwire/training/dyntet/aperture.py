@@ -50,7 +50,10 @@ class Aperture:
         points = np.asarray(points_px3, np.float64)
         where = ((points[:, :2] - self.low_m) / PIXEL_M - 0.5)[:, ::-1].T
         slope = np.stack(
-            [ndimage.map_coordinates(g, where, order=1, mode="nearest") for g in np.gradient(self.distance_hxw)]
+            [
+                ndimage.map_coordinates(g, where, order=1, mode="nearest")
+                for g in np.gradient(self.distance_hxw)
+            ]
         )
         direction = slope[::-1].T
         return np.asarray(direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12))
@@ -83,7 +86,9 @@ def find_aperture(name: str, vertices_vx3: Float64, skin_tx3: Int64, rim_rx3: Fl
     centre = ((rim_rx3.mean(axis=0)[:2] - low[:2]) / PIXEL_M).astype(int)
     sizes = np.bincount(regions.ravel(), minlength=count + 1)
     sizes[0] = 0
-    touches = np.unique(regions[:, 0].tolist() + regions[:, -1].tolist() + regions[0].tolist() + regions[-1].tolist())
+    touches = np.unique(
+        regions[:, 0].tolist() + regions[:, -1].tolist() + regions[0].tolist() + regions[-1].tolist()
+    )
     sizes[touches] = 0
     chosen = regions[centre[1], centre[0]] or int(np.argmax(sizes))
     if sizes[chosen] * PIXEL_M**2 < LEAST_AREA_M2:
@@ -154,5 +159,9 @@ def _front_depth(vertices: Float64, skin: Int64, low: Float64, size_hw: tuple[in
     extent = np.array([size_hw[1], size_hw[0]]) * PIXEL_M
     xy = (vertices[:, :2] - low[:2]) / extent * 2 - 1
     clip = np.concatenate([xy, -vertices[:, 2:], np.ones((len(vertices), 1))], axis=1).astype(np.float32)
-    raster = TorchRasterizer().rasterize(torch.from_numpy(clip)[None], torch.from_numpy(facing), size_hw)[0].numpy()
+    raster = (
+        TorchRasterizer()
+        .rasterize(torch.from_numpy(clip)[None], torch.from_numpy(facing), size_hw)[0]
+        .numpy()
+    )
     return np.where(raster[..., 3] > 0, -raster[..., 2].astype(np.float64), -np.inf)

@@ -38,11 +38,15 @@ class Atlas:
     face_f: np.ndarray
 
 
-def unwrap(rest_vx3: Float64, triangles_fx3: Int64, folded_v: np.ndarray, space: Space, side_px: int) -> Atlas:
+def unwrap(
+    rest_vx3: Float64, triangles_fx3: Int64, folded_v: np.ndarray, space: Space, side_px: int
+) -> Atlas:
     """rest_vx3: metres, canonical pose.  folded_v: vertices of rims folded inward; they join the rest."""
     lattice = space.to_lattice(rest_vx3)
     angle, chart = _cylinder(lattice)
-    face = _facing(rest_vx3, triangles_fx3) & (np.abs(np.degrees(angle)) < WIDEST_DEG)[triangles_fx3].all(axis=1)
+    face = _facing(rest_vx3, triangles_fx3) & (np.abs(np.degrees(angle)) < WIDEST_DEG)[triangles_fx3].all(
+        axis=1
+    )
     face &= ~folded_v[triangles_fx3].any(axis=1)
     face = _one_piece(triangles_fx3, face)
     face &= ~_hidden(chart, lattice, triangles_fx3, face)
@@ -106,7 +110,9 @@ def _one_piece(triangles: Int64, chosen: np.ndarray) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
 
     rows = np.flatnonzero(chosen)
-    edges = np.sort(np.stack([triangles[rows], np.roll(triangles[rows], -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
+    edges = np.sort(
+        np.stack([triangles[rows], np.roll(triangles[rows], -1, axis=1)], axis=-1).reshape(-1, 2), axis=1
+    )
     _, edge = np.unique(edges, axis=0, return_inverse=True)
     owner = np.repeat(np.arange(len(rows)), 3)
     graph = sparse.csr_matrix((np.ones(len(owner)), (owner, edge.reshape(-1))))

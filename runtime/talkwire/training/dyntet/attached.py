@@ -92,7 +92,10 @@ def _fit(
     """Move eyes and mouth, each as a rigid body that may grow, to where another head's landmarks are."""
     mine = nova.landmarks(nova.mean_vx3)
     x_eyes = neutral[:, 0]
-    eyes, mouth = _vertices(topology, "eyes"), [_vertices(topology, name) for name in ("lining", "teeth", "tongue")]
+    eyes, mouth = (
+        _vertices(topology, "eyes"),
+        [_vertices(topology, name) for name in ("lining", "teeth", "tongue")],
+    )
     groups = (
         (eyes[x_eyes[eyes] > 0], points.LEFT_EYE),
         (eyes[x_eyes[eyes] <= 0], points.RIGHT_EYE),

@@ -88,7 +88,9 @@ def _look_up(
     front = -F.max_pool2d(-nearest[None, None], 3, 1, 1)
     before = _sampled(front, ndc)[:, :1]
     picture = _padded(np.asarray(capture.frames_nxhxwx3[frame]), window).float() / 255
-    head = _padded((np.asarray(capture.labels_nxhxw[frame]) == HEAD).astype(np.uint8)[..., None], window).float()
+    head = _padded(
+        (np.asarray(capture.labels_nxhxw[frame]) == HEAD).astype(np.uint8)[..., None], window
+    ).float()
     head = -F.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
     seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2
     seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
@@ -107,5 +109,6 @@ def _padded(picture: np.ndarray, window: tuple[float, float, float]) -> torch.Te
 
 
 def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:
-    return F.grid_sample(image_1xcxhxw, ndc_kx2[None, None], align_corners=False, padding_mode="border")[0, :, 0].T
-
+    return F.grid_sample(image_1xcxhxw, ndc_kx2[None, None], align_corners=False, padding_mode="border")[
+        0, :, 0
+    ].T

@@ -138,7 +138,9 @@ def background_plate(capture: Capture, frames_k: np.ndarray) -> np.ndarray:
 
 def _window_rows(shots_n: np.ndarray, window: int) -> np.ndarray:
     """[N, W] the frames up to each one; before a shot's first frame, that one again."""
-    first = np.maximum.accumulate(np.where(np.diff(shots_n, prepend=shots_n[:1] - 1) != 0, np.arange(len(shots_n)), 0))
+    first = np.maximum.accumulate(
+        np.where(np.diff(shots_n, prepend=shots_n[:1] - 1) != 0, np.arange(len(shots_n)), 0)
+    )
     rows = np.arange(len(shots_n))[:, None] + np.arange(1 - window, 1)
     return np.maximum(rows, first[:, None])
 

@@ -55,7 +55,9 @@ def poses(rotations_nx4: Float32, translations_nx3_m: Float32) -> torch.Tensor:
     return torch.from_numpy(matrices.astype(np.float32))
 
 
-def to_clip(vertices_bxvx3: torch.Tensor, pose_bx4x4: torch.Tensor, projection_bx4x4: torch.Tensor) -> torch.Tensor:
+def to_clip(
+    vertices_bxvx3: torch.Tensor, pose_bx4x4: torch.Tensor, projection_bx4x4: torch.Tensor
+) -> torch.Tensor:
     """[B, V, 4] clip space."""
     ones = torch.ones_like(vertices_bxvx3[..., :1])
     return torch.cat([vertices_bxvx3, ones], dim=-1) @ (projection_bx4x4 @ pose_bx4x4).transpose(1, 2)

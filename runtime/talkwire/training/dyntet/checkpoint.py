@@ -63,7 +63,9 @@ def load_checkpoint(folder: Path, belongs_to: str) -> Checkpoint | None:
             values = torch.load(folder / name, map_location="cpu", weights_only=True)
         except FileNotFoundError:
             continue
-        except Exception:  # torch raises whatever its unpickler meets in a damaged file; the one before may do
+        except (
+            Exception
+        ):  # torch raises whatever its unpickler meets in a damaged file; the one before may do
             continue
         if values.pop("version", None) != VERSION or values["belongs_to"] != belongs_to:
             raise TrainingError(

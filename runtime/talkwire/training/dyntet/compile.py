@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -75,8 +74,8 @@ def compile_avatar(
         colours=colours,
     )
     figures |= {
-        "vertices": int(len(rest)),
-        "grid_points": int(len(mesh.points_ax3)),
+        "vertices": len(rest),
+        "grid_points": len(mesh.points_ax3),
         "basis": {"components": len(basis.components_kxpx3), "p99_mm": basis.error * 1000},
         "shapes": {"p99_mm": linear_p99_m * 1000},
         "texture": colour_figures,
@@ -113,9 +112,7 @@ def _graph(module: nn.Module, window: int, output: str, about: dict[str, str]) -
     return graph
 
 
-def _linear(
-    trainer: Trainer, codes: torch.Tensor, meshes: Float32, still: Float32
-) -> tuple[Float32, float]:
+def _linear(trainer: Trainer, codes: torch.Tensor, meshes: Float32, still: Float32) -> tuple[Float32, float]:
     """[52, V, 3] the shapes whose weighted sum is nearest to the network, and its 99th percentile error.
 
     A ridge keeps shapes that the codes hardly ever use near what the network does for them alone.
@@ -169,4 +166,3 @@ def _is_scalp(trainer: Trainer, atlas: Atlas) -> np.ndarray:
     bound = prior.bind(mesh.rest_vx3.numpy())
     hair = np.isin(bound.corners_px3, np.unique(prior.family.parts["hair"])).all(axis=1)
     return np.asarray(hair[atlas.vertex_n[atlas.triangles_fx3]].sum(axis=1) >= 2)
-

@@ -62,7 +62,9 @@ class _Mixed(torch.autograd.Function):
     """Weighted sums of table rows. torch's own backward sorts the rows first, and takes six times as long."""
 
     @staticmethod
-    def forward(ctx: Any, rows_nx8: torch.Tensor, table: torch.Tensor, weights_nx8: torch.Tensor) -> torch.Tensor:
+    def forward(
+        ctx: Any, rows_nx8: torch.Tensor, table: torch.Tensor, weights_nx8: torch.Tensor
+    ) -> torch.Tensor:
         ctx.save_for_backward(rows_nx8, table, weights_nx8)
         return F.embedding_bag(rows_nx8, table, per_sample_weights=weights_nx8, mode="sum")
 

@@ -22,6 +22,7 @@ from talkwire.training.dyntet.prior import canonical_weights
 from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.raster.seam import Rasterizer
+from talkwire.training.surfaces import nearest
 
 HEAD_HEIGHT_M: Final = 0.25  # figures are for a head of this height, chin to crown
 MOST_FRAMES: Final = 60
@@ -61,7 +62,9 @@ def evaluate(
     figures["pictures"] = _pictures(shots)
     figures["lips"] = _lips(avatar, footage, frames_n, family)
     if capture.card.exact:
-        figures["surface"] = _surface(avatar, footage, chosen[:: max(1, len(chosen) // SURFACE_FRAMES)], family, rasterizer)
+        figures["surface"] = _surface(
+            avatar, footage, chosen[:: max(1, len(chosen) // SURFACE_FRAMES)], family, rasterizer
+        )
     say(0.9)
     figures["basis"] = _basis(avatar, footage, chosen)
     say(1.0)
@@ -134,7 +137,7 @@ def _surface(
         ids = rasterizer.rasterize(clip, torch.from_numpy(everything), (side, side))[0, ..., 3].numpy()
         seen = np.unique(ids[ids > 0].astype(np.int64) - 1)
         vertices = np.unique(skin[seen[seen < len(skin)]])
-        found.append(measures.distances_m(truth[vertices], avatar.vertices(codes), own))
+        found.append(nearest(truth[vertices], avatar.vertices(codes), own).distance_p)
     errors = np.concatenate(found) * scale * 1000
     return {
         "mean_mm": float(errors.mean()),
@@ -200,11 +203,11 @@ def _skin_triangles(avatar: DyntetAvatar) -> Int64:
 def _height_m(family: MorphableHead, identity_i: Float32) -> float:
     """Chin to crown at rest."""
     neutral = family.neutral(identity_i)
-    crown = neutral[np.unique(np.concatenate([family.parts[n] for n in ("skin", "hair") if n in family.parts]))]
+    crown = neutral[
+        np.unique(np.concatenate([family.parts[n] for n in ("skin", "hair") if n in family.parts]))
+    ]
     return float(crown[:, 1].max() - family.landmarks(neutral)[points.CHIN, 1])
 
 
 def _gap(at: Float32, upper: int, lower: int) -> float:
     return float(np.linalg.norm(at[upper] - at[lower]))
-
-

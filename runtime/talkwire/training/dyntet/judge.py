@@ -31,7 +31,12 @@ def judge(
     time.  network: measure the network's skin, not the basis's.
     """
     head = DyntetAvatar(
-        avatar.card, avatar.topology, avatar.window, avatar.data, avatar.figures, "network" if network else "basis"
+        avatar.card,
+        avatar.topology,
+        avatar.window,
+        avatar.data,
+        avatar.figures,
+        "network" if network else "basis",
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = work or Path(temporary)

@@ -157,7 +157,11 @@ def _stamp(video: Path) -> list[int]:
 
 
 def _training_figures(
-    model: torch.nn.Module, recipe: Recipe, capture: Capture, history: list[dict[str, float]], device: torch.device
+    model: torch.nn.Module,
+    recipe: Recipe,
+    capture: Capture,
+    history: list[dict[str, float]],
+    device: torch.device,
 ) -> dict[str, Any]:
     return {
         "frames": len(capture),

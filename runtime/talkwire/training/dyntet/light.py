@@ -28,7 +28,11 @@ class Light(nn.Module):
         self.mirror = nn.Parameter(torch.zeros(BANDS, 3), requires_grad=not flat)
 
     def forward(
-        self, albedo_px3: torch.Tensor, shine_px1: torch.Tensor, normal_px3: torch.Tensor, view_px3: torch.Tensor
+        self,
+        albedo_px3: torch.Tensor,
+        shine_px1: torch.Tensor,
+        normal_px3: torch.Tensor,
+        view_px3: torch.Tensor,
     ) -> torch.Tensor:
         """[P, 3] sRGB in [0, 1]. normal and view (towards the eye): unit vectors in camera space."""
         if self.flat:
@@ -37,7 +41,11 @@ class Light(nn.Module):
         return to_srgb(albedo_px3 * irradiance + shine_px1 * gleam)
 
     def unlit(
-        self, linear_px3: torch.Tensor, shine_px1: torch.Tensor, normal_px3: torch.Tensor, view_px3: torch.Tensor
+        self,
+        linear_px3: torch.Tensor,
+        shine_px1: torch.Tensor,
+        normal_px3: torch.Tensor,
+        view_px3: torch.Tensor,
     ) -> torch.Tensor:
         """[P, 3] the albedo that looks like this in linear light."""
         if self.flat:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import igl
 import numpy as np
 from scipy import ndimage
 
-from talkwire.training.dyntet.grid import Float64, Int64
+from talkwire.training.dyntet.grid import Float64
 
 SSIM_SIGMA, SSIM_K1, SSIM_K2 = 1.5, 0.01, 0.03
 
@@ -33,14 +32,6 @@ def ssim(found: Float64, wanted: Float64, mask: np.ndarray) -> float:
     value = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
     value /= (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
     return float(value[mask].mean())
-
-
-def distances_m(points_px3: Float64, vertices_vx3: Float64, triangles_fx3: Int64) -> Float64:
-    """[P] metres from points to the nearest place on a mesh."""
-    points = np.ascontiguousarray(points_px3, np.float64)
-    vertices = np.ascontiguousarray(vertices_vx3, np.float64)
-    squared = igl.point_mesh_squared_distance(points, vertices, np.ascontiguousarray(triangles_fx3))[0]
-    return np.asarray(np.sqrt(squared))
 
 
 def correlation(a_n: Float64, b_n: Float64) -> float:

@@ -11,7 +11,14 @@ from torch import nn
 from talkwire.training.dyntet.grid import TetGrid
 from talkwire.training.dyntet.light import Light
 from talkwire.training.dyntet.mesh import HeadMesh
-from talkwire.training.dyntet.networks import LONGEST_REACH_M, Colour, ExpressionEncoder, Field, Offset, Widths
+from talkwire.training.dyntet.networks import (
+    LONGEST_REACH_M,
+    Colour,
+    ExpressionEncoder,
+    Field,
+    Offset,
+    Widths,
+)
 from talkwire.training.dyntet.tetra import Surface, inner_share, march, on_surface
 
 
@@ -79,7 +86,9 @@ class HeadModel(nn.Module):
         self.rest_vx3 = nn.Parameter(mesh.rest_vx3.clone())
         self.canonical_vx3 = canonical_vx3
 
-    def offsets(self, points_px3: torch.Tensor, code_bxe: torch.Tensor, score_p: torch.Tensor) -> torch.Tensor:
+    def offsets(
+        self, points_px3: torch.Tensor, code_bxe: torch.Tensor, score_p: torch.Tensor
+    ) -> torch.Tensor:
         """[B, P, 3] metres: elastic score times the direction the offset network gives."""
         direction = torch.tanh(self.offset(points_px3, code_bxe))
         return direction * (score_p[:, None] if self.ablation.elastic_scaling else LONGEST_REACH_M)

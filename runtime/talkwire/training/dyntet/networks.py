@@ -133,7 +133,9 @@ class Colour(nn.Module):
         """[..., 4] linear-light albedo and shine, in [0, 1], of features and an expression that broadcast."""
         return torch.sigmoid(self.layers(features + expression))
 
-    def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor, image_p: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, points_px3: torch.Tensor, code_bxe: torch.Tensor, image_p: torch.Tensor
+    ) -> torch.Tensor:
         """[P, 4] as `of_features`. image_p: [P] int64, rows of code_bxe."""
         return self.of_features(self.features(points_px3), self.expression(code_bxe)[image_p])
 

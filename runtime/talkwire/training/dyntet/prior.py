@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-import igl
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +19,7 @@ from talkwire.training.dyntet.aperture import Aperture, find_aperture
 from talkwire.training.dyntet.grid import Float64, Focus, Int64, Space
 from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
+from talkwire.training.surfaces import nearest, winding_number
 
 CANONICAL: Final = {"jawOpen": 0.35, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
 MARGIN_M: Final = (0.035, 0.035, 0.035)  # of the grid around the head: hair grows into it
@@ -64,9 +64,8 @@ class HeadPrior:
         skin = self.family.parts["skin"]
         centre = self.canonical_vx3[skin].mean(axis=1)
         low, high = self._box(points.LIPS_OUTER, 0.008)
-        inner = (
-            ((centre > low) & (centre < high + [0, 0, 0.02])).all(axis=1)
-            & (_normals(self.canonical_vx3, skin)[:, 2] < INWARD)
+        inner = ((centre > low) & (centre < high + [0, 0, 0.02])).all(axis=1) & (
+            _normals(self.canonical_vx3, skin)[:, 2] < INWARD
         )
         hair = [self.family.parts["hair"]] if self.hair else []
         return np.ascontiguousarray(np.concatenate([skin[~inner], *hair]))
@@ -80,7 +79,9 @@ class HeadPrior:
             "eye_right": points.RIGHT_EYE,
         }
         skin, at = self.family.parts["skin"], self.canonical_vx3
-        return tuple(find_aperture(name, at, skin, self.landmarks_lx3[list(rim)]) for name, rim in rims.items())
+        return tuple(
+            find_aperture(name, at, skin, self.landmarks_lx3[list(rim)]) for name, rim in rims.items()
+        )
 
     @cached_property
     def space(self) -> Space:
@@ -103,30 +104,28 @@ class HeadPrior:
         The generalised winding number of an open surface passes through 1/2 on its rims and on a smooth
         membrane between them (Jacobson et al. 2013), which is what seals them here.
         """
-        at = np.ascontiguousarray(at_px3, np.float64)
+        at = np.asarray(at_px3, np.float64)
         skin_and_hair = [self.surface_tx3]
         if self.hair:  # two closed bodies; a union keeps each one's inside
             count = len(self.surface_tx3) - len(self.family.parts["hair"])
             skin_and_hair = [self.surface_tx3[:count], self.surface_tx3[count:]]
         fields = []
         for triangles in skin_and_hair:
-            triangles = np.ascontiguousarray(triangles)
-            inside = igl.fast_winding_number(self.canonical_vx3, triangles, at) - 0.5
-            distance = np.sqrt(igl.point_mesh_squared_distance(at, self.canonical_vx3, triangles)[0])
+            inside = winding_number(at, self.canonical_vx3, triangles) - 0.5
+            distance = nearest(at, self.canonical_vx3, triangles).distance_p
             fields.append(-np.sign(inside) * np.minimum(distance, 2 * MEMBRANE_M * np.abs(inside)))
         return np.asarray(np.min(fields, axis=0))
 
     def bind(self, at_px3: npt.NDArray[np.floating]) -> Binding:
         """The nearest places on the canonical head."""
-        triangles, at = self.surface_tx3, np.ascontiguousarray(at_px3, np.float64)
-        squared, face, nearest = igl.point_mesh_squared_distance(at, self.canonical_vx3, triangles)
-        corners = triangles[face]
-        a, b, c = (np.ascontiguousarray(self.canonical_vx3[corners[:, k]]) for k in range(3))
-        shares = np.clip(igl.barycentric_coordinates(nearest, a, b, c), 0, 1)
-        normals = (self._vertex_normals[corners] * shares[..., None]).sum(axis=1)
+        found = nearest(at_px3, self.canonical_vx3, self.surface_tx3)
+        corners = self.surface_tx3[found.face_p]
+        normals = (self._vertex_normals[corners] * found.shares_px3[..., None]).sum(axis=1)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-        closeness = np.clip(1.5 - np.sqrt(squared) / BINDING_M * 1.5, 0, 1)
-        return Binding(corners, shares.astype(np.float32), closeness.astype(np.float32), nearest, normals)
+        closeness = np.clip(1.5 * (1 - found.distance_p / BINDING_M), 0, 1)
+        return Binding(
+            corners, found.shares_px3.astype(np.float32), closeness.astype(np.float32), found.at_px3, normals
+        )
 
     def shape_displacements(self, binding: Binding) -> Float32:
         """[52, P, 3] metres that bound points move by at weight 1 of each shape; 0 where nothing is near."""

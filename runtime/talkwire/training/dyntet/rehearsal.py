@@ -82,7 +82,9 @@ def random_windows(count: int, window: int, rng: np.random.Generator, seen_nx52:
     for _ in range(2):
         codes = random_codes(count, rng)
         video = seen_nx52[rng.integers(0, len(seen_nx52), count)]
-        mixed = np.clip(video * rng.uniform(0.3, 1.3, (count, 1)) + codes * (rng.random((count, 1)) < 0.5), 0, 1)
+        mixed = np.clip(
+            video * rng.uniform(0.3, 1.3, (count, 1)) + codes * (rng.random((count, 1)) < 0.5), 0, 1
+        )
         ends.append(np.where(rng.random((count, 1)) < 0.5, mixed, codes))
     held = rng.random((count, 1, 1)) < 0.3
     start = np.where(held[..., 0], ends[1], ends[0])

@@ -25,7 +25,10 @@ AGREE_COSINE: Final = 0.3  # between normals: never settle on the far side of a 
 def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], prior: HeadPrior) -> Float64:
     """[V, 3] metres, in the canonical pose; rims stay on their openings' edges."""
     at = vertices_vx3.copy()
-    inner = _neighbours(np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]]), len(at))
+    inner = _neighbours(
+        np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]]),
+        len(at),
+    )
     borders = border_edges(triangles_fx3)
     along = _neighbours(borders, len(at))
     on_border = np.zeros(len(at), bool)
@@ -57,7 +60,9 @@ def vertex_normals(vertices_vx3: Float64, triangles_fx3: Int64) -> Float64:
 def _settling(at: Float64, normals: Float64, prior: HeadPrior) -> Float64:
     bound = prior.bind(at)
     way = bound.nearest_px3 - at
-    agree = (np.linalg.norm(way, axis=1) < AGREE_M) & ((bound.normals_px3 * normals).sum(axis=1) > AGREE_COSINE)
+    agree = (np.linalg.norm(way, axis=1) < AGREE_M) & (
+        (bound.normals_px3 * normals).sum(axis=1) > AGREE_COSINE
+    )
     height = (way * normals).sum(axis=1)
     return np.asarray((SETTLE * agree * height)[:, None] * normals)
 

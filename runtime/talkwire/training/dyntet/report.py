@@ -29,7 +29,13 @@ TURNS_DEG: Final = (-75, -50, -25, 0, 25, 50, 75, 180)
 POSES: Final[dict[str, dict[str, float]]] = {
     "at rest": {},
     "aa": {"jawOpen": 0.6},
-    "ee": {"jawOpen": 0.15, "mouthSmileLeft": 0.5, "mouthSmileRight": 0.5, "mouthStretchLeft": 0.3, "mouthStretchRight": 0.3},
+    "ee": {
+        "jawOpen": 0.15,
+        "mouthSmileLeft": 0.5,
+        "mouthSmileRight": 0.5,
+        "mouthStretchLeft": 0.3,
+        "mouthStretchRight": 0.3,
+    },
     "oo": {"jawOpen": 0.15, "mouthPucker": 0.7, "mouthFunnel": 0.4},
     "p, b, m": {"jawOpen": 0.25, "mouthClose": 0.25, "mouthPressLeft": 0.3, "mouthPressRight": 0.3},
     "f, v": {"jawOpen": 0.1, "mouthRollLower": 0.5, "mouthUpperUpLeft": 0.3, "mouthUpperUpRight": 0.3},
@@ -58,7 +64,9 @@ def write_report(
         picture = (work / "capture" / PICTURE).read_bytes()
         sections.append(("Tracking", _image(picture, "landmarks, fitted head and mask over the video")))
     if (work / "ablation.json").is_file():
-        sections.append(("What each part is for", _ablation(json.loads((work / "ablation.json").read_text()))))
+        sections.append(
+            ("What each part is for", _ablation(json.loads((work / "ablation.json").read_text())))
+        )
     body = "".join(f"<h2>{escape(title)}</h2>{content}" for title, content in sections)
     page = (
         f"<!doctype html><meta charset=utf-8><title>{escape(avatar.card.name)}</title><style>{STYLE}</style>"
@@ -156,7 +164,11 @@ def _flat(values: Any, prefix: str = "") -> dict[str, str]:
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
-    return "<table>" + "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows) + "</table>"
+    return (
+        "<table>"
+        + "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
+        + "</table>"
+    )
 
 
 def _image(data: bytes, words: str) -> str:

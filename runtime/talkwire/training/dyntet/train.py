@@ -221,7 +221,10 @@ class _Run:
 
     def _fall(self, share: float, stage: str) -> float:
         if stage == "prior":
-            return float(PRIOR_RATE * self.trainer.recipe.last_rate ** (0.5 * self.step / self.trainer.recipe.prior_steps))
+            return float(
+                PRIOR_RATE
+                * self.trainer.recipe.last_rate ** (0.5 * self.step / self.trainer.recipe.prior_steps)
+            )
         return float(self.trainer.recipe.last_rate ** min(1.0, share))
 
     def _late(self, stage: str) -> bool:

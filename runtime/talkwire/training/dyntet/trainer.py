@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import torch
 
-from talkwire.training.capture import Capture
 from talkwire.training.dyntet import losses
 from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.batches import Batch, Footage
@@ -107,7 +106,9 @@ class Trainer:
         self._bound = torch.from_numpy(binding.closeness_p).to(self.device)
         triangles = torch.cat([mesh.triangles_fx3, self.inner.triangles_tx3 + len(mesh.rest_vx3)])
         self._mesh_edges = moved(edges_of(triangles), self.device)
-        pairs = torch.cat([mesh.triangles_fx3[:, [0, 1]], mesh.triangles_fx3[:, [1, 2]], mesh.triangles_fx3[:, [2, 0]]])
+        pairs = torch.cat(
+            [mesh.triangles_fx3[:, [0, 1]], mesh.triangles_fx3[:, [1, 2]], mesh.triangles_fx3[:, [2, 0]]]
+        )
         self._neighbours = torch.unique(pairs.sort(dim=1).values, dim=0).to(self.device)
 
     def mesh_step(self, share: float) -> Terms:
@@ -137,10 +138,14 @@ class Trainer:
         inside = _grown(batch.head_bxsxsx1) * batch.known_bxsxsx1
         wanted, image = batch.wanted_bxsxsx3, picture.image_bxhxwx3
         near = batch.region_b
-        region = losses.image_loss(image[near], wanted[near], inside[near]) if near.any() else image.new_zeros(())
+        region = (
+            losses.image_loss(image[near], wanted[near], inside[near]) if near.any() else image.new_zeros(())
+        )
         return {
             "image": losses.image_loss(image, wanted, inside),
-            "silhouette": losses.silhouette_loss(picture.alpha_bxhxwx1, batch.head_bxsxsx1, batch.known_bxsxsx1),
+            "silhouette": losses.silhouette_loss(
+                picture.alpha_bxhxwx1, batch.head_bxsxsx1, batch.known_bxsxsx1
+            ),
             "perceptual": losses.perceptual_loss(image, wanted, inside),
             "region": region,
             "gloss": picture.shine_px1.mean() if len(picture.shine_px1) else image.new_zeros(()),
@@ -154,7 +159,9 @@ class Trainer:
         """The morphable head's own field, near its surface."""
         rows = self.rng.choice(self._near, TAUGHT_FIELD)
         return {
-            "prior_field": losses.prior_field_loss(self._signed(rows), self.lessons.field_g[rows].to(self.device))
+            "prior_field": losses.prior_field_loss(
+                self._signed(rows), self.lessons.field_g[rows].to(self.device)
+            )
         }
 
     def _signed(self, rows: np.ndarray) -> Tensor:
@@ -205,13 +212,16 @@ class Trainer:
         band = np.arange(len(self.field_g)) if whole else np.flatnonzero(np.abs(self.field_g) < BAND_M)
         return moved(find_surface(self.model, self.grid, self.field_g, band), self.device)
 
+
 def _views(batch: Batch) -> Views:
     return Views(batch.pose_bx4x4, batch.projection_bx4x4, batch.behind_bxsxsx3)
 
 
 def _grown(mask: Tensor, pixels: int = 3) -> Tensor:
     """A soft mask, dilated: the outline's own pixels count too."""
-    return torch.nn.functional.max_pool2d(mask.permute(0, 3, 1, 2), 2 * pixels + 1, 1, pixels).permute(0, 2, 3, 1)
+    return torch.nn.functional.max_pool2d(mask.permute(0, 3, 1, 2), 2 * pixels + 1, 1, pixels).permute(
+        0, 2, 3, 1
+    )
 
 
 def _sign_fall(share: float) -> float:

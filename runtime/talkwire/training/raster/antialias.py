@@ -94,15 +94,23 @@ def _crossings(
     inside = torch.nonzero((pixel >= 0) & (pixel < length - 1) & torch.isfinite(crossing.detach()))[:, 0]
     edge, where, pixel, crossing, share = (x[inside] for x in (edge, where, pixel, crossing, share))
     base = image[edge] * (size_hw[0] * size_hw[1])
-    place = base + (where.long() * size_hw[1] + pixel.long() if axis == 0 else pixel.long() * size_hw[1] + where.long())
+    place = base + (
+        where.long() * size_hw[1] + pixel.long() if axis == 0 else pixel.long() * size_hw[1] + where.long()
+    )
     following = place + (1 if axis == 0 else size_hw[1])
     # the surface lies on the side of the edge's own triangle
-    inner = own[edge, along] - (at[edge, 0, along] + (own[edge, line] - at[edge, 0, line])
-            * (run[edge, along] / run[edge, line])).detach()
+    inner = (
+        own[edge, along]
+        - (
+            at[edge, 0, along] + (own[edge, line] - at[edge, 0, line]) * (run[edge, along] / run[edge, line])
+        ).detach()
+    )
     before = inner < 0
     reach = torch.where(before, crossing - pixel, pixel + 1 - crossing)
     edge_depth = depth[edge, 0] + share.detach() * (depth[edge, 1] - depth[edge, 0])
-    return _Pairs(torch.where(before, place, following), torch.where(before, following, place), reach, edge_depth)
+    return _Pairs(
+        torch.where(before, place, following), torch.where(before, following, place), reach, edge_depth
+    )
 
 
 def _blended(out: Tensor, flat: Tensor, pairs: _Pairs, seen_depth: Tensor, seen_id: Tensor) -> Tensor:

@@ -75,5 +75,7 @@ def edges_of(triangles_fx3: Tensor) -> Edges:
                 torch.stack([face[alone], torch.full_like(alone, -1)], 1),
             ]
         ),
-        torch.cat([torch.stack([apex[shared], apex[partner]], 1), torch.stack([apex[alone], apex[alone]], 1)]),
+        torch.cat(
+            [torch.stack([apex[shared], apex[partner]], 1), torch.stack([apex[alone], apex[alone]], 1)]
+        ),
     )

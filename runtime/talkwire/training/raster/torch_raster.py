@@ -18,7 +18,25 @@ from talkwire.training.raster.seam import Edges, Tensor
 _ID_BITS: Final = 31
 _NOTHING: Final = torch.iinfo(torch.int64).max
 _MOST_CANDIDATES: Final = 1 << 22  # pixels tested at once: about 200 MB of temporaries
-_CLASSES: Final = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)  # box sides, pixels
+_CLASSES: Final = (
+    2,
+    3,
+    4,
+    6,
+    8,
+    12,
+    16,
+    24,
+    32,
+    64,
+    128,
+    256,
+    512,
+    1024,
+    2048,
+    4096,
+    8192,
+)  # box sides, pixels
 
 
 class TorchRasterizer:
@@ -34,7 +52,9 @@ class TorchRasterizer:
         corners = _corners(clip_bxvx4, triangles_fx3, pixel // (height * width), triangle)
         weights = barycentric(corners, _centre_ndc(pixel % (height * width), size_hw, corners))
         depth = (weights * corners[..., 2]).sum(-1) / (weights * corners[..., 3]).sum(-1)
-        values = torch.cat([weights[:, :2], depth.detach()[:, None], (triangle + 1).to(depth)[:, None]], dim=1)
+        values = torch.cat(
+            [weights[:, :2], depth.detach()[:, None], (triangle + 1).to(depth)[:, None]], dim=1
+        )
         flat = values.new_zeros(batch * height * width, 4).index_put((pixel,), values)
         return flat.reshape(batch, height, width, 4)
 
