@@ -38,6 +38,7 @@ ODD: Final = 0.01  # of the background's pixels count as unlike it: below the ch
 BORDER: Final = 0.02  # of a picture is not learned from: many have a dark rim
 
 NECK: Final = 3  # painted beside HEAD
+LEAST_BACKGROUND: Final = 200  # pixels to learn from
 SUBPIXEL_BITS: Final = 4
 NOWHERE: Final = (0, 0, 1, 1)  # a rectangle that OpenCV wants and does not use
 GAUSSIANS: Final = 5  # of each colour model, as OpenCV keeps it: weights, means, covariances
@@ -58,7 +59,7 @@ class Masks:
         self.neutral, self.shapes = neutral[used], np.ascontiguousarray(head.shapes_kxvx3[:, used])
         self.neck_t: Bools = np.all(_below_jaw(head, neutral)[skin], axis=1)
         self.background, self.person = np.zeros((1, 65)), np.zeros((1, 65))
-        self.least_like = -np.inf
+        self.least_like, self.learned = -np.inf, False
 
     def learn(self, frames: UInt8, numbers: npt.NDArray[np.int64]) -> None:
         """Learn the colours from some of these frames, [N, H, W, 3]; numbers: those that may be used."""
@@ -66,19 +67,26 @@ class Masks:
             return
         some = numbers[np.unique(np.linspace(0, len(numbers) - 1, MODEL_FRAMES).astype(int))]
         painted = [self.painted(int(k)) for k in some]
-        rows, columns = [slice(round(BORDER * side), round((1 - BORDER) * side)) for side in self.size_hw]
+        rows, columns = _inner(self.size_hw[0]), _inner(self.size_hw[1])
         picture = np.concatenate([self._small(np.asarray(frames[k]))[rows, columns] for k in some], axis=1)
         hint = np.concatenate([self._hint(p)[rows, columns] for p in painted], axis=1)
+        known = picture[(hint == cv2.GC_BGD) | (hint == cv2.GC_PR_BGD)]
+        self.learned = len(known) >= LEAST_BACKGROUND
+        if not self.learned:
+            return
         cv2.setRNGSeed(0)
         cv2.grabCut(picture, hint, NOWHERE, self.background, self.person, MODEL_ROUNDS, cv2.GC_INIT_WITH_MASK)
-        self.least_like = float(np.quantile(_likeness(self.background, picture[hint == cv2.GC_BGD]), ODD))
+        self.least_like = float(np.quantile(_likeness(self.background, known), ODD))
 
     def labels(self, number: int, frame: UInt8) -> UInt8:
         """[H, W] BACKGROUND, HEAD or IGNORED of a frame, [H, W, 3]."""
         painted, small = self.painted(number), self._small(frame)
+        if not self.learned:  # a head that fills the picture
+            labels = np.where(painted == HEAD, HEAD, IGNORED).astype(np.uint8)
+            return labels if self.scale == 1 else _enlarged(labels, self.full_hw)
         hint = self._hint(painted)
         models = self.background.copy(), self.person.copy()
-        cv2.grabCut(small, hint, NOWHERE, *models, 1, cv2.GC_EVAL_FREEZE_MODEL)
+        cv2.grabCut(small, hint, NOWHERE, models[0], models[1], 1, cv2.GC_EVAL_FREEZE_MODEL)
         person = _touching((hint == cv2.GC_FGD) | (hint == cv2.GC_PR_FGD), painted > 0)
         near, away = _nearest_label(painted)
         low = (near == NECK) | (np.arange(len(painted)) > _chin(painted))[:, None]
@@ -115,11 +123,9 @@ class Masks:
         hint = np.full(painted.shape, cv2.GC_PR_BGD, np.uint8)
         hint[outside < LIKELY * self.face_px] = cv2.GC_PR_FGD
         hint[inside > SURE * self.face_px] = cv2.GC_FGD
-        rows, columns = np.indices(painted.shape, sparse=True)
+        rows, columns = np.arange(painted.shape[0])[:, None], np.arange(painted.shape[1])
         hint[(rows < _chin(painted)) & (outside > HAIR * self.face_px)] = cv2.GC_BGD
-        middle = (
-            float(np.flatnonzero((painted == NECK).any(axis=0)).mean()) if (painted == NECK).any() else 0.0
-        )
+        middle = float(np.flatnonzero(covered[_chin(painted)]).mean())
         body = (rows > _chin(painted) + COLLAR * self.face_px) & (
             np.abs(columns - middle) < BODY * self.face_px
         )
@@ -145,6 +151,10 @@ def _touching(area: Bools, core: Bools) -> Bools:
     """The pieces of an area that reach the core."""
     _, pieces = cv2.connectedComponents((area | core).astype(np.uint8), connectivity=4)
     return np.asarray(area & np.isin(pieces, np.unique(pieces[core])))
+
+
+def _inner(side: int) -> slice:
+    return slice(round(BORDER * side), round((1 - BORDER) * side))
 
 
 def _chin(painted: UInt8) -> int:

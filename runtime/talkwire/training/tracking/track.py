@@ -28,6 +28,7 @@ from talkwire.training.heads.nova import load_nova_head
 from talkwire.training.tracking.fit import Fit, fit_head
 from talkwire.training.tracking.landmarks import Sightings, look_for_faces
 from talkwire.training.tracking.masks import Masks
+from talkwire.training.tracking.report import draw_report
 from talkwire.training.tracking.shots import (
     NO_FACE,
     Stretch,
@@ -107,7 +108,9 @@ def track(
         *(frames, labels, fit.identity_i, fit.codes_nx52, fit.rotations_nx4, fit.translations_nx3_m),
         *(seen.landmarks_nx478x2, confidence, shots),
     )
-    _write_notes(capture, fit, stretches(faults), window, folder / NOTES)
+    unused = stretches(faults)
+    _write_notes(capture, fit, unused, window, folder / NOTES)
+    draw_report(capture, family, fit.residuals_n, seen.blendshapes_nx52, unused, folder / PICTURE)
     save_capture(capture, folder)
     return load_capture(folder)
 
