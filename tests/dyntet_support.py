@@ -64,7 +64,7 @@ def small_dyntet(seed: int = 0, *, colours: bool = True) -> DyntetAvatar:
         picture.getvalue(),
         (Part("skin", 0, 40), Part("eyes", 40, count - 42)),
     )
-    texels = rng.random((10, 3)).astype(np.float32) * 0.5
+    texels = rng.random((10, 3)).astype(np.float32) * 0.2
     colour_components = rng.normal(0, 0.05, (2, 10, 3)).astype(np.float32)
     data = DyntetData(
         skin_vertex_s=vertex,
@@ -76,12 +76,12 @@ def small_dyntet(seed: int = 0, *, colours: bool = True) -> DyntetAvatar:
         geometry=linear_graph("vertices", geometry, mean, (SKIN, 3)),
         coefficients=linear_graph("coefficients", coefficients, np.zeros(3), (3,)),
         colours=Colours(
-            boxes_bx5=np.array([[2, 3, 4, 2, 6], [8, 8, 2, 3, 4]], np.uint32),
-            index_p=np.array([0, 1, 2, 3, 4, 7, 0, 1, 4, 5], np.uint32),
+            boxes_bx5=np.array([[2, 4, 8, 4, 6], [8, 8, 4, 6, 4]], np.uint32),
+            index_p=np.array([0, 1, 3, 5, 6, 7, 0, 1, 2, 3], np.uint32),
             mean_px3=texels,
             components_kxpx3=colour_components,
-            texels=linear_graph(
-                "texels", coefficients[:, :2] @ colour_components.reshape(2, -1), texels, (10, 3)
+            change=linear_graph(
+                "change", coefficients[:, :2] @ colour_components.reshape(2, -1), texels, (10, 3)
             ),
             coefficients=linear_graph("coefficients", coefficients[:, :2], np.zeros(2), (2,)),
         )

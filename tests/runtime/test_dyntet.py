@@ -69,16 +69,17 @@ def test_a_short_past_is_its_first_moment_held(head: DyntetAvatar) -> None:
 def test_colours_change_inside_their_boxes_alone(head: DyntetAvatar) -> None:
     for way in (head, network(head)):
         mouth, eyes = way.texture_patches(WEIGHTS)
-        assert (mouth.left, mouth.top, mouth.rgb_hxwx3.shape) == (2, 3, (2, 4, 3))
-        assert (eyes.left, eyes.top, eyes.rgb_hxwx3.shape) == (8, 8, (3, 2, 3))
+        assert (mouth.left, mouth.top, mouth.rgb_hxwx3.shape) == (2, 4, (4, 8, 3))
+        assert (eyes.left, eyes.top, eyes.rgb_hxwx3.shape) == (8, 8, (6, 4, 3))
     same = head.texture_patches(WEIGHTS)
     other = network(head).texture_patches(WEIGHTS)
     for a, b in zip(same, other, strict=True):
         assert np.abs(a.rgb_hxwx3.astype(int) - b.rgb_hxwx3).max() <= 1
     still = head.texture_patches(np.zeros((1, 52), np.float32))
-    changed = (same[0].rgb_hxwx3 != still[0].rgb_hxwx3).any(axis=2).ravel()
-    assert changed[[0, 1, 2, 3, 4, 7]].all()
-    assert not changed[[5, 6]].any()
+    changed = [(a.rgb_hxwx3 != b.rgb_hxwx3).any(axis=2) for a, b in zip(same, still, strict=True)]
+    assert changed[0][:2, :4].all()  # blocks 0 and 1 of the mouth
+    assert changed[1][:4].all()  # the first four blocks of the eyes
+    assert not changed[1][5].any()  # the last row of blocks stays, but for what its neighbours lend it
 
 
 def test_a_texture_that_does_not_change_has_no_patches() -> None:
@@ -145,9 +146,10 @@ def test_arrays_that_do_not_fit_are_refused(
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("boxes_bx5", np.array([[0, 0, 4, 2, 5]], np.uint32), "colour boxes for 5 texels"),
+        ("boxes_bx5", np.array([[0, 0, 4, 2, 5]], np.uint32), "colour boxes for 5 blocks"),
         ("boxes_bx5", np.array([[0, 0, 9000, 2, 10]], np.uint32), "within 9000 pixels"),
         ("boxes_bx5", np.zeros((1, 4), np.uint32), "colour boxes [1, 4]"),
+        ("boxes_bx5", np.array([[1, 0, 8, 8, 10]], np.uint32), "colour boxes for 10 blocks"),
         ("index_p", np.full(10, 8, np.uint32), "outside of their box"),
         ("components_kxpx3", np.ones((2, 3, 3), np.float32), "colour components"),
     ],

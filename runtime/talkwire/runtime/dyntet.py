@@ -24,10 +24,11 @@ from talkwire.runtime.avatar_card import AvatarCard, read_card
 from talkwire.runtime.avatar_file import Container, write_container
 from talkwire.runtime.avatar_mesh import mesh_members, parts_card, read_topology
 from talkwire.runtime.dyntet_file import (
+    BLOCK,
+    CHANGE,
+    CHANGE_COEFFICIENTS,
     COEFFICIENTS,
     GEOMETRY,
-    TEXEL_COEFFICIENTS,
-    TEXELS,
     Colours,
     DyntetData,
     members_of,
@@ -85,16 +86,13 @@ class DyntetAvatar:
             return ()
         codes = self._codes(weights_wx52)
         if self.mode == "network":
-            texels = self._run(self._texels, codes, "texels", colours.mean_px3.shape)
+            change = self._run(self._change, codes, "change", colours.mean_px3.shape)
         else:
             size = len(colours.components_kxpx3)
-            weights = self._run(self._texel_coefficients, codes, "coefficients", (size,))
-            texels = colours.mean_px3 + (weights @ _flat(colours.components_kxpx3)).reshape(-1, 3)
-        levels = np.rint(np.clip(texels, 0, 1) * 255)
+            weights = self._run(self._change_coefficients, codes, "coefficients", (size,))
+            change = colours.mean_px3 + (weights @ _flat(colours.components_kxpx3)).reshape(-1, 3)
         starts = np.cumsum(colours.boxes_bx5[:, 4])[:-1]
-        return tuple(
-            box.filled(some) for box, some in zip(self._boxes, np.split(levels, starts), strict=True)
-        )
+        return tuple(box.changed(some) for box, some in zip(self._boxes, np.split(change, starts), strict=True))
 
     def save(self, path: Path) -> None:
         """Write the avatar file."""
@@ -149,14 +147,14 @@ class DyntetAvatar:
         return OnnxEngine(self.data.coefficients, name=COEFFICIENTS)
 
     @cached_property
-    def _texels(self) -> Engine:
+    def _change(self) -> Engine:
         assert self.data.colours is not None
-        return OnnxEngine(self.data.colours.texels, name=TEXELS)
+        return OnnxEngine(self.data.colours.change, name=CHANGE)
 
     @cached_property
-    def _texel_coefficients(self) -> Engine:
+    def _change_coefficients(self) -> Engine:
         assert self.data.colours is not None
-        return OnnxEngine(self.data.colours.coefficients, name=TEXEL_COEFFICIENTS)
+        return OnnxEngine(self.data.colours.coefficients, name=CHANGE_COEFFICIENTS)
 
     @cached_property
     def _boxes(self) -> list[_Box]:
@@ -173,17 +171,28 @@ class DyntetAvatar:
 
 @dataclass(frozen=True)
 class _Box:
-    """A rectangle of the texture at rest, [h, w, 3], and which of its pixels change."""
+    """A rectangle of the texture at rest, [h, w, 3], and which of its blocks change."""
 
     left: int
     top: int
     still_hxwx3: npt.NDArray[np.uint8]
     inside: npt.NDArray[np.uint32]
 
-    def filled(self, texels: npt.NDArray[np.floating]) -> TexturePatch:
-        picture = self.still_hxwx3.copy()
-        picture.reshape(-1, 3)[self.inside] = texels
-        return TexturePatch(self.left, self.top, picture)
+    def changed(self, change_px3: Float32) -> TexturePatch:
+        height, width = (side // BLOCK for side in self.still_hxwx3.shape[:2])
+        blocks = np.zeros((height * width, 3), np.float32)
+        blocks[self.inside] = change_px3
+        smooth = _doubled(_doubled(blocks.reshape(height, width, 3)).swapaxes(0, 1)).swapaxes(0, 1)
+        levels = np.rint(self.still_hxwx3 + smooth * 255)
+        return TexturePatch(self.left, self.top, np.clip(levels, 0, 255).astype(np.uint8))
+
+
+def _doubled(values: Float32) -> Float32:
+    """Twice the rows: linear between the middles of the old ones."""
+    above, below = np.concatenate([values[:1], values[:-1]]), np.concatenate([values[1:], values[-1:]])
+    out = np.empty((BLOCK * len(values), *values.shape[1:]), np.float32)
+    out[0::BLOCK], out[1::BLOCK] = 0.25 * above + 0.75 * values, 0.75 * values + 0.25 * below
+    return out
 
 
 def _flat(components: Float32) -> Float32:

@@ -26,7 +26,8 @@ LONGEST_WINDOW: Final = 64
 LARGEST_TEXTURE_PX: Final = 8192
 HARMONICS: Final = 9
 GEOMETRY, COEFFICIENTS = "geometry.onnx", "coefficients.onnx"
-TEXELS, TEXEL_COEFFICIENTS = "texels.onnx", "texel_coefficients.onnx"
+CHANGE, CHANGE_COEFFICIENTS = "change.onnx", "change_coefficients.onnx"
+BLOCK: Final = 2
 _SHAPES: Final = {"deltas": ("<i2", 3), "scales_m": ("<f4", 1)}
 _TENSORS: Final[Mapping[str, Mapping[str, tuple[str, int]]]] = {
     "skin.npz": {"vertex": ("<u4", 1)},
@@ -42,18 +43,19 @@ Members = dict[str, bytes | Mapping[str, npt.NDArray[Any]]]
 
 @dataclass(frozen=True)
 class Colours:
-    """What of the texture changes with the expression.
+    """How the texture changes with the expression: one value for each block of BLOCK x BLOCK texels.
 
-    boxes_bx5: left, top, width, height in the texture, and how many of their pixels change; index_p: those
-    pixels, row * width + column in their box, box after box.  texels: graph, codes to sRGB [N, P, 3] in [0, 1].
-    Or as a basis: mean_px3, components_kxpx3 and coefficients, a graph, codes to [N, K].
+    boxes_bx5: left, top, width, height in the texture, multiples of BLOCK, and how many of their blocks change;
+    index_p: those blocks, row * columns + column in their box, box after box.  change: graph, codes to what is
+    added to the sRGB of the texture at rest, [N, P, 3].  Or as a basis: mean_px3, components_kxpx3 and
+    coefficients, a graph, codes to [N, K].
     """
 
     boxes_bx5: npt.NDArray[np.uint32]
     index_p: npt.NDArray[np.uint32]
     mean_px3: Float32
     components_kxpx3: Float32
-    texels: bytes
+    change: bytes
     coefficients: bytes
 
 
@@ -107,7 +109,7 @@ def members_of(data: DyntetData) -> Members:
             "mean": colours.mean_px3.astype("<f4"),
             **pack_shapes(colours.components_kxpx3),
         }
-        members[TEXELS], members[TEXEL_COEFFICIENTS] = colours.texels, colours.coefficients
+        members[CHANGE], members[CHANGE_COEFFICIENTS] = colours.change, colours.coefficients
     if data.light is not None:
         light = data.light
         members["light.npz"] = {
@@ -157,8 +159,8 @@ def _read_colours(container: Container, arrays: Arrays) -> Colours:
         arrays["index"],
         arrays["mean"],
         unpack_shapes(arrays),
-        container.member(TEXELS),
-        container.member(TEXEL_COEFFICIENTS),
+        container.member(CHANGE),
+        container.member(CHANGE_COEFFICIENTS),
     )
 
 
@@ -206,7 +208,7 @@ def _colour_misfits(arrays: Arrays) -> list[str]:
     wrong = _misshapen(
         {
             "colour boxes": (boxes, (len(boxes), 5)),
-            "texels": (index, (p,)),
+            "blocks": (index, (p,)),
             "mean colours": (arrays["mean"], (p, 3)),
             "colour components": (arrays["deltas"], (k, p, 3)),
             "scales of colours": (arrays["scales_m"], (k,)),
@@ -215,10 +217,12 @@ def _colour_misfits(arrays: Arrays) -> list[str]:
     if wrong:
         return wrong
     sizes = boxes.astype(np.int64)
-    if sizes[:, 4].sum() != p or sizes[:, :4].max(initial=0) > LARGEST_TEXTURE_PX:
-        return [f"colour boxes for {sizes[:, 4].sum()} texels within {sizes[:, :4].max(initial=0)} pixels"]
-    if (index >= np.repeat(sizes[:, 2] * sizes[:, 3], sizes[:, 4])).any():
-        return ["texels outside of their box"]
+    largest = sizes[:, :4].max(initial=0)
+    if sizes[:, 4].sum() != p or largest > LARGEST_TEXTURE_PX or (sizes[:, :4] % BLOCK).any():
+        return [f"colour boxes for {sizes[:, 4].sum()} blocks within {largest} pixels"]
+    blocks = sizes[:, 2] * sizes[:, 3] // BLOCK**2
+    if (index >= np.repeat(blocks, sizes[:, 4])).any():
+        return ["blocks of colour outside of their box"]
     return not_finite(arrays, "mean", "scales_m")
 
 

@@ -12,19 +12,20 @@ from torch import nn
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.dyntet import DyntetAvatar
-from talkwire.runtime.dyntet_file import DyntetData
+from talkwire.runtime.dyntet_file import DyntetData, FilmedLight
 from talkwire.runtime.types import Float32, Part, Topology
-from talkwire.training.dyntet.atlas import Atlas, texels_of, unwrap
+from talkwire.training.dyntet.atlas import Atlas, Texels, texels_of, unwrap
 from talkwire.training.dyntet.attached import Attached
-from talkwire.training.dyntet.bake import bake
+from talkwire.training.dyntet.bake import Baked, bake
 from talkwire.training.dyntet.basis import make_basis
 from talkwire.training.dyntet.graphs import Geometry
-from talkwire.training.dyntet.painting import changing_colours, paint
+from talkwire.training.dyntet.model import HeadModel
+from talkwire.training.dyntet.painting import changing_colours, paint, spread
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.onnx_export import check_graph, to_onnx
 
-SIDE_PX: Final = 1024
+SIDE_PX, SHINE_PX = 1024, 256
 TOLERANCE_M: Final = 1e-4
 SEEN_CODES, UNSEEN_CODES = 600, 120
 GRAPH_TOLERANCE_M: Final = 2e-5
@@ -72,6 +73,7 @@ def compile_avatar(
         geometry=_graph(geometry, window, "vertices", about),
         coefficients=_graph(basis.coefficients, window, "coefficients", about),
         colours=colours,
+        light=_light(model, at, baked),
     )
     figures |= {
         "vertices": len(rest),
@@ -110,6 +112,23 @@ def _graph(module: nn.Module, window: int, output: str, about: dict[str, str]) -
     graph = to_onnx(module, {"codes": codes[:2]}, [output], about)
     check_graph(module, graph, {"codes": codes}, GRAPH_TOLERANCE_M * (1 if output == "vertices" else 100))
     return graph
+
+
+def _light(model: HeadModel, at: Texels, baked: Baked) -> FilmedLight | None:
+    """The set's, and where the skin shines; a flat capture has none."""
+    if model.light.flat:
+        return None
+    shine = np.zeros((SIDE_PX * SIDE_PX, 1), np.float32)
+    covered = np.zeros(SIDE_PX * SIDE_PX, bool)
+    shine[at.index_k, 0], covered[at.index_k] = baked.shine_k.numpy(), True
+    whole = spread(shine.reshape(SIDE_PX, SIDE_PX, 1), covered.reshape(SIDE_PX, SIDE_PX))[..., 0]
+    block = SIDE_PX // SHINE_PX
+    small = whole.reshape(SHINE_PX, block, SHINE_PX, block).mean(axis=(1, 3))
+    return FilmedLight(
+        model.light.diffuse.detach().cpu().numpy(),
+        model.light.mirror.detach().cpu().numpy(),
+        np.rint(small * 255).astype(np.uint8),
+    )
 
 
 def _linear(trainer: Trainer, codes: torch.Tensor, meshes: Float32, still: Float32) -> tuple[Float32, float]:

@@ -3,7 +3,7 @@
 feeds    codes [N, 52, W] float32: ARKit weights of W frames, 1 / 25 s apart, the last one is now
 geometry      -> vertices [N, V, 3] float32 metres, the skin
 coefficients  -> coefficients [N, K] float32, of the basis that stands for the skin
-patch         -> texels [N, P, 3] float32 sRGB in [0, 1], for P texels of the texture
+change        -> change [N, P, 3] float32, of the sRGB of P texels against no expression
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from talkwire.training.dyntet.encodings import waves
+from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_srgb
 from talkwire.training.dyntet.mesh import mixed
@@ -24,29 +24,19 @@ class Offsets(nn.Module):
 
     def __init__(self, model: HeadModel, points_ax3: Tensor) -> None:
         super().__init__()
-        offset = model.offset
         with torch.no_grad():
             score = model.scores(points_ax3)
             if not model.ablation.elastic_scaling:
                 score = torch.full_like(score, LONGEST_REACH_M)
-            self.register_buffer("place", offset.place(waves(points_ax3, offset.octaves)))
-            self.register_buffer("score", score[:, None].clone())
-            still = torch.zeros(1, model.widths.code)
-            self.encoder, self.offset = model.encoder, offset
-            self.register_buffer("still", self._out(*offset.modulation(still)))
+            features = model.offset.features(points_ax3)
+        self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous())  # [terms, 3 A]
+        self.register_buffer("score", score[:, None].clone())
+        self.encoder, self.expression = model.encoder, model.offset.expression
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        out = self._out(*self.offset.modulation(self.encoder(codes)))
-        return torch.tanh(out - self.still) * self.score
-
-    def _out(self, scale: Tensor, shift: Tensor) -> Tensor:
-        """The network with each layer's scale in its weights: [N, A, 3]."""
-        h = torch.relu(self.place * scale[:, 0, None] + shift[:, 0, None])
-        for k, layer in enumerate(self.offset.hidden, 1):
-            weights = layer.weight * scale[:, k, :, None]
-            h = torch.relu(h @ weights.transpose(1, 2) + shift[:, k, None])
-        return h @ self.offset.out.weight.T
+        direction = self.expression(self.encoder(codes)) @ self.features
+        return torch.tanh(direction.unflatten(1, (-1, 3))) * self.score
 
 
 class Geometry(nn.Module):
@@ -69,23 +59,33 @@ class Geometry(nn.Module):
         return self.rest + mixed(self.offsets(codes), self.carriers, self.shares)
 
 
-class Patch(nn.Module):
-    """[N, 52, W] to the sRGB colours [N, P, 3] of places on the canonical skin; their features are constants."""
+class Change(nn.Module):
+    """[N, 52, W] to how the sRGB colours [N, P, 3] of places on the skin differ from those without an expression."""
 
-    def __init__(self, model: HeadModel, places_px3: Tensor, detail_px3: Tensor) -> None:
-        """places_px3: lattice.  detail_px3: linear albedo that is added, the same under every expression."""
+    def __init__(self, model: HeadModel, places_px3: Tensor, detail_px3: Tensor, share_p: Tensor) -> None:
+        """places_px3: lattice.  detail_px3: linear albedo that is added, the same under every expression.
+        share_p: how much of the change counts.
+        """
         super().__init__()
         colour = model.colour
         with torch.no_grad():
             features = torch.cat([colour.features(some) for some in places_px3.split(65536)])
-        self.register_buffer("features", features)
-        self.register_buffer("detail", detail_px3)
         self.encoder, self.colour = model.encoder, colour
         self.conditioned = model.ablation.conditioned_colour
+        self.register_buffer("features", features)
+        self.register_buffer("detail", detail_px3)
+        self.register_buffer("share", share_p[:, None].clone())
+        with torch.no_grad():
+            still = torch.zeros(1, len(ARKIT_NAMES), model.widths.window)
+            self.register_buffer("still", self.skin(still))
 
-    def forward(self, codes: Tensor) -> Tensor:
-        """As in the class."""
+    def skin(self, codes: Tensor) -> Tensor:
+        """[N, P, 3] the colours themselves."""
         code = self.encoder(codes)
         code = code if self.conditioned else code * 0
         albedo = self.colour.of_features(self.features, self.colour.expression(code)[:, None])[..., :3]
         return to_srgb((albedo + self.detail).clamp(0, 1))
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """As in the class."""
+        return (self.skin(codes) - self.still) * self.share

@@ -34,7 +34,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
 SIGN_END: Final = 0.01
 TRUNCATED_M: Final = 0.1 * UNIT_M
 LEAST_STRETCH_M: Final = 0.02 * UNIT_M
-SLACK: Final = 1.5  # the score may exceed the largest stretch by this: a tanh does not reach 1
+SLACK: Final = 2.0  # the score may exceed the largest stretch by this: a tanh does not reach 1
 
 
 def image_loss(rendered: Tensor, wanted: Tensor, inside: Tensor) -> Tensor:

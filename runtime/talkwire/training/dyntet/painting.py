@@ -11,13 +11,12 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
-from talkwire.runtime.arkit import ARKIT_NAMES
-from talkwire.runtime.dyntet_file import Colours
+from talkwire.runtime.dyntet_file import BLOCK, Colours
 from talkwire.runtime.types import Float32
 from talkwire.training.dyntet.atlas import STRIP, Atlas, Texels, texels_of
 from talkwire.training.dyntet.bake import Baked
 from talkwire.training.dyntet.basis import make_basis
-from talkwire.training.dyntet.graphs import Patch
+from talkwire.training.dyntet.graphs import Change
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_linear, to_srgb
 from talkwire.training.dyntet.trainer import Trainer
@@ -25,7 +24,8 @@ from talkwire.training.heads import points
 from talkwire.training.onnx_export import check_graph, to_onnx
 
 REGIONS: Final = {"mouth": points.LIPS_OUTER, "eyes": points.LEFT_EYE + points.RIGHT_EYE}
-MARGIN_PX: Final = 18
+MARGIN_PX: Final = 30
+FADE_PX: Final = 14
 STILL: Final = 1.5 / 255  # a texture that changes by less under 99 % of expressions does not change
 TOLERANCE: Final = 2.0 / 255
 SEEN_CODES: Final = 200
@@ -34,20 +34,21 @@ QUALITY: Final = 94
 
 @dataclass(frozen=True)
 class Painting:
-    """texture: JPEG.  boxes_bx5: left, top, width, height, texels in them.  rows_p: those texels as rows of
-    the atlas's; index_p: their places in their boxes.
+    """texture: JPEG.  boxes_bx5: left, top, width, height, blocks in them.  rows_p: a texel of each block as a
+    row of the atlas's; index_p: the block's place in its box; share_p: how much of a change counts there.
     """
 
     texture: bytes
     boxes_bx5: Int64
     rows_p: Int64
     index_p: Int64
+    share_p: Float32
 
 
 def paint(trainer: Trainer, atlas: Atlas, at: Texels, baked: Baked, side_px: int) -> Painting:
     """The texture without an expression, and the boxes around mouth and eyes."""
-    patch = Patch(trainer.model, baked.places_kx3, baked.detail_kx3).eval()
-    skin = patch(torch.zeros(1, len(ARKIT_NAMES), trainer.model.widths.window))[0].numpy()
+    everywhere = torch.ones(len(baked.places_kx3))
+    skin = Change(trainer.model, baked.places_kx3, baked.detail_kx3, everywhere).still[0].numpy()
     picture = np.zeros((side_px * side_px, 3), np.float32)
     covered = np.zeros(side_px * side_px, bool)
     picture[at.index_k], covered[at.index_k] = skin, True
@@ -62,18 +63,18 @@ def changing_colours(
 ) -> tuple[Colours | None, dict[str, float]]:
     """Mouth and eyes under expressions, by network and as a basis; None where they hardly change. And figures."""
     rows = torch.from_numpy(painting.rows_p)
-    places, detail = baked.places_kx3[rows], baked.detail_kx3[rows]
-    patch = Patch(trainer.model, places, detail).eval()
+    of_rows = (baked.places_kx3[rows], baked.detail_kx3[rows], torch.from_numpy(painting.share_p))
+    change = Change(trainer.model, *of_rows).eval()
     seen = seen[torch.linspace(0, len(seen) - 1, min(SEEN_CODES, len(seen))).long()]
-    known, others = (torch.cat([patch(some) for some in codes.split(4)]).numpy() for codes in (seen, unseen))
-    change = float(np.percentile(np.abs(known - known.mean(axis=0)), 99))
-    if change < STILL:
-        return None, {"change_p99_levels": change * 255}
+    known, others = (torch.cat([change(some) for some in codes.split(8)]).numpy() for codes in (seen, unseen))
+    most = float(np.percentile(np.abs(known - known.mean(axis=0)), 99))
+    if most < STILL:
+        return None, {"change_p99_levels": most * 255}
     basis = make_basis(
         known,
         others,
         unseen,
-        lambda chosen: Patch(trainer.model, places[chosen], detail[chosen]),
+        lambda chosen: Change(trainer.model, *(tensor[chosen] for tensor in of_rows)),
         lambda found, wanted: float(np.percentile(np.abs(found - wanted), 99)),
         TOLERANCE,
     )
@@ -81,7 +82,7 @@ def changing_colours(
     codes = torch.rand(3, *seen.shape[1:])
     codes[0] = 0
     graphs = {}
-    for name, module in (("texels", patch), ("coefficients", basis.coefficients)):
+    for name, module in (("change", change), ("coefficients", basis.coefficients)):
         graphs[name] = to_onnx(module, {"codes": codes[:2]}, [name], about)
         check_graph(module, graphs[name], {"codes": codes}, 1e-3)
     colours = Colours(
@@ -89,11 +90,11 @@ def changing_colours(
         index_p=painting.index_p.astype(np.uint32),
         mean_px3=basis.mean_px3,
         components_kxpx3=basis.components_kxpx3,
-        texels=graphs["texels"],
+        change=graphs["change"],
         coefficients=graphs["coefficients"],
     )
     figures = {
-        "change_p99_levels": change * 255,
+        "change_p99_levels": most * 255,
         "components": len(basis.components_kxpx3),
         "p99_levels": basis.error * 255,
     }
@@ -127,23 +128,34 @@ def _inner_parts(trainer: Trainer, side_px: int) -> Float32:
     return to_srgb(torch.from_numpy(linear)).clamp(0, 1).numpy().reshape(side_px, side_px, 3)
 
 
-def _boxes(trainer: Trainer, atlas: Atlas, at: Texels, side_px: int) -> tuple[Int64, Int64, Int64]:
+def _boxes(
+    trainer: Trainer, atlas: Atlas, at: Texels, side_px: int
+) -> tuple[Int64, Int64, Int64, Float32]:
+    """Around mouth and eyes in the face's chart, in blocks; the change fades out towards a box's border."""
     mesh = trainer.model.mesh
     assert mesh is not None
     face = np.unique(atlas.triangles_fx3[atlas.face_f])
-    rest = mesh.rest_vx3.numpy()[atlas.vertex_n[face]]
+    rest = mesh.rest_vx3.cpu().numpy()[atlas.vertex_n[face]]
     row_of, column_of = np.divmod(at.index_k, side_px)
-    boxes, rows, index = [], [], []
+    first_of_block = (row_of % BLOCK == 0) & (column_of % BLOCK == 0) & atlas.face_f[at.face_k]
+    boxes, rows, index, shares = [], [], [], []
     for rim in REGIONS.values():
         landmarks = trainer.prior.landmarks_lx3[list(rim)]
         nearest = np.argmin(((landmarks[:, None] - rest) ** 2).sum(-1), axis=1)
         uv = atlas.uvs_nx2[face[nearest]] * side_px
-        left, top = np.floor(uv.min(axis=0)).astype(int) - MARGIN_PX
-        width, height = np.ceil(np.ptp(uv, axis=0)).astype(int) + 2 * MARGIN_PX
-        inside = (column_of >= left) & (column_of < left + width) & (row_of >= top) & (row_of < top + height)
-        inside &= atlas.face_f[at.face_k]
-        chosen = np.flatnonzero(inside)
+        left, top = (np.floor(uv.min(axis=0)).astype(int) - MARGIN_PX) // BLOCK * BLOCK
+        width, height = (np.ceil(np.ptp(uv, axis=0)).astype(int) + 2 * MARGIN_PX) // BLOCK * BLOCK
+        x, y = column_of - left, row_of - top
+        chosen = np.flatnonzero(first_of_block & (x >= 0) & (x < width) & (y >= 0) & (y < height))
+        x, y = x[chosen], y[chosen]
+        border = np.minimum.reduce([x, width - 1 - x, y, height - 1 - y])
         boxes.append([left, top, width, height, len(chosen)])
         rows.append(chosen)
-        index.append((row_of[chosen] - top) * width + column_of[chosen] - left)
-    return np.array(boxes), np.concatenate(rows), np.concatenate(index)
+        index.append(y // BLOCK * (width // BLOCK) + x // BLOCK)
+        shares.append(np.clip((border - 1) / FADE_PX, 0, 1))
+    return (
+        np.array(boxes),
+        np.concatenate(rows),
+        np.concatenate(index),
+        np.concatenate(shares).astype(np.float32),
+    )

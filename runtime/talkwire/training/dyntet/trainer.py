@@ -30,7 +30,7 @@ from talkwire.training.raster.seam import Edges, Rasterizer, edges_of
 Tensor = torch.Tensor
 Terms = dict[str, Tensor]
 
-TAUGHT_POINTS: Final = 500
+TAUGHT_POINTS: Final = 3000
 TAUGHT_WINDOWS: Final = 16
 TAUGHT_FIELD: Final = 8000
 REHEARSED: Final = 1.0  # weight of the morphable head's displacements after the warm-up
@@ -190,11 +190,9 @@ class Trainer:
         assert self._shapes is not None
         assert self._bound is not None
         mesh, codes = model.mesh, self._rehearsal()
+        offset = model.offsets(mesh.points_ax3, model.encoder(codes), model.scores(mesh.points_ax3))
         rows = torch.from_numpy(self.rng.choice(len(mesh.rest_vx3), TAUGHT_POINTS)).to(self.device)
-        points, local = torch.unique(mesh.carriers_vx4[rows], return_inverse=True)
-        places = mesh.points_ax3[points]
-        offset = model.offsets(places, model.encoder(codes), model.scores(places))
-        carried = mixed(offset, local, mesh.carrier_shares_vx4[rows])
+        carried = mixed(offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows])
         wanted = self._wanted(codes, self._shapes[:, rows])
         return {"prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows])}
 
