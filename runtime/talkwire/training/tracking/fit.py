@@ -20,6 +20,7 @@ from talkwire.runtime.types import Float32
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.tracking.landmarks import Sightings
 from talkwire.training.tracking.weights import GAPS, code_tolerances, landmark_weights, offset_tolerances_m
+from talkwire.training.tracking.window import DISTANCE_M
 
 Tensor = torch.Tensor
 
@@ -30,7 +31,7 @@ GAP_NOISE: Final = 0.002
 INDEPENDENT: Final = 30  # landmarks' errors go together: 468 count as so many
 KEY_COUNT: Final = 4  # and those of one landmark in all frames: as so many frames
 OUTLIER: Final = 3.0  # in units of noise: from here on the pull stays the same
-DISTANCE_M, DISTANCE_LOG_DEVIATION = 0.9, 0.08  # of the camera: landmarks hardly show it, see `fit_head`
+DISTANCE_LOG_DEVIATION: Final = 0.08  # of the camera: landmarks hardly show it, see `fit_head`
 TURN_JERK, SHIFT_JERK, SIZE_JERK = (
     0.004,
     0.003,
@@ -64,16 +65,16 @@ def fit_head(
     usable_n: npt.NDArray[np.bool_],
     shots_n: npt.NDArray[np.int64],
     size_hw: tuple[int, int],
-    distance_m: float | None = None,
+    distance_m: float = DISTANCE_M,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Fit:
     """Fit the head to the usable frames; the others are given poses and codes by their neighbours.
 
-    distance_m: from camera to head, where it is known. Landmarks alone do not show it: what perspective does
-    to a face, another face has, and MediaPipe's landmarks lean to the perspective of the pictures it learned
-    from (of two renderings from 0.9 and 0.55 m they prefer 0.5 and 0.47). So it is nearly assumed.
+    distance_m: from camera to head, as known or assumed. Landmarks alone do not show it: what perspective
+    does to a face, another face has, and MediaPipe's landmarks lean to the perspective of the pictures it
+    learned from (of two renderings from 0.9 and 0.55 m they prefer 0.5 and 0.47). It is left nearly as given.
     """
-    model = _Model(head, seen, usable_n, size_hw, distance_m or DISTANCE_M)
+    model = _Model(head, seen, usable_n, size_hw, distance_m)
     keys, frames = model.pick(KEY_FRAMES), np.flatnonzero(usable_n)
     with _one_thread():
         person = model.solve(

@@ -83,7 +83,7 @@ def track(
     paths = [video] if isinstance(video, Path) else list(video)
     footage, family = open_footage(paths), choose_head(head)
     survey = survey_footage(footage, landmark_model, progress)
-    window = choose_window(survey.seen, survey.seen_hw, footage.size_hw, size_px or SIZE_PX)
+    window = choose_window(survey.seen, survey.seen_hw, footage.size_hw, size_px or SIZE_PX, distance_m)
     (folder / CARD).unlink(missing_ok=True)
     frames = _store_frames(footage, window, len(survey.files_n), folder, progress)
     seen = look_for_faces(_told(frames, len(frames), "finding the face", progress), landmark_model)
@@ -96,7 +96,7 @@ def track(
         faults == "",
         shots,
         window.size_hw,
-        distance_m,
+        window.distance_m,
         lambda s: progress("fitting the head", s),
     )
     confidence, faults = find_misfits(fit.residuals_n, faults)

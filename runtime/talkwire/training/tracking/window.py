@@ -26,18 +26,22 @@ MULTIPLE_PX: Final = 8
 WHOLE: Final = 1.25  # frames up to so many times the wanted size are kept as they are
 WASTE: Final = 1.6  # a longer side than so many times the head's: turn the camera
 ABOVE, BELOW, BESIDE = 0.6, 0.4, 0.45  # of the face's height, around it: hair, neck, ears
-FACE_M, DISTANCE_M = 0.19, 0.9  # a face's height and a camera's distance, to guess a focal length
+FACE_M, DISTANCE_M = 0.19, 0.9  # a face's height and a camera's distance, to guess a focal length,
+WIDEST: Final = 0.9  # which is at least so much of a frame's longer side: a small face is far away
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """A view. scaled_hw: the size that frames are first scaled to; size_hw: of the picture kept.
 
+    focal_px: a guess, of the picture kept.  distance_m: of the head, that goes with it.
     matrix_3x3: kept pixel (x, y, 1) to scaled pixel, both with centres at halves.
     """
 
     scaled_hw: tuple[int, int]
     size_hw: tuple[int, int]
+    focal_px: float
+    distance_m: float
     matrix_3x3: Float64
 
     @property
@@ -61,22 +65,32 @@ class Window:
 
 
 def choose_window(
-    seen: Sightings, seen_hw: tuple[int, int], full_hw: tuple[int, int], size_px: int
+    seen: Sightings,
+    seen_hw: tuple[int, int],
+    full_hw: tuple[int, int],
+    size_px: int,
+    distance_m: float | None = None,
 ) -> Window:
     """The view for faces seen in frames of seen_hw pixels, of a video of full_hw.
 
-    size_px: what the longer side of the head, hair and neck included, is to have at most.
+    size_px: what the longer side of the head, hair and neck included, is to have at most.  distance_m: of the
+    camera, where it is known.
     """
     full = np.array(full_hw[::-1], np.float64)
-    if max(full_hw) <= WHOLE * size_px:
-        return _even(full, full / 2, 1.0)
     low, high, face_px = _extent(seen, full / np.array(seen_hw[::-1]))
     low, high = np.maximum(low, 0), np.minimum(high, full)
-    scale = min(1.0, size_px / float((high - low).max()))
+    focal_px = face_px * (distance_m or DISTANCE_M) / FACE_M
+    if distance_m is None:
+        focal_px = max(focal_px, WIDEST * float(full.max()))
+    lens = focal_px, focal_px * FACE_M / face_px
+    if full.max() <= WHOLE * size_px:
+        return _even(full, full / 2, 1.0, lens)
+    side = float((high - low).max())
+    scale = min(1.0, size_px / side)
     half = np.maximum(np.abs(low - full / 2), np.abs(high - full / 2))
-    if half.max() * 2 <= WASTE * (high - low).max():
-        return _even(full, half, scale)
-    return _turned(full, low, high, face_px * DISTANCE_M / FACE_M, scale)
+    if half.max() * 2 <= WASTE * side:
+        return _even(full, half, scale, lens)
+    return _turned(full, low, high, scale, lens)
 
 
 def _extent(seen: Sightings, to_full: Float64) -> tuple[Float64, Float64, float]:
@@ -89,7 +103,7 @@ def _extent(seen: Sightings, to_full: Float64) -> tuple[Float64, Float64, float]
     return np.percentile(low, 2, axis=0), np.percentile(high, 98, axis=0), float(np.median(height))
 
 
-def _even(full: Float64, half: Float64, scale: float) -> Window:
+def _even(full: Float64, half: Float64, scale: float, lens: tuple[float, float]) -> Window:
     """About the frame's centre."""
     scaled = np.round(full * scale)
     kept = np.minimum(
@@ -97,14 +111,14 @@ def _even(full: Float64, half: Float64, scale: float) -> Window:
     )
     matrix = np.eye(3)
     matrix[:2, 2] = (scaled - kept) // 2
-    return Window(_hw(scaled), _hw(kept), matrix)
+    return Window(_hw(scaled), _hw(kept), lens[0] * scale, lens[1], matrix)
 
 
-def _turned(full: Float64, low: Float64, high: Float64, focal_px: float, scale: float) -> Window:
+def _turned(full: Float64, low: Float64, high: Float64, scale: float, lens: tuple[float, float]) -> Window:
     """Seen by a camera of the same focal length that looks at the head's middle."""
     scaled = np.round(full * scale)
     kept = np.ceil((high - low) * scale / MULTIPLE_PX) * MULTIPLE_PX
-    focal = focal_px * scale
+    focal = lens[0] * scale
     ahead = np.array([*((low + high) / 2 * scale - scaled / 2), focal])
     ahead /= np.linalg.norm(ahead)
     across = np.cross([0.0, 1.0, 0.0], ahead)
@@ -112,7 +126,7 @@ def _turned(full: Float64, low: Float64, high: Float64, focal_px: float, scale: 
     turn = np.stack([across, np.cross(ahead, across), ahead], axis=1)  # its axes, in the old camera
     old = np.array([[focal, 0, scaled[0] / 2], [0, focal, scaled[1] / 2], [0, 0, 1]])
     new = np.array([[focal, 0, kept[0] / 2], [0, focal, kept[1] / 2], [0, 0, 1]])
-    return Window(_hw(scaled), _hw(kept), old @ turn @ np.linalg.inv(new))
+    return Window(_hw(scaled), _hw(kept), focal, lens[1], old @ turn @ np.linalg.inv(new))
 
 
 def _hw(size_xy: Float64) -> tuple[int, int]:
