@@ -1,4 +1,6 @@
-"""dyntet avatars: two ways to one skin, parts that ride along, colours that change; damaged files are refused."""
+"""dyntet avatars: two ways to one skin, parts that ride along, colours that change; damaged files are
+refused.
+"""
 
 import json
 import zipfile

@@ -132,7 +132,8 @@ def test_opengl_sees_the_same_triangles() -> None:
     ours = RASTERIZER.rasterize(clip, triangles, (size, size))[0, ..., 3].long().numpy()
     context = moderngl.create_context(standalone=True, require=330, backend="egl")
     program = context.program(
-        vertex_shader="#version 330\nin vec4 at; in float id; flat out float n;\nvoid main(){gl_Position=at; n=id;}",
+        vertex_shader="""#version 330
+            in vec4 at; in float id; flat out float n; void main() { gl_Position = at; n = id; }""",
         fragment_shader="#version 330\nflat in float n; out float c;\nvoid main(){c=n;}",
     )
     corners = clip[0][triangles].reshape(-1, 4).numpy()

@@ -21,9 +21,12 @@ app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs th
 def dyntet(
     avatar: Annotated[str, typer.Argument(metavar="AVATAR", help="A dyntet avatar file, or a shipped name.")],
     data: Annotated[
-        list[Path], typer.Argument(metavar="DATA...", help="Videos of the actor, or a folder of rendered data.")
+        list[Path],
+        typer.Argument(metavar="DATA...", help="Videos of the actor, or a folder of rendered data."),
     ],
-    json_out: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")] = None,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")
+    ] = None,
     work: Annotated[
         Path | None, typer.Option(help="Where tracked videos are kept; else a folder that is removed.")
     ] = None,

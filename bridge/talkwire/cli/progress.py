@@ -17,11 +17,30 @@ LINE_S: Final = 60.0  # between lines where there is no terminal
 class Standing(Protocol):
     """Where a training stands; see talkwire.training.dyntet.train, which is not imported without need."""
 
-    stage: str
-    share: float
-    loss: float
-    psnr_db: float
-    seconds_left: float
+    @property
+    def stage(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """Done, 0 to 1."""
+        ...
+
+    @property
+    def loss(self) -> float:
+        """Of the last step."""
+        ...
+
+    @property
+    def psnr_db(self) -> float:
+        """Of late; 0 before any picture."""
+        ...
+
+    @property
+    def seconds_left(self) -> float:
+        """A guess."""
+        ...
 
 
 @contextmanager

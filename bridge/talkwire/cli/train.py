@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -29,16 +30,18 @@ class Tier(StrEnum):
 def dyntet(
     videos: Annotated[
         list[Path],
-        typer.Argument(metavar="ACTOR.mp4...", help="One video, several of one actor, or a folder of rendered data."),
+        typer.Argument(
+            metavar="ACTOR.mp4...", help="One video, several of one actor, or a folder of rendered data."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="NAME.talkwire", help="The avatar to write.")],
     consent: Annotated[
         str,
         typer.Option(metavar="TEXT", help="Who is shown, and that they agreed; kept in the avatar's card."),
     ],
-    licence: Annotated[str, typer.Option(metavar="TEXT", help="Under which terms the avatar may be used.")] = (
-        "not stated: ask the person shown"
-    ),
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="Under which terms the avatar may be used.")
+    ] = ("not stated: ask the person shown"),
     tier: Annotated[Tier, typer.Option(help="cpu: two cores, about an hour. gpu: a CUDA card.")] = Tier.cpu,
     minutes: Annotated[
         float | None, typer.Option(min=0.1, help="Stop training after so long, tracking not counted.")
@@ -50,9 +53,9 @@ def dyntet(
 
     Example: `talkwire train dyntet actor.mp4 -o actor.talkwire --consent "Ann Example agreed, 2026-11-02"`
 
-    Writes the avatar, a report beside it (NAME_report/index.html: look at it) and its checkpoints (NAME_work/).
-    Good footage: one face, looking at the camera, even light, a still background, ten seconds or more of speech
-    with the mouth both open and shut.
+    Writes the avatar, a report beside it (NAME_report/index.html: look at it) and its checkpoints
+    (NAME_work/). Good footage: one face, looking at the camera, even light, a still background, ten seconds
+    or more of speech with the mouth both open and shut.
     """
     _check_torch()
     from talkwire.training.dyntet.learn import Order, learn
@@ -60,20 +63,27 @@ def dyntet(
     if out.suffix != SUFFIX:
         raise typer.BadParameter(f"{out} should end in {SUFFIX}", param_hint="-o")
     order = Order(
-        tuple(videos), out, shows=consent, licence=licence, tier=tier.value, minutes=minutes, resume=resume, head=head
+        tuple(videos),
+        out,
+        shows=consent,
+        licence=licence,
+        tier=tier.value,
+        minutes=minutes,
+        resume=resume,
+        head=head,
     )
     console = Console()
     with training_progress() as advance:
         figures = learn(order, advance)
     console.print(_summary(figures))
-    console.print(f"{out} ({out.stat().st_size / 1e6:.1f} MB); report: {out.with_name(out.stem + '_report')}/index.html")
+    console.print(
+        f"{out} ({out.stat().st_size / 1e6:.1f} MB); report: {out.with_name(out.stem + '_report')}/index.html"
+    )
 
 
 def _check_torch() -> None:
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        raise missing("torch", extra="train", need="training a head") from None
+    if importlib.util.find_spec("torch") is None:
+        raise missing("torch", extra="train", need="training a head")
 
 
 def _summary(figures: Mapping[str, Any]) -> Table:

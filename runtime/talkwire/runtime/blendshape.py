@@ -81,6 +81,7 @@ class BlendshapeAvatar:
             mesh_misfits(mesh) + _misfits(names, len(mesh["neutral"]), basis),
             "names [K], neutral [V,3], triangles [T,3], uvs [V,2], weld [V], deltas [K,V,3]",
         )
+        assert isinstance(names, list)
         return cls(read_card(container), read_topology(container, mesh), tuple(names), unpack_shapes(basis))
 
 

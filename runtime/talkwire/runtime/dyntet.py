@@ -92,7 +92,9 @@ class DyntetAvatar:
             weights = self._run(self._change_coefficients, codes, "coefficients", (size,))
             change = colours.mean_px3 + (weights @ _flat(colours.components_kxpx3)).reshape(-1, 3)
         starts = np.cumsum(colours.boxes_bx5[:, 4])[:-1]
-        return tuple(box.changed(some) for box, some in zip(self._boxes, np.split(change, starts), strict=True))
+        return tuple(
+            box.changed(some) for box, some in zip(self._boxes, np.split(change, starts), strict=True)
+        )
 
     def save(self, path: Path) -> None:
         """Write the avatar file."""
@@ -127,8 +129,8 @@ class DyntetAvatar:
             rows = np.concatenate([np.repeat(rows[:1], missing, axis=0), rows])
         return np.ascontiguousarray(rows.T[None], np.float32)
 
-    def _run(self, engine: Engine, codes: Float32, output: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        values = engine.run({"codes": codes})[output][0]
+    def _run(self, engine: Engine, codes: Float32, output: str, shape: tuple[int, ...]) -> Float32:
+        values: Float32 = engine.run({"codes": codes})[output][0]
         if values.shape != shape:
             raise AvatarError(
                 f"the networks of {self.card.name} do not fit its mesh",

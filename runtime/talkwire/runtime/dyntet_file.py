@@ -45,10 +45,10 @@ Members = dict[str, bytes | Mapping[str, npt.NDArray[Any]]]
 class Colours:
     """How the texture changes with the expression: one value for each block of BLOCK x BLOCK texels.
 
-    boxes_bx5: left, top, width, height in the texture, multiples of BLOCK, and how many of their blocks change;
-    index_p: those blocks, row * columns + column in their box, box after box.  change: graph, codes to what is
-    added to the sRGB of the texture at rest, [N, P, 3].  Or as a basis: mean_px3, components_kxpx3 and
-    coefficients, a graph, codes to [N, K].
+    boxes_bx5: left, top, width, height in the texture, multiples of BLOCK, and how many of their blocks
+    change; index_p: those blocks, row * columns + column in their box, box after box.  change: graph, codes
+    to what is added to the sRGB of the texture at rest, [N, P, 3].  Or as a basis: mean_px3,
+    components_kxpx3 and coefficients, a graph, codes to [N, K].
     """
 
     boxes_bx5: npt.NDArray[np.uint32]
@@ -73,10 +73,11 @@ class FilmedLight:
 
 @dataclass(frozen=True)
 class DyntetData:
-    """skin_vertex_s: [S] uint32, which of the skin's V vertices lies under each of the first S vertices of the
-    topology; inner parts follow.  geometry: graph, codes to vertices [N, V, 3].  mean_vx3, components_kxvx3,
-    coefficients: the same as a basis, metres.  parts_px3, part_shapes_52xpx3: inner parts at rest and their
-    shapes.  shapes_52xnx3: the best linear stand-in for the whole, for formats that know nothing else.
+    """skin_vertex_s: [S] uint32, which of the skin's V vertices lies under each of the first S vertices of
+    the topology; inner parts follow.  geometry: graph, codes to vertices [N, V, 3].  mean_vx3,
+    components_kxvx3, coefficients: the same as a basis, metres.  parts_px3, part_shapes_52xpx3: inner parts
+    at rest and their shapes.  shapes_52xnx3: the best linear stand-in for the whole, for formats that know
+    nothing else.
     """
 
     skin_vertex_s: npt.NDArray[np.uint32]

@@ -34,9 +34,9 @@ class CaptureCard:
     """What a capture says of itself.
 
     head: the name of the morphable head that was fitted.  focal_px: focal length; the optical axis meets the
-    picture's centre.  shows, licence, source: who is seen and that they agreed, under which terms, which file.
-    exact: codes, poses and labels are ground truth, not measurements.  light: "flat" (pictures are the bare
-    colour of surfaces) or "scene".
+    picture's centre.  shows, licence, source: who is seen and that they agreed, under which terms, which
+    file. exact: codes, poses and labels are ground truth, not measurements.  light: "flat" (pictures are the
+    bare colour of surfaces) or "scene".
     """
 
     head: str
@@ -56,8 +56,8 @@ class Capture:
     frames_nxhxwx3: uint8 sRGB, row 0 on top.  labels_nxhxw: uint8, BACKGROUND, HEAD or IGNORED.
     identity_i: [I] of the morphable head.  codes_nx52: float32 in [0, 1], `arkit.ARKIT_NAMES`' order.
     rotations_nx4: xyzw, translations_nx3_m: head to camera; the camera looks along -Z, +Y up.
-    landmarks_nx478x2: pixels, x to the right, y down; NaN where not found.  confidence_n: [0, 1], 0 for a frame
-    that must not be used.  shots_n: int64, rises at each cut: time windows do not reach across.
+    landmarks_nx478x2: pixels, x to the right, y down; NaN where not found.  confidence_n: [0, 1], 0 for a
+    frame that must not be used.  shots_n: int64, rises at each cut: time windows do not reach across.
     """
 
     card: CaptureCard

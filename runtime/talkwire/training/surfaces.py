@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from talkwire.runtime.errors import missing
+from talkwire.runtime.mesh import vertex_normals
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -16,8 +17,8 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Nearest:
-    """Of P points. distance_p: to the surface.  face_p: the triangle.  at_px3: the place in it.  shares_px3: its
-    barycentric coordinates.
+    """Of P points. distance_p: to the surface.  face_p: the triangle.  at_px3: the place in it.  shares_px3:
+    its barycentric coordinates.
     """
 
     distance_p: Float64
@@ -40,11 +41,17 @@ def nearest(
 def winding_number(
     points_px3: npt.NDArray[np.floating], vertices_vx3: npt.NDArray[np.floating], triangles_tx3: Int64
 ) -> Float64:
-    """[P] how often a surface goes round each point: 1 inside, 0 outside, between for an open one (Jacobson et
-    al. 2013, Barill et al. 2018).
+    """[P] how often a surface goes round each point: 1 inside, 0 outside, between for an open one (Jacobson
+    et al. 2013, Barill et al. 2018).
     """
     points, vertices, triangles = _exact(points_px3, vertices_vx3, triangles_tx3)
     return np.asarray(_igl().fast_winding_number(vertices, triangles, points))
+
+
+def normals_of(vertices_vx3: npt.NDArray[np.floating], triangles_tx3: Int64) -> Float64:
+    """[V, 3] smooth unit normals weighted by area, of a mesh without seams."""
+    alone = np.arange(len(vertices_vx3), dtype=np.uint32)
+    return np.asarray(vertex_normals(vertices_vx3, triangles_tx3.astype(np.uint32), alone), np.float64)
 
 
 def _exact(

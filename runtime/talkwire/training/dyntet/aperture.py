@@ -27,7 +27,8 @@ class Aperture:
     """An opening in the canonical pose, seen along -Z.
 
     low_m: [2] x, y of the lower left corner.  distance_hxw: signed distance to the rim in metres, negative in
-    the opening, row 0 at low_m, PIXEL_M a pixel.  behind_m: what has a smaller z is not part of the face there.
+    the opening, row 0 at low_m, PIXEL_M a pixel.  behind_m: what has a smaller z is not part of the face
+    there.
     """
 
     name: str
@@ -36,7 +37,9 @@ class Aperture:
     behind_m: float
 
     def at(self, points_px3: npt.NDArray[np.floating]) -> Float64:
-        """[P] signed distance to the rim in the xy plane; FAR_M for points that have nothing to do with it."""
+        """[P] signed distance to the rim in the xy plane; FAR_M for points that have nothing to do with
+        it.
+        """
         points = np.asarray(points_px3, np.float64)
         where = ((points[:, :2] - self.low_m) / PIXEL_M - 0.5)[:, ::-1].T
         height, width = self.distance_hxw.shape

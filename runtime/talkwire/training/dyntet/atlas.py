@@ -28,8 +28,8 @@ PADDING_PX: Final = 4
 
 @dataclass(frozen=True)
 class Atlas:
-    """uvs_nx2: [N, 2] float32, v downward.  vertex_n: [N] the mesh's vertex under each.  triangles_fx3: [F, 3]
-    rows of uvs_nx2, in the mesh's order.  face_f: [F] bool, triangles of the face's chart.
+    """uvs_nx2: [N, 2] float32, v downward.  vertex_n: [N] the mesh's vertex under each.  triangles_fx3: [F,
+    3] rows of uvs_nx2, in the mesh's order.  face_f: [F] bool, triangles of the face's chart.
     """
 
     uvs_nx2: Float32

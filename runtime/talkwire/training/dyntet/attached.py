@@ -48,7 +48,9 @@ class Attached:
 
 
 def attach(family: MorphableHead, identity_i: Float32) -> Attached:
-    """Nova's inner parts on one identity of a family: hers where the family is hers, else fitted by landmarks."""
+    """Nova's inner parts on one identity of a family: hers where the family is hers, else fitted by
+    landmarks.
+    """
     nova = load_nova_head()
     avatar = _nova()
     topology = avatar.topology

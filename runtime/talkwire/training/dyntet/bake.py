@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from talkwire.training.capture import HEAD
 from talkwire.training.dyntet.atlas import Atlas, Texels
@@ -47,7 +47,7 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
     share = torch.from_numpy(at.shares_kx3)
     places = (model.canonical_vx3.cpu()[corners] * share[..., None]).sum(1)
     model.cpu()
-    features = torch.cat([model.colour.features(some) for some in places.split(65536)])
+    features = torch.cat([model.colour.features(some) for some in torch.split(places, 65536)])
     total, weight = torch.zeros(len(places), 3), torch.zeros(len(places), 1)
     frames = trainer.footage.frames_k
     for n in frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]:
@@ -80,18 +80,18 @@ def _look_up(
     at = (clip[0][corners] * share[..., None]).sum(1)
     ndc = at[:, :2] / at[:, 3:]
     normals = vertex_normals(shape.vertices_bxvx3, shape.triangles_fx3)[0]
-    normal = F.normalize((normals[corners] * share[..., None]).sum(1) @ pose[0, :3, :3].T, dim=1)
+    normal = functional.normalize((normals[corners] * share[..., None]).sum(1) @ pose[0, :3, :3].T, dim=1)
     where = (shape.vertices_bxvx3[0][corners] * share[..., None]).sum(1) @ pose[0, :3, :3].T + pose[0, :3, 3]
-    towards = F.normalize(-where, dim=1)
+    towards = functional.normalize(-where, dim=1)
     facing = (normal * towards).sum(1, keepdim=True)
     # a texel is seen where the nearest surface is not before it, in any of the four pixels around
-    front = -F.max_pool2d(-nearest[None, None], 3, 1, 1)
+    front = -functional.max_pool2d(-nearest[None, None], 3, 1, 1)
     before = _sampled(front, ndc)[:, :1]
     picture = _padded(np.asarray(capture.frames_nxhxwx3[frame]), window).float() / 255
     head = _padded(
         (np.asarray(capture.labels_nxhxw[frame]) == HEAD).astype(np.uint8)[..., None], window
     ).float()
-    head = -F.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
+    head = -functional.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
     seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2
     seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
     colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
@@ -109,6 +109,6 @@ def _padded(picture: np.ndarray, window: tuple[float, float, float]) -> torch.Te
 
 
 def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:
-    return F.grid_sample(image_1xcxhxw, ndc_kx2[None, None], align_corners=False, padding_mode="border")[
-        0, :, 0
-    ].T
+    return functional.grid_sample(
+        image_1xcxhxw, ndc_kx2[None, None], align_corners=False, padding_mode="border"
+    )[0, :, 0].T

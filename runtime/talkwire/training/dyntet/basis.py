@@ -34,12 +34,15 @@ class Coefficients(nn.Module):
     def __init__(self, at_points: nn.Module, weights_3mxk: Tensor, bias_k: Tensor) -> None:
         super().__init__()
         self.at_points = at_points
+        self.weights: Tensor
+        self.bias: Tensor
         self.register_buffer("weights", weights_3mxk)
         self.register_buffer("bias", bias_k)
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        return self.at_points(codes).flatten(1) @ self.weights + self.bias
+        out: Tensor = self.at_points(codes).flatten(1) @ self.weights + self.bias
+        return out
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ def make_basis(
     error: Error,
     tolerance: float,
 ) -> Basis:
-    """The smallest K of SIZES whose error on outputs it was not made from is within the tolerance; the largest
-    there is, where none is.
+    """The smallest K of SIZES whose error on outputs it was not made from is within the tolerance; the
+    largest there is, where none is.
 
     seen: the network's outputs for S codes.  unseen: for R others, unseen_codes [R, 52, W].
     error: (found, wanted) -> a number.
@@ -83,7 +86,7 @@ def make_basis(
         components = _stored(directions)
         coefficients = _fit(mean, components, at_points)
         with torch.no_grad():
-            weights = torch.cat([coefficients(some) for some in unseen_codes.split(32)]).numpy()
+            weights = torch.cat([coefficients(some) for some in torch.split(unseen_codes, 32)]).numpy()
         found = mean + (weights @ components).reshape(unseen_rxpx3.shape)
         by_point = components.reshape(len(components), -1, 3)
         basis = Basis(mean, by_point, coefficients, found, error(found, unseen_rxpx3))
@@ -110,7 +113,9 @@ def _fit(mean: Float32, components_kx3p: Float32, at_points: AtPoints) -> Coeffi
 
 
 def _well_chosen(components_kx3p: Float32, count: int) -> Int64:
-    """Points at which the components are told apart best: pivots of a QR, again on what is left, until enough."""
+    """Points at which the components are told apart best: pivots of a QR, again on what is left, until
+    enough.
+    """
     left = components_kx3p.copy()
     chosen: list[int] = []
     while len(chosen) < min(count, components_kx3p.shape[1] // 3):

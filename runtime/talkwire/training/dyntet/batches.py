@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture
 from talkwire.training.dyntet.camera import Camera, Window, poses
@@ -24,9 +24,10 @@ KINDS: Final = {"whole": 0.30, "face": 0.15, "mouth": 0.25, "eyes": 0.15, "anywh
 class Batch:
     """B windows of S x S pixels into N frames.
 
-    codes_nx52xw: of each frame.  frame_b: [B] rows of them.  pose_bx4x4, projection_bx4x4 as `scene` takes them.
-    wanted_bxsxsx3: sRGB in [0, 1].  head_bxsxsx1, known_bxsxsx1: shares of each pixel that are head, that
-    are not to be ignored.  behind_bxsxsx3: the scene without the head.  region_b: a window of mouth or eyes.
+    codes_nx52xw: of each frame.  frame_b: [B] rows of them.  pose_bx4x4, projection_bx4x4 as `scene` takes
+    them. wanted_bxsxsx3: sRGB in [0, 1].  head_bxsxsx1, known_bxsxsx1: shares of each pixel that are head,
+    that are not to be ignored.  behind_bxsxsx3: the scene without the head.  region_b: a window of mouth or
+    eyes.
     """
 
     codes_nx52xw: torch.Tensor
@@ -142,7 +143,7 @@ def _window_rows(shots_n: np.ndarray, window: int) -> np.ndarray:
         np.where(np.diff(shots_n, prepend=shots_n[:1] - 1) != 0, np.arange(len(shots_n)), 0)
     )
     rows = np.arange(len(shots_n))[:, None] + np.arange(1 - window, 1)
-    return np.maximum(rows, first[:, None])
+    return np.asarray(np.maximum(rows, first[:, None]))
 
 
 def _square(centre: np.ndarray, side: float) -> Window:
@@ -158,5 +159,9 @@ def _resampled(layers: torch.Tensor, window: Window, side_px: int) -> torch.Tens
     step = (torch.arange(side_px * over) + 0.5) * (side / (side_px * over))
     x, y = (step + left) / width * 2 - 1, (step + top) / height * 2 - 1
     grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)[None]
-    sampled = F.grid_sample(layers.permute(2, 0, 1)[None], grid, padding_mode="zeros", align_corners=False)
-    return F.avg_pool2d(sampled, over)[0].permute(1, 2, 0) if over > 1 else sampled[0].permute(1, 2, 0)
+    sampled = functional.grid_sample(
+        layers.permute(2, 0, 1)[None], grid, padding_mode="zeros", align_corners=False
+    )
+    return (
+        functional.avg_pool2d(sampled, over)[0].permute(1, 2, 0) if over > 1 else sampled[0].permute(1, 2, 0)
+    )

@@ -1,4 +1,6 @@
-"""Where a training stands, on disk: written beside and renamed, the one before kept, read without pickle's powers."""
+"""Where a training stands, on disk: written beside and renamed, the one before kept, read without pickle's
+powers.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ VERSION: Final = 1
 
 @dataclass
 class Checkpoint:
-    """stage, step: the next step to do.  belongs_to: a fingerprint of recipe and capture: resuming another's is
-    refused.  history: [n] rows of losses by name, with step and seconds.
+    """stage, step: the next step to do.  belongs_to: a fingerprint of recipe and capture: resuming another's
+    is refused.  history: [n] rows of losses by name, with step and seconds.
     """
 
     belongs_to: str
@@ -57,7 +59,9 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def load_checkpoint(folder: Path, belongs_to: str) -> Checkpoint | None:
-    """The newest whole checkpoint, or None when there is none. Raises TrainingError for another training's."""
+    """The newest whole checkpoint, or None when there is none. Raises TrainingError for another
+    training's.
+    """
     for name in (NEWEST, BEFORE):
         try:
             values = torch.load(folder / name, map_location="cpu", weights_only=True)

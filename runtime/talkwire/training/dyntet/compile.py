@@ -39,7 +39,9 @@ Progress = Callable[[str, float], None]
 def compile_avatar(
     trainer: Trainer, card: AvatarCard, figures: dict[str, Any], progress: Progress | None = None
 ) -> DyntetAvatar:
-    """Graphs, basis, atlas, texture, and what each costs in accuracy; figures are completed and kept inside."""
+    """Graphs, basis, atlas, texture, and what each costs in accuracy; figures are completed and kept
+    inside.
+    """
     say = progress or (lambda stage, share: None)
     model = trainer.model.cpu().eval()
     window = model.widths.window
@@ -49,9 +51,10 @@ def compile_avatar(
     meshes, others = _outputs(geometry, seen), _outputs(geometry, unseen)
     basis = make_basis(meshes, others, unseen, lambda rows: Geometry(model, rows), _p99_m, TOLERANCE_M)
     say("texture", 0.3)
-    mesh = model.mesh
+    mesh, at_rest = model.mesh, model.rest_vx3
     assert mesh is not None
-    rest = model.rest_vx3.detach().numpy().astype(np.float64)
+    assert at_rest is not None
+    rest = at_rest.detach().numpy().astype(np.float64)
     atlas = unwrap(rest, mesh.triangles_fx3.numpy(), mesh.folded_v.numpy(), trainer.prior.space, SIDE_PX)
     at = texels_of(atlas.uvs_nx2, atlas.triangles_fx3, SIDE_PX)
     baked = bake(trainer, atlas, at)
@@ -97,7 +100,7 @@ def _codes(trainer: Trainer, count: int, stream: int) -> torch.Tensor:
 
 
 def _outputs(network: nn.Module, codes: torch.Tensor) -> Float32:
-    return np.concatenate([network(some).numpy() for some in codes.split(8)])
+    return np.concatenate([network(some).numpy() for some in torch.split(codes, 8)])
 
 
 def _p99_m(found: Float32, wanted: Float32) -> float:
@@ -183,5 +186,6 @@ def _is_scalp(trainer: Trainer, atlas: Atlas) -> np.ndarray:
     if not prior.hair:
         return np.zeros(len(atlas.triangles_fx3), bool)
     bound = prior.bind(mesh.rest_vx3.numpy())
-    hair = np.isin(bound.corners_px3, np.unique(prior.family.parts["hair"])).all(axis=1)
+    on_hair = np.isin(bound.corners_px3, np.unique(prior.family.parts["hair"]))
+    hair = np.asarray(on_hair.all(axis=1))
     return np.asarray(hair[atlas.vertex_n[atlas.triangles_fx3]].sum(axis=1) >= 2)

@@ -37,7 +37,7 @@ def draw_curves(history: list[dict[str, float]]) -> bytes:
         left.legend(fontsize=8)
     figure.tight_layout()
     data = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(data)
+    FigureCanvasAgg(figure).print_png(data)  # type: ignore[no-untyped-call]
     return data.getvalue()
 
 

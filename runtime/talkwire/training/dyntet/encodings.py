@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 PRIMES: Final = (1, 2_654_435_761, 805_459_861)  # Teschner et al. 2003; summed and reduced, not XORed
 
@@ -66,7 +66,7 @@ class _Mixed(torch.autograd.Function):
         ctx: Any, rows_nx8: torch.Tensor, table: torch.Tensor, weights_nx8: torch.Tensor
     ) -> torch.Tensor:
         ctx.save_for_backward(rows_nx8, table, weights_nx8)
-        return F.embedding_bag(rows_nx8, table, per_sample_weights=weights_nx8, mode="sum")
+        return functional.embedding_bag(rows_nx8, table, per_sample_weights=weights_nx8, mode="sum")
 
     @staticmethod
     def backward(ctx: Any, grad_nxf: torch.Tensor) -> tuple[None, torch.Tensor, torch.Tensor]:
@@ -76,7 +76,7 @@ class _Mixed(torch.autograd.Function):
         shares = (weights[..., None] * grad_nxf[:, None]).reshape(-1)
         to_table = torch.zeros(table.numel(), device=table.device, dtype=table.dtype)
         to_table.scatter_add_(0, entries, shares)
-        to_weights = (F.embedding(rows, table) * grad_nxf[:, None]).sum(-1)
+        to_weights = (functional.embedding(rows, table) * grad_nxf[:, None]).sum(-1)
         return None, to_table.reshape(table.shape), to_weights
 
 

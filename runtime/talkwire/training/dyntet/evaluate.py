@@ -1,4 +1,6 @@
-"""How good a head is: its file against a capture it has not seen. The one source of the figures that are quoted."""
+"""How good a head is: its file against a capture it has not seen. The one source of the figures that are
+quoted.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ Progress = Callable[[float], None]
 
 @dataclass
 class Shots:
-    """What was compared: for each frame the picture, the truth and where it counts; for reports and judges."""
+    """What was compared: for each frame the picture, the truth and where it counts; for reports and
+    judges.
+    """
 
     frames_k: np.ndarray
     found_kxhxwx3: list[Float32] = field(default_factory=list)
@@ -51,8 +55,8 @@ def evaluate(
 ) -> tuple[dict[str, Any], Shots]:
     """Figures by name, and the pictures they were taken from.
 
-    frames_n: the frames that count; at most MOST_FRAMES of them, evenly chosen.  family: the morphable head of
-    the capture, whose surface is the truth where the capture is exact.
+    frames_n: the frames that count; at most MOST_FRAMES of them, evenly chosen.  family: the morphable head
+    of the capture, whose surface is the truth where the capture is exact.
     """
     say = progress or (lambda share: None)
     chosen = frames_n[np.linspace(0, len(frames_n) - 1, min(MOST_FRAMES, len(frames_n))).astype(int)]

@@ -9,8 +9,8 @@ import io
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
+from torch.nn import functional
 
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.types import Float32
@@ -63,12 +63,13 @@ class Film:
         raster = self.rasterizer.rasterize(clip, self._triangles, (side, side))
         normals = vertex_normals(vertices, self._weld[self._triangles])[:, self._weld]
         values = torch.cat([self._uvs[None], normals, vertices], dim=-1)
-        uv, normal, at = self.rasterizer.interpolate(values, raster, self._triangles).split([2, 3, 3], dim=-1)
+        spread = self.rasterizer.interpolate(values, raster, self._triangles)
+        uv, normal, at = spread[..., :2], spread[..., 2:5], spread[..., 5:]
         albedo = to_linear(self.rasterizer.texture(self._painted(weights_wx52), uv))
         shine = self.rasterizer.texture(self._shine, uv)
         rotation = pose_4x4[:3, :3]
-        turned = F.normalize(normal @ rotation.T, dim=-1)
-        towards = F.normalize(-(at @ rotation.T + pose_4x4[:3, 3]), dim=-1)
+        turned = functional.normalize(normal @ rotation.T, dim=-1)
+        towards = functional.normalize(-(at @ rotation.T + pose_4x4[:3, 3]), dim=-1)
         lit = self._light(
             albedo.reshape(-1, 3), shine.reshape(-1, 1), turned.reshape(-1, 3), towards.reshape(-1, 3)
         ).reshape(albedo.shape)

@@ -29,7 +29,9 @@ class Offsets(nn.Module):
             if not model.ablation.elastic_scaling:
                 score = torch.full_like(score, LONGEST_REACH_M)
             features = model.offset.features(points_ax3)
-        self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous())  # [terms, 3 A]
+        self.features: Tensor  # [terms, 3 A]
+        self.score: Tensor
+        self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous())
         self.register_buffer("score", score[:, None].clone())
         self.encoder, self.expression = model.encoder, model.offset.expression
 
@@ -50,6 +52,9 @@ class Geometry(nn.Module):
         rows = torch.arange(len(rest)) if rows_m is None else torch.from_numpy(rows_m)
         points, local = torch.unique(mesh.carriers_vx4[rows], return_inverse=True)
         self.offsets = Offsets(model, mesh.points_ax3[points])
+        self.rest: Tensor
+        self.carriers: Tensor
+        self.shares: Tensor
         self.register_buffer("rest", rest.detach()[rows].clone())
         self.register_buffer("carriers", local)
         self.register_buffer("shares", mesh.carrier_shares_vx4[rows].clone())
@@ -60,7 +65,9 @@ class Geometry(nn.Module):
 
 
 class Change(nn.Module):
-    """[N, 52, W] to how the sRGB colours [N, P, 3] of places on the skin differ from those without an expression."""
+    """[N, 52, W] to how the sRGB colours [N, P, 3] of places on the skin differ from those without an
+    expression.
+    """
 
     def __init__(self, model: HeadModel, places_px3: Tensor, detail_px3: Tensor, share_p: Tensor) -> None:
         """places_px3: lattice.  detail_px3: linear albedo that is added, the same under every expression.
@@ -69,9 +76,13 @@ class Change(nn.Module):
         super().__init__()
         colour = model.colour
         with torch.no_grad():
-            features = torch.cat([colour.features(some) for some in places_px3.split(65536)])
+            features = torch.cat([colour.features(some) for some in torch.split(places_px3, 65536)])
         self.encoder, self.colour = model.encoder, colour
         self.conditioned = model.ablation.conditioned_colour
+        self.features: Tensor
+        self.detail: Tensor
+        self.share: Tensor
+        self.still: Tensor
         self.register_buffer("features", features)
         self.register_buffer("detail", detail_px3)
         self.register_buffer("share", share_p[:, None].clone())

@@ -42,8 +42,8 @@ class Focus:
 class Space:
     """The box that a grid fills, and how lattice coordinates lie in it.
 
-    low_m, high_m: [3] metres.  Lattice coordinates are [0, 1] along each axis of the box.  foci: applied one after
-    the other, wide ones first; where they overlap, cells shrink by both.
+    low_m, high_m: [3] metres.  Lattice coordinates are [0, 1] along each axis of the box.  foci: applied one
+    after the other, wide ones first; where they overlap, cells shrink by both.
     """
 
     low_m: Float64

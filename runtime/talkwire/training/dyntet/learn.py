@@ -32,8 +32,8 @@ Progress = Callable[[str, float, Standing | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted. videos: files of one actor, joined, or one folder with a capture.  shows: who is seen and
-    that they agreed.  minutes: for training alone.
+    """What is wanted. videos: files of one actor, joined, or one folder with a capture.  shows: who is seen
+    and that they agreed.  minutes: for training alone.
     """
 
     videos: tuple[Path, ...]

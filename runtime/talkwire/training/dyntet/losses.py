@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 Tensor = torch.Tensor
 
@@ -48,7 +48,9 @@ def silhouette_loss(alpha: Tensor, wanted: Tensor, known: Tensor) -> Tensor:
 
 
 def perceptual_loss(rendered: Tensor, wanted: Tensor, inside: Tensor, levels: int = 3) -> Tensor:
-    """Mean absolute difference of edges over a pyramid: what is sharp where, however bright. Images [B, H, W, C]."""
+    """Mean absolute difference of edges over a pyramid: what is sharp where, however bright. Images [B, H,
+    W, C].
+    """
     a, b = (x.permute(0, 3, 1, 2) for x in (rendered, wanted))
     mask = inside.permute(0, 3, 1, 2)
     total = rendered.new_zeros(())
@@ -58,7 +60,7 @@ def perceptual_loss(rendered: Tensor, wanted: Tensor, inside: Tensor, levels: in
             weight = here * there
             difference = _slope(a, step) - _slope(b, step)
             total = total + (difference.abs() * weight).sum() / weight.sum().clamp(min=1.0)
-        a, b, mask = (F.avg_pool2d(x, 2) for x in (a, b, mask))
+        a, b, mask = (functional.avg_pool2d(x, 2) for x in (a, b, mask))
     return total / levels
 
 
@@ -75,19 +77,21 @@ def prior_offset_loss(offset: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
 
 def elastic_loss(score_p: Tensor, stretch_p: Tensor) -> Tensor:
     """How far the elastic score exceeds the largest stretch seen at each place, metres."""
-    return F.relu(score_p - SLACK * stretch_p.clamp(min=LEAST_STRETCH_M)).mean() / UNIT_M
+    return functional.relu(score_p - SLACK * stretch_p.clamp(min=LEAST_STRETCH_M)).mean() / UNIT_M
 
 
 def depth_loss(vertices: Tensor, front_m: float) -> Tensor:
     """How far the mesh [B, V, 3] reaches out before the morphable head's foremost point, metres."""
-    return F.relu(vertices[..., 2].amax(dim=1) - front_m).mean() / UNIT_M
+    return functional.relu(vertices[..., 2].amax(dim=1) - front_m).mean() / UNIT_M
 
 
 def sign_loss(field_ex2: Tensor) -> Tensor:
     """Cross-entropy that pulls both ends of a crossing edge to one side: no floating crumbs (nvdiffrec)."""
     a, b = (field_ex2 / UNIT_M).unbind(1)
     target_a, target_b = (a.detach() > 0).to(a), (b.detach() > 0).to(a)
-    return F.binary_cross_entropy_with_logits(a, target_b) + F.binary_cross_entropy_with_logits(b, target_a)
+    return functional.binary_cross_entropy_with_logits(
+        a, target_b
+    ) + functional.binary_cross_entropy_with_logits(b, target_a)
 
 
 def smooth_loss(moved_vx3: Tensor, edges_ex2: Tensor) -> Tensor:

@@ -1,24 +1,29 @@
-"""What is measured of a head: pictures against pictures, surfaces against surfaces, lips against what drives them."""
+"""What is measured of a head: pictures against pictures, surfaces against surfaces, lips against what drives
+them.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from talkwire.training.dyntet.grid import Float64
 
+Picture = npt.NDArray[np.floating]
+
 SSIM_SIGMA, SSIM_K1, SSIM_K2 = 1.5, 0.01, 0.03
 
 
-def psnr_db(found: Float64, wanted: Float64, mask: np.ndarray) -> float:
+def psnr_db(found: Picture, wanted: Picture, mask: np.ndarray) -> float:
     """Of pictures [H, W, 3] in [0, 1] where mask [H, W] bool holds."""
     error = float(((found - wanted)[mask] ** 2).mean())
     return float(-10 * np.log10(max(error, 1e-12)))
 
 
-def ssim(found: Float64, wanted: Float64, mask: np.ndarray) -> float:
+def ssim(found: Picture, wanted: Picture, mask: np.ndarray) -> float:
     """Structural similarity on luma (Wang et al. 2004), Gaussian windows, mean over the mask."""
     a, b = (picture @ _LUMA for picture in (found, wanted))
 

@@ -103,7 +103,7 @@ def _largest_piece(triangles: Int64) -> Int64:
             break
         label = spread
     piece = label[triangles[:, 0]]
-    return triangles[piece == np.argmax(np.bincount(piece))]
+    return np.asarray(triangles[piece == np.argmax(np.bincount(piece))])
 
 
 def _cut(soup: _Soup, apertures: tuple[Aperture, ...]) -> tuple[_Soup, dict[str, Int64]]:

@@ -1,4 +1,6 @@
-"""A head that is being learned: networks, light, and, once the field is frozen, a mesh with a rest of its own."""
+"""A head that is being learned: networks, light, and, once the field is frozen, a mesh with a rest of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -63,10 +65,11 @@ class HeadModel(nn.Module):
     ) -> None:
         """parts: how many attached parts there are, each with a gain of its own on its colours.
 
-        start_g: [G] metres, the signed distance at the grid's points to begin with. The network learns what is to
-        be added: a morphable head's ears and lips need not be learned again.
+        start_g: [G] metres, the signed distance at the grid's points to begin with. The network learns what
+        is to be added: a morphable head's ears and lips need not be learned again.
         """
         super().__init__()
+        self.start_g: torch.Tensor
         self.register_buffer("start_g", torch.zeros(0) if start_g is None else start_g)
         self.widths = widths
         self.ablation = ablation or Ablation()
@@ -81,7 +84,9 @@ class HeadModel(nn.Module):
         self.canonical_vx3: torch.Tensor | None = None
 
     def freeze(self, mesh: HeadMesh, canonical_vx3: torch.Tensor) -> None:
-        """From now on the topology is this mesh's; its rest is learned. canonical_vx3: lattice coordinates."""
+        """From now on the topology is this mesh's; its rest is learned. canonical_vx3: lattice
+        coordinates.
+        """
         self.mesh = mesh
         self.rest_vx3 = nn.Parameter(mesh.rest_vx3.clone())
         self.canonical_vx3 = canonical_vx3
@@ -100,7 +105,8 @@ class HeadModel(nn.Module):
 
     def scores(self, points_px3: torch.Tensor) -> torch.Tensor:
         """[P] metres, the elastic scores."""
-        return self.field(points_px3)[1]
+        score: torch.Tensor = self.field(points_px3)[1]
+        return score
 
     def shape(self, codes_bx52xw: torch.Tensor) -> Shape:
         """The frozen mesh under B windows of expressions."""
@@ -113,7 +119,9 @@ class HeadModel(nn.Module):
         return Shape(rest + mesh.carried(moved), mesh.triangles_fx3, self.canonical_vx3, code)
 
     def free_shape(self, codes_bx52xw: torch.Tensor, free: FreeSurface) -> Shape:
-        """The field's own surface, sealed, with gradients to the field: the paper's, before anything is cut."""
+        """The field's own surface, sealed, with gradients to the field: the paper's, before anything is
+        cut.
+        """
         surface = free.surface
         code = self.encoder(codes_bx52xw)
         lattice = free.lattice_ax3
@@ -150,5 +158,5 @@ def field_values(model: HeadModel, grid: TetGrid, rows: np.ndarray) -> np.ndarra
     device = model.start_g.device
     lattice = torch.from_numpy(grid.lattice_gx3[rows]).to(device)
     index = torch.from_numpy(rows).to(device)
-    parts = zip(index.split(16384), lattice.split(16384), strict=True)
+    parts = zip(torch.split(index, 16384), torch.split(lattice, 16384), strict=True)
     return torch.cat([model.signed(i, x)[0] for i, x in parts]).double().cpu().numpy()

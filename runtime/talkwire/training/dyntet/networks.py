@@ -25,8 +25,8 @@ WINDOWS: Final = {27: (7, (3, 3, 3)), 9: (3, (1, 1, 1)), 5: (3, (1,)), 1: (1, ()
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """Sizes of the networks. window: frames of expression heard at once, the last one is now.  terms: products of
-    place and expression that an offset is the sum of.
+    """Sizes of the networks. window: frames of expression heard at once, the last one is now.  terms:
+    products of place and expression that an offset is the sum of.
     """
 
     window: int = 9
@@ -59,7 +59,8 @@ class ExpressionEncoder(nn.Module):
         for layer in self.rest:
             out = layer(functional.leaky_relu(h, 0.1))
             h = out + h[:, :, h.shape[2] - out.shape[2] :]
-        return h.mean(dim=2)
+        mean: torch.Tensor = h.mean(dim=2)
+        return mean
 
 
 class Field(nn.Module):
@@ -69,9 +70,11 @@ class Field(nn.Module):
         super().__init__()
         self.octaves = widths.octaves + 1
         self.layers = mlp(3 + 6 * self.octaves, widths.field, 2, 2)
+        last = self.layers[-1]
+        assert isinstance(last, nn.Linear)
         with torch.no_grad():  # no change yet, and a few millimetres of reach
-            self.layers[-1].weight.mul_(0.1)
-            self.layers[-1].bias.copy_(torch.tensor([0.0, -2.0]))
+            last.weight.mul_(0.1)
+            last.bias.copy_(torch.tensor([0.0, -2.0]))
 
     def forward(self, points_px3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Distances are negative inside; the score lies in (0, LONGEST_REACH_M)."""
@@ -82,11 +85,11 @@ class Field(nn.Module):
 class Offset(nn.Module):
     """Where a point goes under an expression, before elastic scaling: [B, P, 3].
 
-    The paper's network mixes place and expression in its first layer, so all of it has to run for every point in
-    every frame. Here they meet in the last: place features times expression features, summed (the branch and
-    trunk of Lu et al. 2021, with the same guarantee that any such field can be learned). A blendshape is such a
-    product, which is why this learns one in a fraction of the steps; and the place features of a frozen mesh are
-    constants, so a frame costs one matrix product.
+    The paper's network mixes place and expression in its first layer, so all of it has to run for every
+    point in every frame. Here they meet in the last: place features times expression features, summed (the
+    branch and trunk of Lu et al. 2021, with the same guarantee that any such field can be learned). A
+    blendshape is such a product, which is why this learns one in a fraction of the steps; and the place
+    features of a frozen mesh are constants, so a frame costs one matrix product.
     """
 
     def __init__(self, widths: Widths) -> None:
@@ -97,7 +100,8 @@ class Offset(nn.Module):
 
     def features(self, points_px3: torch.Tensor) -> torch.Tensor:
         """[P, terms, 3] of lattice points."""
-        return self.place(waves(points_px3, self.octaves)).unflatten(1, (self.terms, 3))
+        out: torch.Tensor = self.place(waves(points_px3, self.octaves))
+        return out.reshape(-1, self.terms, 3)
 
     def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor) -> torch.Tensor:
         """The zero code, and it alone for certain, leaves the canonical head as it is."""

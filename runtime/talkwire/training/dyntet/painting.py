@@ -34,8 +34,8 @@ QUALITY: Final = 94
 
 @dataclass(frozen=True)
 class Painting:
-    """texture: JPEG.  boxes_bx5: left, top, width, height, blocks in them.  rows_p: a texel of each block as a
-    row of the atlas's; index_p: the block's place in its box; share_p: how much of a change counts there.
+    """texture: JPEG.  boxes_bx5: left, top, width, height, blocks in them.  rows_p: a texel of each block as
+    a row of the atlas's; index_p: the block's place in its box; share_p: how much of a change counts there.
     """
 
     texture: bytes
@@ -61,12 +61,16 @@ def paint(trainer: Trainer, atlas: Atlas, at: Texels, baked: Baked, side_px: int
 def changing_colours(
     trainer: Trainer, painting: Painting, baked: Baked, seen: torch.Tensor, unseen: torch.Tensor
 ) -> tuple[Colours | None, dict[str, float]]:
-    """Mouth and eyes under expressions, by network and as a basis; None where they hardly change. And figures."""
+    """Mouth and eyes under expressions, by network and as a basis; None where they hardly change. And
+    figures.
+    """
     rows = torch.from_numpy(painting.rows_p)
     of_rows = (baked.places_kx3[rows], baked.detail_kx3[rows], torch.from_numpy(painting.share_p))
     change = Change(trainer.model, *of_rows).eval()
     seen = seen[torch.linspace(0, len(seen) - 1, min(SEEN_CODES, len(seen))).long()]
-    known, others = (torch.cat([change(some) for some in codes.split(8)]).numpy() for codes in (seen, unseen))
+    known, others = (
+        torch.cat([change(some) for some in torch.split(codes, 8)]).numpy() for codes in (seen, unseen)
+    )
     most = float(np.percentile(np.abs(known - known.mean(axis=0)), 99))
     if most < STILL:
         return None, {"change_p99_levels": most * 255}
@@ -128,9 +132,7 @@ def _inner_parts(trainer: Trainer, side_px: int) -> Float32:
     return to_srgb(torch.from_numpy(linear)).clamp(0, 1).numpy().reshape(side_px, side_px, 3)
 
 
-def _boxes(
-    trainer: Trainer, atlas: Atlas, at: Texels, side_px: int
-) -> tuple[Int64, Int64, Int64, Float32]:
+def _boxes(trainer: Trainer, atlas: Atlas, at: Texels, side_px: int) -> tuple[Int64, Int64, Int64, Float32]:
     """Around mouth and eyes in the face's chart, in blocks; the change fades out towards a box's border."""
     mesh = trainer.model.mesh
     assert mesh is not None

@@ -19,7 +19,7 @@ from talkwire.training.dyntet.aperture import Aperture, find_aperture
 from talkwire.training.dyntet.grid import Float64, Focus, Int64, Space
 from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
-from talkwire.training.surfaces import nearest, winding_number
+from talkwire.training.surfaces import nearest, normals_of, winding_number
 
 CANONICAL: Final = {"jawOpen": 0.35, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
 MARGIN_M: Final = (0.035, 0.035, 0.035)  # of the grid around the head: hair grows into it
@@ -34,8 +34,8 @@ EYE_PULL, MOUTH_PULL, FACE_PULL = 0.38, 0.30, 0.30
 class Binding:
     """Where points lie on the canonical morphable head.
 
-    corners_px3: [P, 3] its vertices.  shares_px3: [P, 3] float32 barycentrics.  closeness_p: [P] float32, 1 on
-    its surface, falling to 0 at BINDING_M.  nearest_px3: [P, 3] metres.  normals_px3: [P, 3] there.
+    corners_px3: [P, 3] its vertices.  shares_px3: [P, 3] float32 barycentrics.  closeness_p: [P] float32, 1
+    on its surface, falling to 0 at BINDING_M.  nearest_px3: [P, 3] metres.  normals_px3: [P, 3] there.
     """
 
     corners_px3: Int64
@@ -56,7 +56,7 @@ class HeadPrior:
     @cached_property
     def canonical_vx3(self) -> Float64:
         """[V, 3] metres, the canonical pose."""
-        return self.family.posed(self.identity_i, canonical_weights()[None])[0].astype(np.float64)
+        return np.asarray(self.family.posed(self.identity_i, canonical_weights()[None])[0], np.float64)
 
     @cached_property
     def surface_tx3(self) -> Int64:
@@ -64,7 +64,7 @@ class HeadPrior:
         skin = self.family.parts["skin"]
         centre = self.canonical_vx3[skin].mean(axis=1)
         low, high = self._box(points.LIPS_OUTER, 0.008)
-        inner = ((centre > low) & (centre < high + [0, 0, 0.02])).all(axis=1) & (
+        inner = ((centre > low) & (centre < np.add(high, [0, 0, 0.02]))).all(axis=1) & (
             _normals(self.canonical_vx3, skin)[:, 2] < INWARD
         )
         hair = [self.family.parts["hair"]] if self.hair else []
@@ -140,11 +140,7 @@ class HeadPrior:
 
     @cached_property
     def _vertex_normals(self) -> Float64:
-        total = np.zeros_like(self.canonical_vx3)
-        a, b, c = (self.canonical_vx3[self.surface_tx3[:, k]] for k in range(3))
-        for k in range(3):
-            np.add.at(total, self.surface_tx3[:, k], np.cross(b - a, c - a))
-        return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-20)
+        return normals_of(self.canonical_vx3, self.surface_tx3)
 
     def _box(self, rim: tuple[int, ...], margin_m: float) -> tuple[Float64, Float64]:
         at = self.landmarks_lx3[list(rim)]

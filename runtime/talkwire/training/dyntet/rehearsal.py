@@ -1,6 +1,7 @@
 """What the morphable head teaches: its own field, its displacements, how far each place is ever stretched.
 
-Expressions are rehearsed that the video may lack: a game sets any of the 52 weights, and the head must follow.
+Expressions are rehearsed that the video may lack: a game sets any of the 52 weights, and the head must
+follow.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ PAIRS: Final = tuple(
 @dataclass(frozen=True)
 class Lessons:
     """field_g: [G] metres, the sealed head at the grid's points.  on_qx3: [Q, 3] lattice, on the surface;
-    shapes_52xqx3: its displacements at weight 1; stretch_q: the largest seen, metres.  canonical_52: the weights
-    of the canonical pose.  front_m: its foremost z.
+    shapes_52xqx3: its displacements at weight 1; stretch_q: the largest seen, metres.  canonical_52: the
+    weights of the canonical pose.  front_m: its foremost z.
     """
 
     field_g: torch.Tensor
@@ -77,7 +78,9 @@ def random_codes(count: int, rng: np.random.Generator) -> Float32:
 
 
 def random_windows(count: int, window: int, rng: np.random.Generator, seen_nx52: Float32) -> torch.Tensor:
-    """[count, 52, W] a way from one expression to another; half of the ends are from the video, more or less."""
+    """[count, 52, W] a way from one expression to another; half of the ends are from the video, more or
+    less.
+    """
     ends = []
     for _ in range(2):
         codes = random_codes(count, rng)

@@ -14,6 +14,7 @@ import scipy.sparse as sparse
 from talkwire.training.dyntet.aperture import border_edges
 from talkwire.training.dyntet.grid import Float64, Int64
 from talkwire.training.dyntet.prior import HeadPrior
+from talkwire.training.surfaces import normals_of
 
 PASSES: Final = 40
 SLIDE: Final = 0.5
@@ -37,7 +38,7 @@ def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], p
     used[triangles_fx3] = True
     for _ in range(PASSES):
         slide = np.where(on_border[:, None], along @ at - at, inner @ at - at)
-        normals = vertex_normals(at, triangles_fx3)
+        normals = normals_of(at, triangles_fx3)
         slide -= np.where(on_border, 0, (slide * normals).sum(axis=1))[:, None] * normals
         at[used] += SLIDE * slide[used]
         at[used] += _settling(at[used], normals[used], prior)
@@ -45,16 +46,6 @@ def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], p
             ring = np.unique(rims[aperture.name])
             at[ring, :2] -= aperture.at(at[ring])[:, None] * aperture.outward(at[ring])
     return at
-
-
-def vertex_normals(vertices_vx3: Float64, triangles_fx3: Int64) -> Float64:
-    """[V, 3] unit normals weighted by area; 0 for a vertex of no triangle."""
-    a, b, c = (vertices_vx3[triangles_fx3[:, k]] for k in range(3))
-    faces = np.cross(b - a, c - a)
-    total = np.zeros_like(vertices_vx3)
-    for k in range(3):
-        np.add.at(total, triangles_fx3[:, k], faces)
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-20))
 
 
 def _settling(at: Float64, normals: Float64, prior: HeadPrior) -> Float64:

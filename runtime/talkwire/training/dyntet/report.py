@@ -47,6 +47,8 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding
 table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}
 img{max-width:100%;display:block;margin:.4em 0}h2{margin-top:1.8em}.note{color:#666}
 """
+PAGE: Final = """<!doctype html><meta charset=utf-8><title>{name}</title><style>{style}</style>
+<h1>{name}</h1><p class=note>A head learned from video. Pictures of it are generated.</p>{body}"""
 
 
 def write_report(
@@ -68,10 +70,7 @@ def write_report(
             ("What each part is for", _ablation(json.loads((work / "ablation.json").read_text())))
         )
     body = "".join(f"<h2>{escape(title)}</h2>{content}" for title, content in sections)
-    page = (
-        f"<!doctype html><meta charset=utf-8><title>{escape(avatar.card.name)}</title><style>{STYLE}</style>"
-        f"<h1>{escape(avatar.card.name)}</h1><p class=note>A head learned from video. Pictures of it are generated.</p>{body}"
-    )
+    page = PAGE.format(name=escape(avatar.card.name), style=STYLE, body=body)
     try:
         (folder / "figures.json").write_text(json.dumps(avatar.figures, indent=1))
         partial = folder / "index.html.partial"
@@ -138,7 +137,7 @@ def _card(avatar: DyntetAvatar) -> str:
         "shows": card.shows, "licence": card.licence, "credit": card.credit, "made by": card.made_by,
         "mesh": f"{avatar.topology.vertex_count:,} vertices", **_flat(avatar.figures),
     }  # fmt: skip
-    return _table([(key, value) for key, value in rows.items()])
+    return _table(list(rows.items()))
 
 
 def _ablation(rows: dict[str, dict[str, float]]) -> str:
@@ -172,8 +171,9 @@ def _table(rows: list[tuple[str, str]]) -> str:
 
 
 def _image(data: bytes, words: str) -> str:
-    kind = "png" if data.startswith(b"\x89PNG") else "jpeg"
-    return f'<img src="data:image/{kind};base64,{base64.b64encode(data).decode()}" alt="{escape(words)}"><p class=note>{escape(words)}</p>'
+    kind, data64 = "png" if data.startswith(b"\x89PNG") else "jpeg", base64.b64encode(data).decode()
+    caption = escape(words)
+    return f'<img src="data:image/{kind};base64,{data64}" alt="{caption}"><p class=note>{caption}</p>'
 
 
 def _sheet(pictures: list[np.ndarray], columns: int) -> bytes:

@@ -1,11 +1,13 @@
-"""Pictures of a head that gradients flow through: skin from the colour field, attached parts from textures."""
+"""Pictures of a head that gradients flow through: skin from the colour field, attached parts from
+textures.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from talkwire.runtime.types import Part
 from talkwire.training.dyntet.attached import Attached
@@ -64,7 +66,8 @@ class Inner:
 
     def posed(self, weights_bx52: Tensor) -> Tensor:
         """[B, V, 3] metres."""
-        return self.neutral + torch.tensordot(weights_bx52, self.shapes, dims=1)
+        moved: Tensor = torch.tensordot(weights_bx52, self.shapes, dims=1)
+        return self.neutral + moved
 
 
 def draw(
@@ -128,7 +131,7 @@ def _colours(
         own = face[rows] - skin_count
         uv = _mixed(parts.uvs_vx2[parts.triangles_tx3[own]], share[rows])
         texture = parts.texture.permute(0, 3, 1, 2)
-        sampled = F.grid_sample(
+        sampled = functional.grid_sample(
             texture, uv[None, None] * 2 - 1, mode="bilinear", padding_mode="border", align_corners=False
         )
         gained = sampled[0, :, 0].T * model.part_gains[parts.part_t[own]]
@@ -148,7 +151,7 @@ def _directions(
     at = _mixed(vertices.reshape(-1, 3)[index.reshape(-1)].reshape(-1, 3, 3), share)
     turned = torch.einsum("pij,pj->pi", rotation[image], normal)
     away = torch.einsum("pij,pj->pi", rotation[image], at) + shift[image]
-    return F.normalize(turned, dim=1), F.normalize(-away.detach(), dim=1)
+    return functional.normalize(turned, dim=1), functional.normalize(-away.detach(), dim=1)
 
 
 def vertex_normals(vertices_bxvx3: Tensor, triangles_fx3: Tensor) -> Tensor:
@@ -158,7 +161,7 @@ def vertex_normals(vertices_bxvx3: Tensor, triangles_fx3: Tensor) -> Tensor:
     total = torch.zeros_like(vertices_bxvx3)
     for k in range(3):
         total = total.index_add(1, triangles_fx3[:, k], faces)
-    return F.normalize(total, dim=-1, eps=1e-12)
+    return functional.normalize(total, dim=-1, eps=1e-12)
 
 
 def _mixed(corners_px3xc: Tensor, share_px3: Tensor) -> Tensor:

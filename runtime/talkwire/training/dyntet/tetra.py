@@ -25,7 +25,8 @@ class Surface:
 
     ends_vx2: [V, 2] int64, for each vertex the grid points of its edge, the inner one first.
     triangles_fx3: [F, 3] int64, counter-clockwise from outside.
-    active_a: [A] int64, the grid points that any vertex uses, rising.  local_vx2: ends_vx2 as rows of active_a.
+    active_a: [A] int64, the grid points that any vertex uses, rising.  local_vx2: ends_vx2 as rows of
+    active_a.
     """
 
     ends_vx2: torch.Tensor
@@ -76,7 +77,9 @@ def on_surface(values_axc: torch.Tensor, local_vx2: torch.Tensor, share_v: torch
 
 
 def _triangle_table() -> Int64:
-    """[16, 2, 3]: for each set of inner corners (bit k: corner k) the edges that its triangles join, or -1."""
+    """[16, 2, 3]: for each set of inner corners (bit k: corner k) the edges that its triangles join, or
+    -1.
+    """
     table = np.full((16, 2, 3), -1)
     middles = np.array([_REFERENCE_TET[list(edge)].mean(axis=0) for edge in TET_EDGES])
     for case in range(1, 15):

@@ -40,7 +40,9 @@ ADAM_EPS: Final = 1e-15  # lengths are small numbers here, and so are their grad
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a training stands. psnr_db: of the pictures just looked at, inside the head; seconds_left: a guess."""
+    """Where a training stands. psnr_db: of the pictures just looked at, inside the head; seconds_left: a
+    guess.
+    """
 
     stage: str
     share: float
@@ -237,7 +239,7 @@ class _Run:
         row |= {name: float(term.detach()) for name, term in terms.items()}
         self.history.append(row)
         recent = [r["image"] for r in self.history[-20:] if "image" in r]
-        psnr_db = float(-10 * np.log10(max(np.mean(recent) / 3, 1e-12))) if recent else 0.0
+        psnr_db = float(-10 * np.log10(max(float(np.mean(recent)) / 3, 1e-12))) if recent else 0.0
         share = max(self._share(stage), 1e-3)
         left_s = self.seconds / share * (1 - share)
         self.progress(Standing(stage, min(1.0, self._share(stage)), loss, psnr_db, left_s))

@@ -202,7 +202,8 @@ class Trainer:
 
     def _wanted(self, codes_bx52xw: Tensor, shapes_52xpx3: Tensor) -> Tensor:
         moved_by = codes_bx52xw[:, :, -1] - self.lessons.canonical_52.to(self.device)
-        return torch.tensordot(moved_by, shapes_52xpx3, dims=1)
+        wanted: Tensor = torch.tensordot(moved_by, shapes_52xpx3, dims=1)
+        return wanted
 
     def _surface(self) -> FreeSurface:
         whole = self._steps % WHOLE_BAND_EVERY == 0

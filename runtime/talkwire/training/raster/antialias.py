@@ -23,7 +23,7 @@ def antialias(
     image_bxhxwxc: Tensor, raster: Tensor, clip_bxvx4: Tensor, triangles_fx3: Tensor, edges: Edges
 ) -> Tensor:
     """As in `seam.Rasterizer.antialias`."""
-    batch, height, width, channels = image_bxhxwxc.shape
+    height, width, channels = image_bxhxwxc.shape[1:]
     flat = image_bxhxwxc.reshape(-1, channels)
     screen, depth_v = _to_pixels(clip_bxvx4, width, height)
     image, ends, inner = _silhouettes(screen.detach(), clip_bxvx4.detach(), triangles_fx3, edges)
@@ -48,8 +48,8 @@ def _to_pixels(clip: Tensor, width: int, height: int) -> tuple[Tensor, Tensor]:
 def _silhouettes(
     screen: Tensor, clip: Tensor, triangles: Tensor, edges: Edges
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Image, [N, 2] ends and one inner vertex of each edge that is a border, or whose two triangles lie on the
-    same side of it as seen.
+    """Image, [N, 2] ends and one inner vertex of each edge that is a border, or whose two triangles lie on
+    the same side of it as seen.
     """
     first, other = edges.faces_ex2.unbind(1)
     a, b = (screen[:, edges.ends_ex2[:, k]] for k in range(2))
@@ -62,7 +62,9 @@ def _silhouettes(
 
 
 class _Pairs:
-    """Neighbouring pixels with a silhouette between them: front, back and the edge's way from front to back."""
+    """Neighbouring pixels with a silhouette between them: front, back and the edge's way from front to
+    back.
+    """
 
     def __init__(self, front: Tensor, back: Tensor, reach: Tensor, depth: Tensor) -> None:
         self.front, self.back, self.reach, self.depth = front, back, reach, depth

@@ -36,7 +36,7 @@ class NvdiffrastRasterizer:
                 "drawing on the card needs nvdiffrast",
                 seen="it is not installed",
                 wanted="NVIDIA's package, whose licence you accept by installing it",
-                cure="run: pip install git+https://github.com/NVlabs/nvdiffrast, or do without: ours runs on CUDA too",
+                cure="run: pip install git+https://github.com/NVlabs/nvdiffrast",
             )
         import nvdiffrast.torch as library
 

@@ -18,9 +18,9 @@ Tensor = torch.Tensor
 class Edges:
     """Which triangles meet where: for a mesh of one topology, found once.
 
-    ends_ex2: [E, 2] vertices.  faces_ex2: [E, 2] the triangles on both sides; -1 at a border.  apexes_ex2: [E, 2]
-    the corner of each that is not on the edge; at a border the first again.  An edge of three triangles is three
-    borders.
+    ends_ex2: [E, 2] vertices.  faces_ex2: [E, 2] the triangles on both sides; -1 at a border.  apexes_ex2:
+    [E, 2] the corner of each that is not on the edge; at a border the first again.  An edge of three
+    triangles is three borders.
     """
 
     ends_ex2: Tensor

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from talkwire.training.raster.antialias import antialias
 from talkwire.training.raster.seam import Edges, Tensor
@@ -74,7 +74,7 @@ class TorchRasterizer:
     def texture(self, texture_bxhxwxc: Tensor, uv_bxhxwx2: Tensor) -> Tensor:
         """As in `seam.Rasterizer`."""
         texture = texture_bxhxwxc.permute(0, 3, 1, 2).expand(len(uv_bxhxwx2), -1, -1, -1)
-        sampled = F.grid_sample(
+        sampled = functional.grid_sample(
             texture, uv_bxhxwx2 * 2 - 1, mode="bilinear", padding_mode="border", align_corners=False
         )
         return sampled.permute(0, 2, 3, 1)
@@ -125,7 +125,7 @@ def _nearest(clip: Tensor, triangles: Tensor, size_hw: tuple[int, int]) -> Tenso
     for side in _CLASSES:
         chosen = meets[(extent[meets] > smaller) & (extent[meets] <= side)]
         smaller = side
-        for some in chosen.split(max(1, _MOST_CANDIDATES // (side * side))):
+        for some in torch.split(chosen, max(1, _MOST_CANDIDATES // (side * side))):
             _test_boxes(nearest, corners[some], seen[some], first[some], last[some], side, size_hw, count)
     triangle = nearest & ((1 << _ID_BITS) - 1)
     return torch.where(nearest == _NOTHING, -1, triangle % max(count, 1))
