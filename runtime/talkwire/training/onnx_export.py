@@ -44,7 +44,7 @@ def to_onnx(
             dynamo=True,
             input_names=list(example),
             output_names=outputs,
-            dynamic_shapes={name: {0: rows} for name in example},
+            dynamic_shapes=tuple({0: rows} for _ in example),
             external_data=False,
             verbose=False,
         )

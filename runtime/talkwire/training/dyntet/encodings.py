@@ -52,9 +52,12 @@ class TiledGrid(nn.Module):
             x, y, z = both.unbind(1)
             weight.append((x[:, :, None, None] * y[:, None, :, None] * z[:, None, None, :]).reshape(-1, 8))
             start += size
-        rows = torch.stack(index, dim=1).reshape(-1, 8)
-        weights = torch.stack(weight, dim=1).reshape(-1, 8)
-        mixed: torch.Tensor = _Mixed.apply(rows, self.table, weights)  # type: ignore[no-untyped-call]
+        rows, weights = torch.stack(index, dim=1), torch.stack(weight, dim=1)  # [P, levels, 8]
+        if torch.compiler.is_exporting():  # as plain look-ups
+            return (self.table[rows] * weights[..., None]).sum(2).flatten(1)
+        mixed: torch.Tensor = _Mixed.apply(  # type: ignore[no-untyped-call]
+            rows.reshape(-1, 8), self.table, weights.reshape(-1, 8)
+        )
         return mixed.reshape(len(points), -1)
 
 
