@@ -197,7 +197,7 @@ def test_a_windows_projection_is_the_captures(size_hw: tuple[int, int]) -> None:
     at = torch.from_numpy(rng.normal(0, 0.05, (1, 30, 3)).astype(np.float32))
     in_camera = (at[0] @ pose[0, :3, :3].T + pose[0, :3, 3]).numpy()
     wanted = project(in_camera, camera.focal_px, size_hw)
-    for window in (camera.whole(), (40.0, 25.0, 120.0)):
+    for window in (camera.whole(), (40, 25, 120)):
         clip = to_clip(at, pose, camera.projection(window)[None])[0]
         left, top, side = window
         found = (clip[:, :2] / clip[:, 3:] + 1) / 2 * side + torch.tensor([left, top])

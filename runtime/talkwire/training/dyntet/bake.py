@@ -11,10 +11,12 @@ from typing import Final
 
 import numpy as np
 import torch
+from scipy.spatial import cKDTree
 from torch.nn import functional
 
-from talkwire.training.capture import HEAD
+from talkwire.training.capture import HEAD, IGNORED
 from talkwire.training.dyntet.atlas import Atlas, Texels
+from talkwire.training.dyntet.batches import cropped
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.light import to_linear
 from talkwire.training.dyntet.scene import vertex_normals
@@ -25,6 +27,7 @@ SLANT: Final = 0.35  # cosine below which a texel is not looked up
 BEHIND: Final = 2e-4  # of clip depth: what lies deeper than the nearest surface by more is hidden
 LARGEST_DETAIL: Final = 0.35
 LEAST_WEIGHT: Final = 0.5
+ANCHORS, NEIGHBOURS = 40_000, 24
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,31 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
     for n in frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]:
         found, seen = _look_up(trainer, int(n), corners, share, features)
         total, weight = total + found * seen, weight + seen
-    detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
-    detail = detail * (weight / LEAST_WEIGHT).clamp(max=1)
     code = model.encoder(trainer.footage.codes(frames[:1]))
-    shine = model.colour.of_features(features, model.colour.expression(code))[:, 3]
+    field = model.colour.of_features(features, model.colour.expression(code))
     model.to(trainer.device)
-    return Baked(places, detail, shine)
+    detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
+    known = (weight / LEAST_WEIGHT).clamp(max=1)
+    detail = known * detail + (1 - known) * _from_nearest(places, field[:, :3], detail, known[:, 0])
+    return Baked(places, detail, field[:, 3])
+
+
+def _from_nearest(
+    places: torch.Tensor, field: torch.Tensor, detail: torch.Tensor, known: torch.Tensor
+) -> torch.Tensor:
+    """[K, 3] detail that gives each texel the colour of those seen nearest to it: the back of a head that was
+    only filmed from the front is that of its hair, not whatever the field says where nothing taught it.
+    """
+    seen = np.flatnonzero(known.numpy() >= 1)
+    if not len(seen):
+        return torch.zeros_like(detail)
+    seen = seen[:: max(1, len(seen) // ANCHORS)]
+    unseen = np.flatnonzero(known.numpy() < 1)
+    _, near = cKDTree(places[seen].numpy()).query(places[unseen].numpy(), k=min(NEIGHBOURS, len(seen)))
+    colour = (field + detail)[seen]
+    out = torch.zeros_like(detail)
+    out[unseen] = colour[torch.from_numpy(near).reshape(len(unseen), -1)].mean(1) - field[unseen]
+    return out
 
 
 def _look_up(
@@ -74,7 +96,7 @@ def _look_up(
     pose = footage.pose_nx4x4[frame][None]
     window = camera.whole()
     clip = to_clip(vertices, pose, camera.projection(window)[None])
-    side = int(window[2])
+    side = window[2]
     depth = trainer.rasterizer.rasterize(clip, triangles, (side, side))[0, ..., 2:4]
     nearest = torch.where(depth[..., 1] > 0, depth[..., 0], torch.ones_like(depth[..., 0]))
     at = (clip[0][corners] * share[..., None]).sum(1)
@@ -87,25 +109,15 @@ def _look_up(
     # a texel is seen where the nearest surface is not before it, in any of the four pixels around
     front = -functional.max_pool2d(-nearest[None, None], 3, 1, 1)
     before = _sampled(front, ndc)[:, :1]
-    picture = _padded(np.asarray(capture.frames_nxhxwx3[frame]), window).float() / 255
-    head = _padded(
-        (np.asarray(capture.labels_nxhxw[frame]) == HEAD).astype(np.uint8)[..., None], window
-    ).float()
+    picture = torch.from_numpy(cropped(capture.frames_nxhxwx3[frame], window, 0)).float() / 255
+    labels = cropped(capture.labels_nxhxw[frame][..., None], window, IGNORED)
+    head = torch.from_numpy((labels == HEAD).astype(np.float32))
     head = -functional.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
     seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2
     seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
     colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
     known = model.colour.of_features(features, model.colour.expression(shape.code_bxe))
     return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen
-
-
-def _padded(picture: np.ndarray, window: tuple[float, float, float]) -> torch.Tensor:
-    """The frame in its square window, [S, S, C]."""
-    left, top, side = (round(x) for x in window)
-    height, width = picture.shape[:2]
-    out = torch.zeros(side, side, picture.shape[2], dtype=torch.uint8)
-    out[-top : -top + height, -left : -left + width] = torch.from_numpy(picture.copy())
-    return out
 
 
 def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:

@@ -56,9 +56,9 @@ class Footage:
         return torch.from_numpy(np.ascontiguousarray(windows.transpose(0, 2, 1)))
 
     @cached_property
-    def plate_hxwx3(self) -> torch.Tensor:
-        """[H, W, 3] the still background, in [0, 1]; where the head always is, the nearest that was seen."""
-        return torch.from_numpy(background_plate(self.capture, self.frames_k)).float() / 255
+    def plate_hxwx3(self) -> np.ndarray:
+        """[H, W, 3] uint8, the still background; where the head always is, the nearest that was seen."""
+        return background_plate(self.capture, self.frames_k)
 
     def batch(self, frames_n: np.ndarray, windows: list[list[tuple[str, Window]]], side_px: int) -> Batch:
         """Some windows of each frame, drawn side_px wide."""
@@ -105,18 +105,19 @@ class Footage:
         return _square(centre, max(side, least))
 
     def _look(self, frame: int, window: Window, side_px: int) -> tuple[torch.Tensor, ...]:
-        picture = torch.from_numpy(np.array(self.capture.frames_nxhxwx3[frame])).float() / 255
-        labels = torch.from_numpy(np.array(self.capture.labels_nxhxw[frame]))
-        layers = torch.cat(
+        labels = cropped(self.capture.labels_nxhxw[frame][..., None], window, IGNORED)
+        layers = np.concatenate(
             [
-                picture,
-                (labels == HEAD)[..., None].float(),
-                (labels != IGNORED)[..., None].float(),
-                self.plate_hxwx3,
+                cropped(self.capture.frames_nxhxwx3[frame], window, 0),
+                (labels == HEAD) * np.uint8(255),
+                (labels != IGNORED) * np.uint8(255),
+                cropped(self.plate_hxwx3, window, 0),
             ],
-            dim=-1,
+            axis=2,
         )
-        seen = _resampled(layers, window, side_px)
+        whole = torch.from_numpy(layers).permute(2, 0, 1)[None].float() / 255
+        seen = functional.interpolate(whole, (side_px, side_px), mode="bilinear", antialias=True)[0]
+        seen = seen.permute(1, 2, 0)
         return seen[..., :3], seen[..., 3:4], seen[..., 4:5], seen[..., 5:8]
 
 
@@ -147,21 +148,15 @@ def _window_rows(shots_n: np.ndarray, window: int) -> np.ndarray:
 
 
 def _square(centre: np.ndarray, side: float) -> Window:
-    return float(centre[0] - side / 2), float(centre[1] - side / 2), float(side)
+    return round(float(centre[0]) - side / 2), round(float(centre[1]) - side / 2), round(side)
 
 
-def _resampled(layers: torch.Tensor, window: Window, side_px: int) -> torch.Tensor:
-    """[S, S, C] of layers [H, W, C]: area averages when smaller, linear when larger; 0 outside the frame."""
+def cropped(picture_hxwxc: np.ndarray, window: Window, outside: int) -> np.ndarray:
+    """[S, S, C] of a picture [H, W, C]; a constant where the window leaves it."""
     left, top, side = window
-    height, width = layers.shape[:2]
-    # sample on a grid no coarser than the frame's pixels, then average down
-    over = max(1, int(np.ceil(side / side_px)))
-    step = (torch.arange(side_px * over) + 0.5) * (side / (side_px * over))
-    x, y = (step + left) / width * 2 - 1, (step + top) / height * 2 - 1
-    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)[None]
-    sampled = functional.grid_sample(
-        layers.permute(2, 0, 1)[None], grid, padding_mode="zeros", align_corners=False
-    )
-    return (
-        functional.avg_pool2d(sampled, over)[0].permute(1, 2, 0) if over > 1 else sampled[0].permute(1, 2, 0)
-    )
+    height, width = picture_hxwxc.shape[:2]
+    out = np.full((side, side, picture_hxwxc.shape[2]), outside, picture_hxwxc.dtype)
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
+    if x0 < x1 and y0 < y1:
+        out[y0 - top : y1 - top, x0 - left : x1 - left] = picture_hxwxc[y0:y1, x0:x1]
+    return out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import torch
@@ -12,8 +11,7 @@ from talkwire.runtime.mesh import rotation_matrix
 from talkwire.runtime.types import Float32
 
 NEAR_M, FAR_M = 0.05, 20.0
-Window = tuple[float, float, float]  # left, top, side in pixels of the frame: a square
-FULL_TURN: Final = np.eye(3)
+Window = tuple[int, int, int]  # left, top, side in whole pixels of the frame: a square
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Camera:
         """The square that holds the whole frame."""
         height, width = self.size_hw
         side = max(height, width)
-        return (width - side) / 2, (height - side) / 2, side
+        return (width - side) // 2, (height - side) // 2, side
 
     def projection(self, window: Window) -> torch.Tensor:
         """[4, 4] float32: camera space to clip space of the window; row 0 of its image is its top."""

@@ -81,7 +81,7 @@ def _shoot(
     """Every frame as the avatar shows it, at the capture's own size."""
     film = Film(avatar, footage.camera, rasterizer)
     window = footage.camera.whole()
-    side = round(window[2])
+    side = window[2]
     shots = Shots(frames)
     for count, n in enumerate(frames):
         batch = footage.batch(np.array([n]), [[("whole", window)]], side)
@@ -137,7 +137,7 @@ def _surface(
             footage.pose_nx4x4[n][None],
             footage.camera.projection(footage.camera.whole())[None],
         )
-        side = max(512, round(footage.camera.whole()[2]))
+        side = max(512, footage.camera.whole()[2])
         ids = rasterizer.rasterize(clip, torch.from_numpy(everything), (side, side))[0, ..., 3].numpy()
         seen = np.unique(ids[ids > 0].astype(np.int64) - 1)
         vertices = np.unique(skin[seen[seen < len(skin)]])
