@@ -2,7 +2,7 @@
 
 First some frames that differ most say who it is and how long the lens; then all frames together say when it
 does what. Codes begin as MediaPipe's blendshapes, are held near them, and follow the landmarks where those
-show clearly what the face does: the jaw, the lips' gap, the lids.
+show clearly what the face does: the jaw, the lips, the lids, the brows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from talkwire.runtime.types import Float32
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.tracking.landmarks import Sightings
-from talkwire.training.tracking.weights import GAPS, code_tolerances, landmark_weights, offset_tolerances_m
+from talkwire.training.tracking.weights import SPANS, code_tolerances, landmark_weights, offset_tolerances_m
 from talkwire.training.tracking.window import DISTANCE_M
 
 Tensor = torch.Tensor
@@ -27,7 +27,7 @@ Tensor = torch.Tensor
 KEY_FRAMES: Final = 48
 KEY_STEPS, FRAME_STEPS = 500, 250
 NOISE: Final = 0.004  # of the face's height: what a landmark is off by
-GAP_NOISE: Final = 0.002
+SPAN_NOISE: Final = 0.002  # and a distance between two near ones
 INDEPENDENT: Final = 30  # landmarks' errors go together: 468 count as so many
 KEY_COUNT: Final = 4  # and those of one landmark in all frames: as so many frames
 OUTLIER: Final = 3.0  # in units of noise: from here on the pull stays the same
@@ -127,7 +127,7 @@ class _Model:
         self.face_px = float(np.nanmedian(np.ptp(at[usable_n, :, 1], axis=1)))
         self.tolerances = torch.from_numpy(code_tolerances())
         self.offset_tolerances = torch.from_numpy(offset_tolerances_m())
-        self.upper, self.lower = (list(side) for side in zip(*GAPS, strict=True))
+        self.span_from, self.span_to = (list(side) for side in zip(*SPANS, strict=True))
 
     def pick(self, count: int) -> npt.NDArray[np.int64]:
         """Usable frames that differ most in pose and expression: each the farthest from those before it."""
@@ -233,9 +233,9 @@ class _Model:
         _, seen_at = self.points(state)
         miss = (seen_at - self.at[frames]) / self.face_px
         points = _robust(miss / NOISE) @ self.weights / self.weights.sum()
-        gaps = _robust((miss[:, self.upper] - miss[:, self.lower]) / GAP_NOISE).mean(dim=1)
+        spans = _robust((miss[:, self.span_from] - miss[:, self.span_to]) / SPAN_NOISE).mean(dim=1)
         correction = (state["codes"] - self.codes[frames]) / self.tolerances
-        each = INDEPENDENT * (points + gaps) + 0.5 * correction.square().sum(dim=1)
+        each = INDEPENDENT * (points + spans) + 0.5 * correction.square().sum(dim=1)
         habit = 0.5 * (correction.mean(dim=0) / HABIT).square().sum()
         if who:
             people = (

@@ -11,6 +11,8 @@ The only importer of OpenCV.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import cv2
@@ -39,6 +41,7 @@ BORDER: Final = 0.02  # of a picture is not learned from: many have a dark rim
 
 NECK: Final = 3  # painted beside HEAD
 LEAST_BACKGROUND: Final = 200  # pixels to learn from
+THREADS, BATCH = 2, 16
 SUBPIXEL_BITS: Final = 4
 NOWHERE: Final = (0, 0, 1, 1)  # a rectangle that OpenCV wants and does not use
 GAUSSIANS: Final = 5  # of each colour model, as OpenCV keeps it: weights, means, covariances
@@ -97,6 +100,13 @@ class Masks:
         labels = np.where(other, IGNORED, np.where(person, HEAD, BACKGROUND)).astype(np.uint8)
         return labels if self.scale == 1 else _enlarged(labels, self.full_hw)
 
+    def labels_of(self, frames: UInt8, numbers: npt.NDArray[np.int64]) -> Iterator[UInt8]:
+        """`labels` of some frames, two at a time: OpenCV lets go of the interpreter."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            for first in range(0, len(numbers), BATCH):
+                batch = [int(k) for k in numbers[first : first + BATCH]]
+                yield from pool.map(lambda k: self.labels(k, np.asarray(frames[k])), batch)
+
     def unknown(self) -> UInt8:
         """[H, W] IGNORED: for a frame that is not used."""
         return np.full(self.full_hw, IGNORED, np.uint8)
@@ -104,9 +114,9 @@ class Masks:
     def painted(self, number: int) -> UInt8:
         """[h, w] at working size: HEAD or NECK where the fitted head covers the picture, 0 elsewhere."""
         fit = self.fit
-        posed = self.neutral + np.tensordot(fit.codes_nx52[number], self.shapes, axes=1)
+        posed = self.neutral + np.einsum("k,kvc->vc", fit.codes_nx52[number], self.shapes)
         turn = rotation_matrix(fit.rotations_nx4[number]).astype(np.float32)
-        camera = posed @ turn.T + fit.translations_nx3_m[number]
+        camera = np.einsum("ij,vj->vi", turn, posed) + fit.translations_nx3_m[number]
         at = project(camera, self.focal_px, self.size_hw)
         return _paint(camera, self.triangles, self.neck_t, at, self.size_hw)
 

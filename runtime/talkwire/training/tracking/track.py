@@ -160,11 +160,12 @@ def _store_labels(
     """Labels of all frames; colours are learned from each shot's best."""
 
     def labels() -> Iterator[UInt8]:
-        for k, frame in enumerate(frames):
-            if k == 0 or shots[k] != shots[k - 1]:
-                of_shot = np.flatnonzero(shots == shots[k])
-                masks.learn(frames, of_shot[confidence[of_shot] > 0])
-            yield masks.labels(k, np.asarray(frame)) if confidence[k] > 0 else masks.unknown()
+        for shot in range(int(shots[-1]) + 1):
+            numbers = np.flatnonzero(shots == shot)
+            good = numbers[confidence[numbers] > 0]
+            masks.learn(frames, good)
+            made = masks.labels_of(frames, good)
+            yield from (next(made) if confidence[k] > 0 else masks.unknown() for k in numbers)
 
     return write_rows(
         folder / LABELS, frames.shape[:3], _told(labels(), len(frames), "cutting out", progress)

@@ -11,7 +11,7 @@ from talkwire.runtime.types import Float32
 from talkwire.training.heads import points
 from talkwire.training.heads.canonical import LANDMARK_COUNT
 
-# upper and lower landmark: the gap between lips, and between lids, as such
+# pairs whose distance counts as such: lips that meet and lids that close, whatever else is a little off
 LIP_GAPS: Final = (
     *((13, 14), (82, 87), (81, 178), (80, 88), (191, 95)),
     *((312, 317), (311, 402), (310, 318), (415, 324)),
@@ -20,7 +20,9 @@ LID_GAPS: Final = (
     *((159, 145), (158, 153), (160, 144), (161, 163), (157, 154)),
     *((386, 374), (385, 380), (387, 373), (388, 390), (384, 381)),
 )
-GAPS: Final = LIP_GAPS + LID_GAPS
+MOUTH_WIDTH: Final = ((61, 291),) * 3
+BROW_HEIGHTS: Final = ((105, 159), (107, 133), (66, 158), (334, 386), (336, 362), (296, 385))
+SPANS: Final = LIP_GAPS + LID_GAPS + MOUTH_WIDTH + BROW_HEIGHTS
 
 CHEEKS: Final = 0.4  # skin without a mark: landmarks float on it
 PRECISE: Final = {1.0: (*points.LIPS_OUTER, *points.LIPS_INNER, *points.LEFT_EYE, *points.RIGHT_EYE)}
