@@ -12,7 +12,7 @@ from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Topology
 from talkwire.training.nova import atlas, eyes, hair, mouth
 from talkwire.training.nova.assemble import Mesh, assemble, corners
-from talkwire.training.nova.head import make_person, skin
+from talkwire.training.nova.head import Person, make_person, skin
 from talkwire.training.nova.light import openness
 from talkwire.training.nova.patch import Patch, split
 from talkwire.training.nova.skin import Maps, paint
@@ -34,28 +34,36 @@ CARD: Final = AvatarCard(
 def build(source: Source, seed: int = SEED) -> BlendshapeAvatar:
     """nova, from MakeHuman's data. Well under a minute."""
     person = make_person(source)
-    hidden = hair.over_hairline_m(person.positions_vx3) > COVERED_M
-    hidden &= np.linalg.norm(person.positions_vx3 - hair.SKULL_M, axis=1) > 0.055
-    whole = skin(person, hidden)
-    placed = atlas.place_skin(whole)
-    inside = atlas.in_mouth(whole)
-    patches = [
-        *split(placed, inside, "lining"),
+    whole = whole_skin(person)
+    mesh = assemble(patches(person, whole))
+    rng = np.random.default_rng(seed)
+    texture = paint(_maps(mesh, split(whole, atlas.in_mouth(whole), "lining"), rng), source, rng)
+    topology = Topology(
+        mesh.positions_vx3, mesh.triangles_tx3, mesh.uvs_vx2, mesh.weld_v, texture, mesh.parts
+    )
+    return BlendshapeAvatar(CARD, topology, ARKIT_NAMES, mesh.deltas_kxvx3)
+
+
+def whole_skin(person: Person) -> Patch:
+    """Her skin with the mouth's lining, less what hair covers, in MakeHuman's UVs."""
+    at = person.cut.positions_vx3
+    hidden = hair.over_hairline_m(at) > COVERED_M
+    hidden &= np.linalg.norm(at - hair.SKULL_M, axis=1) > 0.055
+    return skin(person, hidden)
+
+
+def patches(person: Person, whole: Patch) -> list[Patch]:
+    """All that a head is made of, with its place in the atlas. whole: see `whole_skin`."""
+    return [
+        *split(atlas.place_skin(whole), atlas.in_mouth(whole), "lining"),
         *(atlas.place(eyes.eyeball(person, side), atlas.EYES) for side in "lr"),
         *(atlas.place(mouth.teeth(person, jaw), atlas.TEETH) for jaw in ("upper", "lower")),
         atlas.place(mouth.tongue(person), atlas.TONGUE),
         *(atlas.place(eyes.lashes(person, side, sheet), atlas.LASH) for side in "lr" for sheet in "12"),
         atlas.place(hair.hair_cap(person), atlas.HAIR),
-        atlas.place(hair.bun(), atlas.HAIR),
+        atlas.place(hair.bun(person), atlas.HAIR),
         atlas.place(hair.collar(person), atlas.CLOTH),
     ]
-    mesh = assemble(patches)
-    rng = np.random.default_rng(seed)
-    texture = paint(_maps(mesh, split(whole, inside, "lining"), rng), source, rng)
-    topology = Topology(
-        mesh.positions_vx3, mesh.triangles_tx3, mesh.uvs_vx2, mesh.weld_v, texture, mesh.parts
-    )
-    return BlendshapeAvatar(CARD, topology, ARKIT_NAMES, mesh.deltas_kxvx3)
 
 
 def _maps(mesh: Mesh, skins: tuple[Patch, ...], rng: np.random.Generator) -> Maps:

@@ -74,11 +74,12 @@ def eyeball(person: Person, side: str) -> Patch:
 
 def lashes(person: Person, side: str, sheet: str) -> Patch:
     """Thin curved blades along a lid, from MakeHuman's lash sheet ("1" lower, "2" upper)."""
-    helper = person.piece("lashes", f"helper-{side}-eyelashes-{sheet}")
-    centre, _ = _sphere(person.positions_vx3[person.source.base.vertices_of(f"helper-{side}-eye")])
+    group = f"helper-{side}-eyelashes-{sheet}"
+    helper, pattern = (who.piece("lashes", group) for who in (person, person.cut))
+    centre, _ = _sphere(person.cut.positions_vx3[person.source.base.vertices_of(f"helper-{side}-eye")])
     names = list(helper.shapes)
     field = np.concatenate([helper.positions_vx3, *[helper.shapes[name] for name in names]], axis=1)
-    _, root, middle, _, tip = (field[row] for row in _rows(helper.quads_qx4, field[:, :3] - centre))
+    _, root, middle, _, tip = (field[row] for row in _rows(pattern.quads_qx4, pattern.positions_vx3 - centre))
     fringe = FRINGES[sheet]
     index = np.arange(fringe.count)
     s = (index + 0.5 + 0.22 * np.sin(index * 2.4)) / fringe.count

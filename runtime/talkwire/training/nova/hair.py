@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 from scipy.interpolate import LinearNDInterpolator
+from scipy.spatial import KDTree
 
 from talkwire.training.nova.head import NECK_AXIS, NECK_M, Person
-from talkwire.training.nova.patch import Patch, cut_out, grid_patch
+from talkwire.training.nova.patch import Patch, grid_patch
 from talkwire.training.nova.source import Float64, Ints
 from talkwire.training.nova.subdivide import subdivide
 
@@ -28,6 +29,8 @@ GROOVE_M: Final = 0.0006
 COLLAR_ROWS_M: Final = ((0.014, -0.0015), (0.017, 0.0012), (0.0165, 0.0040), (0.012, 0.0052), (0.002, 0.0055),
                         (-0.012, 0.0065), (-0.026, 0.0080), (-0.040, 0.0090))  # fmt: skip
 COLLAR_COLUMNS: Final = 72
+CARRIERS: Final = 5  # vertices of the neck that a point of the collar goes along with
+BUN_REACH_M: Final = 0.05  # and of the scalp, that the bun does
 
 
 def over_hairline_m(points_nx3: Float64) -> Float64:
@@ -42,28 +45,28 @@ def over_hairline_m(points_nx3: Float64) -> Float64:
 
 def hair_cap(person: Person) -> Patch:
     """The scalp lifted by the hair's thickness, rising out of the skin along the hairline."""
-    base, positions = person.source.base, person.positions_vx3
-    rows = base.quads_of("body")
-    quads = base.quads_qx4[rows]
-    outside = np.linalg.norm(positions - SKULL_M, axis=1) > 0.055
-    near = (over_hairline_m(positions) > -0.012) & outside & (person.above_neck_v > 0.01)
-    scalp = near[quads].all(axis=1)
-    patch = cut_out("hair", positions, quads[scalp], base.uvs_ux2, base.quad_uvs_qx4[rows][scalp], {})
-    points, quads = subdivide(*subdivide(patch.positions_vx3, patch.quads_qx4))
-    inside = over_hairline_m(points)
+    base, pattern = person.source.base, person.cut.positions_vx3
+    quads = base.quads_qx4[base.quads_of("body")]
+    outside = np.linalg.norm(pattern - SKULL_M, axis=1) > 0.055
+    near = (over_hairline_m(pattern) > -0.012) & outside & (person.cut.above_neck_v > 0.01)
+    scalp, corner = np.unique(quads[near[quads].all(axis=1)], return_inverse=True)
+    coarse = corner.reshape(-1, 4)
+    at, _ = subdivide(*subdivide(pattern[scalp], coarse))
+    points, quads = subdivide(*subdivide(person.positions_vx3[scalp], coarse))
+    inside = over_hairline_m(at)
     kept = (inside[quads] > -0.004).all(axis=1)
     used, corner = np.unique(quads[kept], return_inverse=True)
-    points, quads, inside = points[used], corner.reshape(-1, 4), inside[used]
-    uvs, quad_uvs = _strand_uvs(points, quads)
+    points, at, quads, inside = points[used], at[used], corner.reshape(-1, 4), inside[used]
+    uvs, quad_uvs = _strand_uvs(at, quads)
     rise = np.clip(inside / RISE_M, 0, 1)
-    strand = _strand_azimuth(points)
+    strand = _strand_azimuth(at)
     groove = np.sin(strand * 23) + 0.7 * np.sin(strand * 41 + 1.3) + 0.5 * np.sin(strand * 67 + 0.4)
     lift = -EDGE_M + (THICK_M + EDGE_M) * np.sin(rise * np.pi / 2) + GROOVE_M * groove * rise
     normals = _normals(points, quads)
     return Patch("hair", points + normals * lift[:, None], quads, uvs, quad_uvs)
 
 
-def bun() -> Patch:
+def bun(person: Person) -> Patch:
     """A knot at the back of the head."""
     rows, columns = 20, 40
     polar = np.linspace(0.02, 0.98, rows)[:, None] * np.pi
@@ -73,19 +76,22 @@ def bun() -> Patch:
     unit = np.stack(
         [np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), -np.cos(polar) + 0 * turn], axis=-1
     )
-    points = BUN_M + unit * wave[..., None] * BUN_RADIUS_M
+    pattern = person.cut.positions_vx3
+    scalp = np.linalg.norm(pattern - BUN_M, axis=1) < BUN_REACH_M
+    moved = (person.positions_vx3 - pattern)[scalp].mean(axis=0)
+    points = BUN_M + moved + unit * wave[..., None] * BUN_RADIUS_M
     patch = grid_patch("hair", points, {}, wrap=True)
     return patch.moved(uvs_ux2=patch.uvs_ux2 * [1.0, 0.5])
 
 
 def collar(person: Person) -> Patch:
     """A knitted collar around the neck: rows along the neck's axis, each a little off the skin."""
-    height = person.above_neck_v
+    height, pattern = person.cut.above_neck_v, person.cut.positions_vx3
     body = person.source.base.vertices_of("body")
-    near = body[(np.abs(height[body]) < 0.07) & (np.abs(person.positions_vx3[body, 0]) < 0.10)]
+    near = body[(np.abs(height[body]) < 0.07) & (np.abs(pattern[body, 0]) < 0.10)]
     side = np.array([1.0, 0.0, 0.0])
     front = np.cross(side, NECK_AXIS)
-    off = person.positions_vx3[near] - NECK_M
+    off = pattern[near] - NECK_M
     turn, radius = np.arctan2(off @ side, off @ front), np.hypot(off @ side, off @ front)
     # the neck unrolled, three times side by side, so that there is no seam; heights scaled like turns
     turns = np.concatenate([turn - 2 * np.pi, turn, turn + 2 * np.pi])
@@ -106,7 +112,11 @@ def collar(person: Person) -> Patch:
             + r[:, None] * (np.sin(around)[:, None] * side + np.cos(around)[:, None] * front)
         )
         grid.append(ring)
-    return grid_patch("cloth", np.array(grid)[::-1], {}, wrap=True)  # rows from below: fronts face outward
+    rows = np.array(grid)[::-1]  # from below: fronts face outward
+    distance, carrier = KDTree(pattern[near]).query(rows, CARRIERS)
+    share = np.exp(-((distance / distance.mean(axis=-1, keepdims=True)) ** 2))
+    moved = ((person.positions_vx3 - pattern)[near][carrier] * share[..., None]).sum(axis=-2)
+    return grid_patch("cloth", rows + moved / share.sum(axis=-1, keepdims=True), {}, wrap=True)
 
 
 def _smooth(ring: Float64) -> Float64:

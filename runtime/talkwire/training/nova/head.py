@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from talkwire.runtime.arkit import ARKIT_NAMES
-from talkwire.training.nova.lips import find_lips, seal
+from talkwire.training.nova.lips import Lips, find_lips, seal
 from talkwire.training.nova.patch import Patch, cut_out
 from talkwire.training.nova.source import Float64, Source
 
@@ -43,11 +44,21 @@ WIDEST_M: Final = 0.13  # shoulders are beyond
 
 @dataclass(frozen=True)
 class Person:
-    """The whole body as nova, in head space. positions_vx3: [V, 3] metres; shapes: [V, 3] by ARKit name."""
+    """The whole body as nova, in head space. positions_vx3: [V, 3] metres; shapes: [V, 3] by ARKit name.
+
+    pattern: the person after whom this one's head is cut, so that both have one topology; None: itself.
+    """
 
     source: Source
     positions_vx3: Float64
     shapes: dict[str, Float64]
+    lips: Lips
+    pattern: Person | None = None
+
+    @property
+    def cut(self) -> Person:
+        """From whom is read which quads are skin, hair and neck."""
+        return self.pattern or self
 
     @cached_property
     def above_neck_v(self) -> Float64:
@@ -63,34 +74,52 @@ class Person:
         )
 
 
-def make_person(source: Source) -> Person:
+def make_person(
+    source: Source, identity: Mapping[str, float] = IDENTITY, pattern: Person | None = None
+) -> Person:
     """Apply the identity and put the origin where a head turns: at the base of the skull."""
     positions = source.base.positions_vx3.copy()
-    for target, weight in IDENTITY.items():
+    for target, weight in identity.items():
         for name in dict.fromkeys(target.format(side=side) for side in "lr"):
             positions += weight * source.target(name)
-    pivot = positions[source.base.vertices_of(HEAD_JOINT)].mean(axis=0)
-    positions -= [0.0, pivot[1], pivot[2]]
+    if pattern is None:
+        _, y, z = positions[source.base.vertices_of(HEAD_JOINT)].mean(axis=0)
+        positions -= [0.0, y, z]
+    else:
+        positions = _settled(positions, pattern)
     shapes = {name: source.shape(name) for name in ARKIT_NAMES}
     for name in SMOOTHED:
         shapes[name] = _smooth(source, shapes[name])
     for name, weight in REST.items():
         positions += weight * shapes[name]
         shapes[name] *= 1 - weight
-    lips = find_lips(source.base, positions, shapes["jawOpen"])
+    lips = pattern.lips if pattern else find_lips(source.base, positions, shapes["jawOpen"])
     positions += seal(lips, positions)
     shapes["mouthClose"] += seal(lips, positions + shapes["jawOpen"] + shapes["mouthClose"])
-    return Person(source, positions, shapes)
+    return Person(source, positions, shapes, lips, pattern)
+
+
+def _settled(positions: Float64, pattern: Person) -> Float64:
+    """Moved and scaled to where most of the pattern's head is: a longer nose does not push the head back."""
+    body = pattern.source.base.vertices_of("body")
+    head = body[pattern.above_neck_v[body] > 0]
+    wanted = pattern.positions_vx3[head]
+    _, y, z = np.median(positions[head] - wanted, axis=0)
+    positions = positions - [0.0, y, z]
+    scale = np.median(np.linalg.norm(positions[head], axis=1) / np.linalg.norm(wanted, axis=1))
+    positions = positions / scale
+    _, y, z = np.median(positions[head] - wanted, axis=0)
+    return np.asarray(positions - [0.0, y, z])
 
 
 def skin(person: Person, hidden_v: npt.NDArray[np.bool_]) -> Patch:
     """Face, ears, neck, mouth lining and lids. hidden_v: [V] bool, vertices that hair covers."""
-    base, positions = person.source.base, person.positions_vx3
+    base, positions, cut = person.source.base, person.positions_vx3, person.cut
     rows = base.quads_of("body")
     quads = base.quads_qx4[rows]
-    kept = (person.above_neck_v[quads].min(axis=1) > 0) & ~hidden_v[quads].all(axis=1)
-    kept &= np.abs(positions[quads][..., 0]).max(axis=1) < WIDEST_M
-    still = np.clip((person.above_neck_v - STILL_M[0]) / (STILL_M[1] - STILL_M[0]), 0, 1)[:, None]
+    kept = (cut.above_neck_v[quads].min(axis=1) > 0) & ~hidden_v[quads].all(axis=1)
+    kept &= np.abs(cut.positions_vx3[quads][..., 0]).max(axis=1) < WIDEST_M
+    still = np.clip((cut.above_neck_v - STILL_M[0]) / (STILL_M[1] - STILL_M[0]), 0, 1)[:, None]
     shapes = {name: moved * still for name, moved in person.shapes.items()}
     return cut_out("skin", positions, quads[kept], base.uvs_ux2, base.quad_uvs_qx4[rows][kept], shapes)
 
