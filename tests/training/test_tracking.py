@@ -230,7 +230,21 @@ def test_codes_follow_the_lips_without_delay(tracked: tuple[Capture, Path, list[
     gap = np.linalg.norm(marks[:, points.UPPER_LIP_MIDDLE] - marks[:, points.LOWER_LIP_MIDDLE], axis=1)
     follow = [np.corrcoef(gap[2:-2], jaw[2 + d : len(jaw) - 2 + d])[0, 1] for d in (-1, 0, 1)]
     assert np.argmax(follow) == 1 and follow[1] > 0.9
-    assert jaw[gap < 0.6].max() < 0.12  # closed lips close the jaw
+
+
+def test_the_fitted_lips_close_when_his_do(tracked: tuple[Capture, Path, list[str]]) -> None:
+    capture, _, _ = tracked
+    family = choose_head("auto")
+    posed = family.landmarks(family.posed(capture.identity_i, capture.codes_nx52[:75]))
+    turns = Rotation.from_quat(capture.rotations_nx4[:75]).as_matrix()
+    camera = np.einsum("nij,nlj->nli", turns, posed) + capture.translations_nx3_m[:75, None]
+    fitted = project(camera, capture.card.focal_px, capture.size_hw)
+    apart, seen = (
+        np.linalg.norm(at[:, points.UPPER_LIP_MIDDLE] - at[:, points.LOWER_LIP_MIDDLE], axis=1)
+        for at in (fitted, capture.landmarks_nx478x2[:75])
+    )
+    assert np.corrcoef(apart, seen)[0, 1] > 0.98
+    assert apart[seen < 0.5].max() < 1.0 < 6.0 < apart.max()
 
 
 def test_the_mask_is_a_head(tracked: tuple[Capture, Path, list[str]]) -> None:

@@ -38,9 +38,9 @@ class Widths:
     octaves: int = 6
     colour: int = 64
     colour_layers: int = 2
-    grid_levels: int = 10
+    grid_levels: int = 8
     grid_base: int = 16
-    grid_growth: float = 1.45
+    grid_growth: float = 1.6
     grid_table_bits: int = 16
 
 
@@ -105,7 +105,11 @@ class Offset(nn.Module):
 
     def forward(self, points_px3: torch.Tensor, code_bxe: torch.Tensor) -> torch.Tensor:
         """The zero code, and it alone for certain, leaves the canonical head as it is."""
-        return torch.einsum("bt,ptc->bpc", self.expression(code_bxe), self.features(points_px3))
+        return self.of_features(self.features(points_px3), code_bxe)
+
+    def of_features(self, features_pxtx3: torch.Tensor, code_bxe: torch.Tensor) -> torch.Tensor:
+        """The same, from features found before."""
+        return torch.einsum("bt,ptc->bpc", self.expression(code_bxe), features_pxtx3)
 
 
 class Colour(nn.Module):

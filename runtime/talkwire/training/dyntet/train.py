@@ -18,6 +18,7 @@ from talkwire.training.capture import Capture
 from talkwire.training.dyntet.attached import attach
 from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from talkwire.training.dyntet.devices import keep_memory
 from talkwire.training.dyntet.grid import make_grid
 from talkwire.training.dyntet.mesh import HeadMesh
 from talkwire.training.dyntet.model import HeadModel
@@ -58,6 +59,7 @@ def make_trainer(
     capture: Capture, prior: HeadPrior, recipe: Recipe, frames_k: np.ndarray, device: torch.device
 ) -> Trainer:
     """Everything at its start, by the recipe's seed. frames_k: the capture's frames to learn from."""
+    keep_memory()
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     grid = make_grid(prior.space, recipe.grid)
