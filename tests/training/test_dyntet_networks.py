@@ -103,8 +103,8 @@ def model(**ablation: bool) -> HeadModel:
 def test_elastic_scores_bound_the_offsets() -> None:
     head = model()
     at, code = points(), torch.randn(3, SMALL.code) * 100
-    score = head.scores(at)
-    moved = head.offsets(at, code, score)
+    place = head.place(at)
+    score, moved = place.score_p, head.offsets(place, code)
     assert 0 < score.min()
     assert score.max() < LONGEST_REACH_M
     assert (moved.abs() <= score[None, :, None] + 1e-9).all()
@@ -114,8 +114,9 @@ def test_elastic_scores_bound_the_offsets() -> None:
 def test_without_elastic_scaling_the_bound_is_one_for_all() -> None:
     head = model(elastic_scaling=False)
     at, code = points(), torch.randn(3, SMALL.code) * 1000
-    moved = head.offsets(at, code, head.scores(at))
-    assert moved.abs().max() > head.scores(at).max()
+    place = head.place(at)
+    moved = head.offsets(place, code)
+    assert moved.abs().max() > place.score_p.max()
     assert moved.abs().max() <= LONGEST_REACH_M
 
 

@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def keep_memory() -> None:
-    """Let glibc keep what is freed. By default each large array goes back to the kernel and comes anew, page by
-    page, which is half of a training step on a CPU. Does nothing elsewhere.
+    """Let glibc keep what is freed. By default each large array goes back to the kernel and comes anew, page
+    by page, which is half of a training step on a CPU. Does nothing elsewhere.
     """
     if not sys.platform.startswith("linux"):
         return

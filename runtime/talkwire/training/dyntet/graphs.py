@@ -25,10 +25,10 @@ class Offsets(nn.Module):
     def __init__(self, model: HeadModel, points_ax3: Tensor) -> None:
         super().__init__()
         with torch.no_grad():
-            score = model.scores(points_ax3)
+            place = model.place(points_ax3)
+            score, features = place.score_p, place.features_pxtx3
             if not model.ablation.elastic_scaling:
                 score = torch.full_like(score, LONGEST_REACH_M)
-            features = model.offset.features(points_ax3)
         self.features: Tensor  # [terms, 3 A]
         self.score: Tensor
         self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous())

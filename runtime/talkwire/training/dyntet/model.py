@@ -42,6 +42,14 @@ class Shape:
         return Shape(self.vertices_bxvx3[of_b], self.triangles_fx3, self.canonical_vx3, self.code_bxe[of_b])
 
 
+@dataclass(frozen=True)
+class Place:
+    """Of P points: features_pxtx3 of the offset network, and the elastic score, score_p, metres."""
+
+    features_pxtx3: torch.Tensor
+    score_p: torch.Tensor
+
+
 @dataclass(frozen=True, slots=True)
 class Ablation:
     """Which of the paper's parts are on: all, but for a table that shows what each is for."""
@@ -91,31 +99,28 @@ class HeadModel(nn.Module):
         self.rest_vx3 = nn.Parameter(mesh.rest_vx3.clone())
         self.canonical_vx3 = canonical_vx3
 
-    def offsets(
-        self, points_px3: torch.Tensor, code_bxe: torch.Tensor, score_p: torch.Tensor
-    ) -> torch.Tensor:
+    def offsets(self, place: Place, code_bxe: torch.Tensor) -> torch.Tensor:
         """[B, P, 3] metres: elastic score times the direction the offset network gives."""
-        direction = torch.tanh(self.offset(points_px3, code_bxe))
-        return direction * (score_p[:, None] if self.ablation.elastic_scaling else LONGEST_REACH_M)
+        direction = torch.tanh(self.offset.of_features(place.features_pxtx3, code_bxe))
+        return direction * (place.score_p[:, None] if self.ablation.elastic_scaling else LONGEST_REACH_M)
+
+    def place(self, points_px3: torch.Tensor) -> Place:
+        """What does not depend on the expression, of lattice points."""
+        return Place(self.offset.features(points_px3), self.field(points_px3)[1])
 
     def signed(self, grid_rows: torch.Tensor, lattice_px3: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """[P] signed distance and [P] elastic score of grid points, metres."""
         change, score = self.field(lattice_px3)
         return self.start_g[grid_rows] + change, score
 
-    def scores(self, points_px3: torch.Tensor) -> torch.Tensor:
-        """[P] metres, the elastic scores."""
-        score: torch.Tensor = self.field(points_px3)[1]
-        return score
-
-    def shape(self, codes_bx52xw: torch.Tensor) -> Shape:
-        """The frozen mesh under B windows of expressions."""
+    def shape(self, codes_bx52xw: torch.Tensor, place: Place | None = None) -> Shape:
+        """The frozen mesh under B windows of expressions. place: of the mesh's points, if found before."""
         mesh, rest = self.mesh, self.rest_vx3
         assert mesh is not None
         assert rest is not None
         assert self.canonical_vx3 is not None
         code = self.encoder(codes_bx52xw)
-        moved = self.offsets(mesh.points_ax3, code, self.scores(mesh.points_ax3))
+        moved = self.offsets(place or self.place(mesh.points_ax3), code)
         return Shape(rest + mesh.carried(moved), mesh.triangles_fx3, self.canonical_vx3, code)
 
     def free_shape(self, codes_bx52xw: torch.Tensor, free: FreeSurface) -> Shape:
@@ -127,7 +132,7 @@ class HeadModel(nn.Module):
         lattice = free.lattice_ax3
         field, score = self.signed(surface.active_a, lattice)
         share = inner_share(field[surface.local_vx2])
-        moved = self.offsets(lattice, code, score)
+        moved = self.offsets(Place(self.offset.features(lattice), score), code)
         at = on_surface(free.points_ax3_m + moved, surface.local_vx2, share)
         canonical = on_surface(lattice, surface.local_vx2, share)
         return Shape(at, surface.triangles_fx3, canonical, code)

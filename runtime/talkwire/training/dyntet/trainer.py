@@ -20,7 +20,7 @@ from talkwire.training.dyntet.batches import Batch, Footage
 from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.grid import TetGrid
 from talkwire.training.dyntet.mesh import HeadMesh, make_mesh, mixed
-from talkwire.training.dyntet.model import FreeSurface, HeadModel, field_values, find_surface
+from talkwire.training.dyntet.model import FreeSurface, HeadModel, Place, field_values, find_surface
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import Lessons, random_windows
@@ -118,7 +118,8 @@ class Trainer:
         assert model.rest_vx3 is not None
         assert self._neighbours is not None
         batch = self._look()
-        shape = model.shape(batch.codes_nx52xw)
+        place = model.place(mesh.points_ax3)
+        shape = model.shape(batch.codes_nx52xw, place)
         inner = (self.inner, batch.codes_nx52xw[batch.frame_b, :, -1])
         picture = draw(
             model, shape.rows(batch.frame_b), _views(batch), self.rasterizer, inner, self._mesh_edges
@@ -126,7 +127,7 @@ class Trainer:
         terms = self._image_terms(picture, batch)
         terms["smooth"] = losses.smooth_loss(model.rest_vx3 - mesh.rest_vx3, self._neighbours)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
-        return terms | self._mesh_lesson(1.0 if self._taught(share) else REHEARSED)
+        return terms | self._mesh_lesson(1.0 if self._taught(share) else REHEARSED, place)
 
     def _look(self) -> Batch:
         recipe = self.recipe
@@ -174,15 +175,15 @@ class Trainer:
         rows = torch.from_numpy(self.rng.choice(len(lessons.on_qx3), TAUGHT_POINTS))
         codes = self._rehearsal()
         points = lessons.on_qx3[rows].to(self.device)
-        score = self.model.scores(points)
-        offset = self.model.offsets(points, self.model.encoder(codes), score)
+        place = self.model.place(points)
+        offset = self.model.offsets(place, self.model.encoder(codes))
         wanted = self._wanted(codes, lessons.shapes_52xqx3[:, rows].to(self.device))
         return {
-            "prior_offset": weight * losses.prior_offset_loss(offset, wanted, torch.ones_like(score)),
-            "elastic": losses.elastic_loss(score, lessons.stretch_q[rows].to(self.device)),
+            "prior_offset": weight * losses.prior_offset_loss(offset, wanted, torch.ones_like(place.score_p)),
+            "elastic": losses.elastic_loss(place.score_p, lessons.stretch_q[rows].to(self.device)),
         }
 
-    def _mesh_lesson(self, weight: float) -> Terms:
+    def _mesh_lesson(self, weight: float, place: Place) -> Terms:
         """The same at the mesh's own vertices, each bound to the nearest place of the morphable head."""
         model = self.model
         assert model.rest_vx3 is not None
@@ -190,7 +191,7 @@ class Trainer:
         assert self._shapes is not None
         assert self._bound is not None
         mesh, codes = model.mesh, self._rehearsal()
-        offset = model.offsets(mesh.points_ax3, model.encoder(codes), model.scores(mesh.points_ax3))
+        offset = model.offsets(place, model.encoder(codes))
         rows = torch.from_numpy(self.rng.choice(len(mesh.rest_vx3), TAUGHT_POINTS)).to(self.device)
         carried = mixed(offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows])
         wanted = self._wanted(codes, self._shapes[:, rows])
