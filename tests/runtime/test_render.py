@@ -12,7 +12,7 @@ import trimesh
 from PIL import Image
 
 from talkwire.runtime.errors import AvatarError, ExportError, MissingDependency
-from talkwire.runtime.render import Camera, Renderer, describe_gl
+from talkwire.runtime.render import Camera, Light, Renderer, describe_gl
 from talkwire.runtime.types import Face, Part, TexturePatch, Topology
 
 Picture = npt.NDArray[np.uint8]
@@ -205,6 +205,58 @@ def test_nothing_glints_where_the_skin_is_painted_dark() -> None:
 @needs_gl
 def test_an_unknown_part_is_drawn_plainly() -> None:
     assert np.array_equal(draw(ball(name="hat")), draw(ball(name="plain")))
+
+
+@needs_gl
+def test_flat_light_shows_the_texture_and_nothing_else() -> None:
+    quarters = Image.new("RGB", (64, 64), (7, 120, 250))
+    quarters.paste(RED, (0, 0, 32, 32))  # above, at the viewer's left
+    topology = ball(texture=png(quarters), name="eyes")  # which shine in the studio
+    with Renderer(topology, width=128, height=128, camera=FRONT, light="flat") as renderer:
+        picture = renderer.draw(topology.neutral_vx3).astype(int)
+        again = renderer.draw(topology.neutral_vx3).astype(int)
+    assert np.abs(picture[40:60, 40:60] - RED).max() <= 1
+    assert np.abs(picture[68:88, 40:88] - (7, 120, 250)).max() <= 1
+    behind = backdrop()
+    assert np.array_equal(picture[:20, :20], behind[:20, :20])  # the studio is still behind
+    assert np.array_equal(picture, again)
+
+
+@needs_gl
+@pytest.mark.parametrize("light", ["studio", "flat"])
+def test_layers_laid_over_the_backdrop_are_the_picture(light: Light) -> None:
+    topology = ball(radius=0.08)
+    turned = pose((0, 0.1, 0, 1), (0.01, 0, 0))
+    with Renderer(topology, width=96, height=96, camera=FRONT, light=light) as renderer:
+        whole = renderer.draw(topology.neutral_vx3, turned).astype(float)
+        layer, shares = renderer.draw_layers(topology.neutral_vx3, turned, [{"skin"}, {"hair"}])
+        empty, none = renderer.draw_layers(topology.neutral_vx3 + 5)
+        after = renderer.draw(topology.neutral_vx3, turned)
+    coverage = layer[..., 3:] / 255
+    behind = backdrop((96, 96)).astype(float)
+    np.testing.assert_allclose(layer[..., :3] + (1 - coverage) * behind, whole, atol=2)
+    assert np.abs(shares[..., 0].astype(int) - layer[..., 3]).max() <= 1
+    assert not shares[..., 1].any()
+    assert 0 < (coverage % 1 > 0).mean() < 0.1  # its outline is smooth
+    assert not empty.any()
+    assert none.shape == (96, 96, 0)
+    assert np.array_equal(after, whole)
+
+
+@needs_gl
+def test_groups_are_told_apart_by_what_is_in_front() -> None:
+    near, far = ball((-0.02, 0, 0.15), 0.03, name="cloth"), ball((0, 0, 0), 0.08, name="skin")
+    two = both(far, near)
+    with Renderer(two, width=128, height=128, camera=FRONT) as renderer:
+        layer, shares = renderer.draw_layers(two.neutral_vx3, None, [("skin", "hair"), ("cloth",)])
+    skin, cloth = shares[..., 0].astype(int), shares[..., 1].astype(int)
+    assert cloth[64, 54] == 255
+    assert skin[64, 54] == 0
+    assert skin[64, 90] == 255
+    assert np.abs(skin + cloth - layer[..., 3]).max() <= 2
+    assert middle(cloth > 128) == pytest.approx(
+        (63.5 - 64 * 0.02 / 0.85 / np.tan(np.radians(10)), 63.5), abs=1
+    )
 
 
 @needs_gl

@@ -8,62 +8,30 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from talkwire.runtime import render_shaders as glsl
+from talkwire.runtime.camera import Camera, Matrix, check_camera, look_at
 from talkwire.runtime.errors import AvatarError, ExportError, MissingDependency, missing
 from talkwire.runtime.mesh import rotation_matrix, vertex_normals
-from talkwire.runtime.types import Face, TexturePatch, Topology
+from talkwire.runtime.types import Face, Part, TexturePatch, Topology
+
+__all__ = ["Camera", "Light", "Renderer", "describe_gl"]
 
 Picture = npt.NDArray[np.uint8]
-Matrix = npt.NDArray[np.float64]
-Point = tuple[float, float, float]
+Light = Literal["studio", "flat"]
 
 _LARGEST_PX: Final = 8192
 _SRGB8_ALPHA8: Final = 0x8C43
 _KEY_DIRECTION: Final = np.array([-0.42, 0.50, 0.76]) / np.linalg.norm([-0.42, 0.50, 0.76])
 _SHADOW_PX: Final = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Camera:
-    """Where the picture is taken from: a pinhole, +Y up. eye_m, target_m: metres; fov_y_deg in (0, 170]."""
-
-    eye_m: Point
-    target_m: Point
-    fov_y_deg: float = 20.0
-    near_m: float = 0.05
-    far_m: float = 10.0
-
-    @classmethod
-    def portrait(cls, topology: Topology, *, yaw_deg: float = 0.0, zoom: float = 1.0) -> Camera:
-        """Head and neck fill the height of the picture; yaw_deg > 0 walks round to the face's left (+X)."""
-        low, high = topology.neutral_vx3.min(0), topology.neutral_vx3.max(0)
-        centre = (low + high) / 2
-        fov_deg = 20.0
-        distance = (
-            float(high[1] - low[1]) * 0.56 / zoom / np.tan(np.radians(fov_deg / 2))
-            + float(high[2] - low[2]) / 4
-        )
-        yaw = np.radians(yaw_deg)
-        eye = centre + distance * np.array([np.sin(yaw), 0.02, np.cos(yaw)])
-        return cls(_point(eye), _point(centre), fov_deg)
-
-    def view_projection(self, aspect: float) -> Matrix:
-        """[4, 4] world to OpenGL clip space, for a picture `aspect` times as wide as high."""
-        focal = 1.0 / np.tan(np.radians(self.fov_y_deg) / 2)
-        near, far = self.near_m, self.far_m
-        projection = np.zeros((4, 4))
-        projection[0, 0], projection[1, 1] = focal / aspect, focal
-        projection[2, 2], projection[2, 3] = (far + near) / (near - far), 2 * far * near / (near - far)
-        projection[3, 2] = -1.0
-        return projection @ _look_at(np.array(self.eye_m), np.array(self.target_m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +60,8 @@ class Renderer:
     """Draws one avatar again and again; a context manager that gives the graphics memory back.
 
     topology: the avatar's.  width, height: of the picture, 1..8192.  camera: None is
-    `Camera.portrait`.  samples: antialiasing, lowered to what the driver has.
+    `Camera.portrait`.  samples: antialiasing, lowered to what the driver has.  light: "studio", or "flat":
+    every surface has the bare colour of its texture.
     Raises MissingDependency without moderngl or OpenGL, ExportError for a size that cannot be drawn,
     AvatarError for a texture or a camera that makes no picture.
     """
@@ -105,6 +74,7 @@ class Renderer:
         height: int,
         camera: Camera | None = None,
         samples: int = 8,
+        light: Light = "studio",
     ) -> None:
         if not (1 <= width <= _LARGEST_PX and 1 <= height <= _LARGEST_PX):
             raise ExportError(
@@ -113,9 +83,9 @@ class Renderer:
                 wanted=f"1x1 to {_LARGEST_PX}x{_LARGEST_PX}",
                 cure="choose another width and height",
             )
-        self._topology, self._size = topology, (width, height)
+        self._topology, self._size, self._flat = topology, (width, height), light == "flat"
         self.camera = camera or Camera.portrait(topology)
-        _check_camera(self.camera)
+        check_camera(self.camera)
         texture = _decode(topology.texture)
         self._context = _open_context()
         with self._context as gl:
@@ -129,20 +99,31 @@ class Renderer:
         and moves it; None leaves the head at rest.  Raises AvatarError for vertices that are not finite
         or not this avatar's.
         """
-        topology = self._topology
-        vertices = _checked(vertices_vx3, topology.vertex_count)
-        normals = vertex_normals(vertices, topology.triangles_tx3, topology.weld_v)
-        model = _pose(face)
-        light = _light_view(vertices, model)
+        vertices = _checked(vertices_vx3, self._topology.vertex_count)
         with self._context as gl:
-            self._positions.write(vertices)
-            self._normals.write(np.ascontiguousarray(normals))
-            self._draw_shadow(gl, light, model)
-            self._draw_head(gl, light, model)
-            gl.copy_framebuffer(self._resolved, self._target)
-            pixels = self._resolved.read(components=3, alignment=1)
-        width, height = self._size
-        return np.ascontiguousarray(np.frombuffer(pixels, np.uint8).reshape(height, width, 3)[::-1])
+            self._draw_picture(gl, vertices, _pose(face), backdrop=True)
+            return self._read(gl, 3)
+
+    def draw_layers(
+        self,
+        vertices_vx3: npt.NDArray[np.floating],
+        face: Face | None = None,
+        groups: Sequence[Collection[str]] = (),
+    ) -> tuple[Picture, Picture]:
+        """The head with nothing behind it, and which of its parts cover each pixel.
+
+        vertices_vx3, face: as in `draw`.  groups: names of parts, at most four groups.
+        Returns [H, W, 4] uint8, sRGB multiplied by coverage, then coverage: before a picture b it is
+        rgb + (1 - coverage) b; and [H, W, G] uint8, the share of each pixel (255 is all of it) that each
+        group covers, where other parts do not hide it.
+        """
+        assert len(groups) <= 4, groups
+        vertices, model = _checked(vertices_vx3, self._topology.vertex_count), _pose(face)
+        with self._context as gl:
+            self._draw_picture(gl, vertices, model, backdrop=False)
+            layer = self._read(gl, 4)
+            self._draw_groups(gl, model, groups)
+            return layer, np.ascontiguousarray(self._read(gl, 4)[..., : len(groups)])
 
     def retouch(self, patch: TexturePatch) -> None:
         """Replace a rectangle of the texture from the next drawing on. Raises AvatarError outside of it."""
@@ -191,6 +172,8 @@ class Renderer:
         triangles = gl.buffer(np.ascontiguousarray(topology.triangles_tx3, np.uint32))
         self._head = gl.program(vertex_shader=glsl.HEAD_VERTEX, fragment_shader=glsl.HEAD_FRAGMENT)
         self._shadow = gl.program(vertex_shader=glsl.SHADOW_VERTEX, fragment_shader=glsl.SHADOW_FRAGMENT)
+        self._bare = gl.program(vertex_shader=glsl.BARE_VERTEX, fragment_shader=glsl.BARE_FRAGMENT)
+        self._paint = gl.program(vertex_shader=glsl.PAINT_VERTEX, fragment_shader=glsl.PAINT_FRAGMENT)
         backdrop = gl.program(vertex_shader=glsl.BACKGROUND_VERTEX, fragment_shader=glsl.BACKGROUND_FRAGMENT)
         self._head_mesh = gl.vertex_array(
             self._head,
@@ -202,10 +185,15 @@ class Renderer:
             triangles,
         )
         self._shadow_mesh = gl.vertex_array(self._shadow, [(self._positions, "3f", "in_position")], triangles)
+        self._bare_mesh = gl.vertex_array(
+            self._bare, [(self._positions, "3f", "in_position"), (uvs, "2f", "in_uv")], triangles
+        )
+        self._paint_mesh = gl.vertex_array(self._paint, [(self._positions, "3f", "in_position")], triangles)
         self._backdrop = gl.vertex_array(backdrop, [])
         self._owned: list[Any] = [
-            self._texture, self._positions, self._normals, uvs, triangles, self._head, self._shadow, backdrop,
-            self._head_mesh, self._shadow_mesh, self._backdrop,
+            self._texture, self._positions, self._normals, uvs, triangles, self._head, self._shadow,
+            self._bare, self._paint, backdrop, self._head_mesh, self._shadow_mesh, self._bare_mesh,
+            self._paint_mesh, self._backdrop,
         ]  # fmt: skip
 
     def _make_targets(self, gl: Any, samples: int) -> None:
@@ -224,6 +212,27 @@ class Renderer:
             self._shadow_map, self._shadow_target, color, depth, self._target, plain, self._resolved
         ]  # fmt: skip
 
+    def _draw_picture(
+        self, gl: Any, vertices: npt.NDArray[np.float32], model: Matrix, *, backdrop: bool
+    ) -> None:
+        topology = self._topology
+        self._positions.write(vertices)
+        if not self._flat:
+            normals = vertex_normals(vertices, topology.triangles_tx3, topology.weld_v)
+            self._normals.write(np.ascontiguousarray(normals))
+            light = _light_view(vertices, model)
+            self._draw_shadow(gl, light, model)
+        self._target.use()
+        self._target.clear(depth=1.0)
+        if backdrop:
+            gl.enable_only(gl.NOTHING)
+            self._backdrop.render(vertices=3)
+        gl.enable_only(gl.DEPTH_TEST)
+        if self._flat:
+            self._draw_bare(gl, model)
+        else:
+            self._draw_head(gl, light, model)
+
     def _draw_shadow(self, gl: Any, light: Matrix, model: Matrix) -> None:
         self._shadow_target.use()
         self._shadow_target.clear(depth=1.0)
@@ -233,16 +242,9 @@ class Renderer:
         self._shadow_mesh.render()
 
     def _draw_head(self, gl: Any, light: Matrix, model: Matrix) -> None:
-        width, height = self._size
-        self._target.use()
-        self._target.clear(depth=1.0)
-        gl.disable(gl.DEPTH_TEST)
-        self._backdrop.render(vertices=3)
-        gl.enable(gl.DEPTH_TEST)
         program = self._head
-        program["view_projection"].write(_column_major(self.camera.view_projection(width / height)))
+        self._place(program, model)
         program["light"].write(_column_major(light))
-        program["model"].write(_column_major(model))
         program["eye"].value = self.camera.eye_m
         program["key_direction"].value = tuple(_KEY_DIRECTION)
         program["skin"].value, program["shadow"].value = 0, 1
@@ -253,9 +255,40 @@ class Renderer:
             program["roughness"].value, program["specular"].value = max(part.roughness, 0.05), part.specular
             program["scatter"].value, program["gloss"].value = look.scatter, look.gloss
             program["strands"].value = look.strands
-            (gl.disable if look.two_sided else gl.enable)(gl.CULL_FACE)
-            self._head_mesh.render(vertices=part.triangle_count * 3, first=part.first_triangle * 3)
-        gl.disable(gl.CULL_FACE)
+            _render(gl, self._head_mesh, part)
+
+    def _draw_bare(self, gl: Any, model: Matrix) -> None:
+        self._place(self._bare, model)
+        self._bare["skin"].value = 0
+        self._texture.use(0)
+        for part in self._topology.parts:
+            _render(gl, self._bare_mesh, part)
+
+    def _draw_groups(self, gl: Any, model: Matrix, groups: Sequence[Collection[str]]) -> None:
+        self._target.use()
+        self._target.clear(depth=1.0)
+        gl.enable_only(gl.DEPTH_TEST)
+        self._place(self._paint, model)
+        for part in self._topology.parts:
+            mine = [float(part.name in group) for group in groups]
+            self._paint["paint"].value = tuple((mine + [0.0] * 4)[:4])
+            _render(gl, self._paint_mesh, part)
+
+    def _place(self, program: Any, model: Matrix) -> None:
+        width, height = self._size
+        program["view_projection"].write(_column_major(self.camera.view_projection(width / height)))
+        program["model"].write(_column_major(model))
+
+    def _read(self, gl: Any, channels: int) -> Picture:
+        gl.copy_framebuffer(self._resolved, self._target)
+        pixels = np.frombuffer(self._resolved.read(components=channels, alignment=1), np.uint8)
+        width, height = self._size
+        return np.ascontiguousarray(pixels.reshape(height, width, channels)[::-1])
+
+
+def _render(gl: Any, mesh: Any, part: Part) -> None:
+    (gl.disable if _LOOKS.get(part.name, _PLAIN).two_sided else gl.enable)(gl.CULL_FACE)
+    mesh.render(vertices=part.triangle_count * 3, first=part.first_triangle * 3)
 
 
 def describe_gl() -> str:
@@ -316,23 +349,6 @@ def _checked(vertices_vx3: npt.NDArray[np.floating], count: int) -> npt.NDArray[
     return vertices
 
 
-def _check_camera(camera: Camera) -> None:
-    numbers = (*camera.eye_m, *camera.target_m, camera.fov_y_deg, camera.near_m, camera.far_m)
-    makes_picture = (
-        np.isfinite(numbers).all()
-        and not np.allclose(camera.eye_m, camera.target_m, rtol=0, atol=1e-9)
-        and 0 < camera.fov_y_deg <= 170
-        and 0 < camera.near_m < camera.far_m
-    )
-    if not makes_picture:
-        raise AvatarError(
-            "this camera makes no picture",
-            seen=camera,
-            wanted="an eye away from its target, fov_y_deg in (0, 170], 0 < near_m < far_m",
-            cure="use Camera.portrait(topology), or move the eye",
-        )
-
-
 def _pose(face: Face | None) -> Matrix:
     model = np.eye(4)
     if face is not None:
@@ -347,27 +363,11 @@ def _light_view(vertices: npt.NDArray[np.float32], model: Matrix) -> Matrix:
     centre = model[:3, :3] @ ((low + high) / 2) + model[:3, 3]
     radius = max(float(np.linalg.norm(high - low)) / 2, 1e-6)
     scale = np.diag([1 / radius, 1 / radius, -1 / radius, 1.0])
-    view = _look_at(centre + _KEY_DIRECTION * radius, centre)
+    view = look_at(centre + _KEY_DIRECTION * radius, centre)
     shift = np.eye(4)
     shift[2, 3] = radius
     return scale @ shift @ view
 
 
-def _look_at(eye: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> Matrix:
-    forward = target - eye
-    forward = forward / max(float(np.linalg.norm(forward)), 1e-12)
-    up = np.array([0.0, 0.0, -1.0]) if abs(forward[1]) > 0.999 else np.array([0.0, 1.0, 0.0])
-    right = np.cross(forward, up)
-    right /= np.linalg.norm(right)
-    view = np.eye(4)
-    view[0, :3], view[1, :3], view[2, :3] = right, np.cross(right, forward), -forward
-    view[:3, 3] = -view[:3, :3] @ eye
-    return view
-
-
 def _column_major(matrix: Matrix) -> bytes:
     return matrix.T.astype(np.float32).tobytes()
-
-
-def _point(xyz: npt.NDArray[np.floating]) -> Point:
-    return float(xyz[0]), float(xyz[1]), float(xyz[2])

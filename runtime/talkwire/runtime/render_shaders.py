@@ -181,3 +181,45 @@ void main() {
     color = vec4(encoded, 1.0);
 }
 """
+
+# the bare colour of the texture, with no light at all
+BARE_VERTEX: Final = """
+#version 330
+uniform mat4 view_projection;
+uniform mat4 model;
+in vec3 in_position;
+in vec2 in_uv;
+out vec2 uv;
+void main() {
+    uv = in_uv;
+    gl_Position = view_projection * model * vec4(in_position, 1.0);
+}
+"""
+
+BARE_FRAGMENT: Final = """
+#version 330
+uniform sampler2D skin;
+in vec2 uv;
+out vec4 color;
+void main() {
+    vec3 c = texture(skin, uv).rgb;
+    vec3 bright = 1.055 * pow(max(c, vec3(1e-6)), vec3(1.0 / 2.4)) - 0.055;
+    color = vec4(mix(c * 12.92, bright, step(0.0031308, c)), 1.0);
+}
+"""
+
+# one colour for a whole part
+PAINT_VERTEX: Final = """
+#version 330
+uniform mat4 view_projection;
+uniform mat4 model;
+in vec3 in_position;
+void main() { gl_Position = view_projection * model * vec4(in_position, 1.0); }
+"""
+
+PAINT_FRAGMENT: Final = """
+#version 330
+uniform vec4 paint;
+out vec4 color;
+void main() { color = paint; }
+"""
