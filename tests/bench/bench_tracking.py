@@ -3,8 +3,8 @@
     python tests/bench/bench_tracking.py [--data FOLDER] [--out benchmarks/tracking.json]
 
 Rendered: nova, whose codes, poses and outline are known, talks, smiles, blinks and turns by up to 14 degrees;
-synthetic, so it says how exact the fit is and not how a real face fares. Real: clips of GRID speaker 1, where only
-agreement with what was seen can be measured.
+synthetic, so it says how exact the fit is and not how a real face fares. Real: clips of GRID speaker 1, where
+only agreement with what was seen can be measured.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from machine import ROOT, hardware, write_report
 from scipy.spatial.transform import Rotation
 
 sys.path.insert(0, str(ROOT / "tests"))
-from videos import write_video
-
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.render import Camera, Renderer
@@ -36,6 +34,7 @@ from talkwire.training.tracking.fit import Fit
 from talkwire.training.tracking.landmarks import look_for_faces
 from talkwire.training.tracking.masks import NECK, Masks
 from talkwire.training.tracking.track import NOTES, track
+from videos import write_video
 
 SIDE_PX, FRAMES = 400, 150
 DISTANCE_M, FOV_DEG = 0.9, 24.0

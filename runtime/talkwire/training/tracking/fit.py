@@ -32,11 +32,8 @@ INDEPENDENT: Final = 30  # landmarks' errors go together: 468 count as so many
 KEY_COUNT: Final = 4  # and those of one landmark in all frames: as so many frames
 OUTLIER: Final = 3.0  # in units of noise: from here on the pull stays the same
 DISTANCE_LOG_DEVIATION: Final = 0.08  # of the camera: landmarks hardly show it, see `fit_head`
-TURN_JERK, SHIFT_JERK, SIZE_JERK = (
-    0.004,
-    0.003,
-    0.002,
-)  # change of speed a frame: radians, of the face's height, relative
+# how much speed changes in a frame: radians, of the face's height, relative
+TURN_JERK, SHIFT_JERK, SIZE_JERK = 0.0025, 0.002, 0.0015
 CORRECTION_STEP: Final = 0.25  # of a code's tolerance: how fast what is added to MediaPipe's code may change
 HABIT: Final = 0.3  # of a code's tolerance: what is added always is not expression but the person
 LEARNING_RATE: Final = 0.02

@@ -18,7 +18,9 @@ from talkwire.training.tracking.landmarks import Sightings
 from talkwire.training.tracking.video import FPS
 
 LEAST_FRAMES: Final = 70  # 2.8 s
-FURTHEST_TURN_DEG: Final = 60.0
+FURTHEST_TURN_DEG: Final = (
+    50.0  # as MediaPipe says: it is some 57 then, and the far side of the face is guessed
+)
 SMALLEST_FACE_PX: Final = 48
 EDGE: Final = 0.02  # of the face's height that may lie outside the picture
 THUMB: Final = 24
