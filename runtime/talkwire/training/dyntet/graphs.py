@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_srgb
-from talkwire.training.dyntet.mesh import mixed
+from talkwire.training.dyntet.mesh import mixed, plain_count
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.networks import LONGEST_REACH_M
 
@@ -52,6 +52,7 @@ class Geometry(nn.Module):
         rows = torch.arange(len(rest)) if rows_m is None else torch.from_numpy(rows_m)
         points, local = torch.unique(mesh.carriers_vx4[rows], return_inverse=True)
         self.offsets = Offsets(model, mesh.points_ax3[points])
+        self.plain = plain_count(mesh.carrier_shares_vx4[rows])
         self.rest: Tensor
         self.carriers: Tensor
         self.shares: Tensor
@@ -61,7 +62,7 @@ class Geometry(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        return self.rest + mixed(self.offsets(codes), self.carriers, self.shares)
+        return self.rest + mixed(self.offsets(codes), self.carriers, self.shares, self.plain)
 
 
 class Change(nn.Module):
