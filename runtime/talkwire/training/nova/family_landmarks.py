@@ -10,7 +10,6 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-import igl
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -28,6 +27,7 @@ from talkwire.training.heads import points
 from talkwire.training.heads.canonical import LANDMARK_COUNT, canonical_face
 from talkwire.training.heads.morphable import Int64
 from talkwire.training.raster.torch_raster import TorchRasterizer
+from talkwire.training.surfaces import nearest
 from talkwire.training.tracking.landmarks import look_for_faces
 
 Float64 = npt.NDArray[np.float64]
@@ -86,13 +86,10 @@ def find_landmarks(
     places = _typical(*_trace(nova, skin_tx3, model), canonical)
     places = _symmetric(places, canonical)
     facing = np.ascontiguousarray(skin_tx3[_normals(rest, skin_tx3)[:, 2] > BACKWARD])
-    _, row, nearest = igl.point_mesh_squared_distance(places, rest, facing)
-    corners = facing[row]
-    a, b, c = (np.ascontiguousarray(rest[corners[:, k]]) for k in range(3))
-    shares = igl.barycentric_coordinates(nearest, a, b, c)
+    found = nearest(places, rest, facing)
+    corners, shares = facing[found.face_p], found.shares_px3
     for landmark, (own_corners, own_shares) in _edges(nova, skin_tx3, places).items():
         corners[landmark], shares[landmark] = own_corners, own_shares
-    shares = np.clip(shares, 0, 1)
     return corners.astype(np.int64), (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -224,9 +221,9 @@ def _rasterise(clip: Float64, triangles: Int64, size_hw: tuple[int, int], names:
 
 def _at(view: _View, at_lx2: Float32) -> tuple[Int64, Float32, Float64]:
     """Of the skin pixel nearest to each place: its triangle, its shares, and how far it is, in pixels."""
-    apart, nearest = distance_transform_edt(view.skin_hxw < 0, return_indices=True)
+    apart, skin = distance_transform_edt(view.skin_hxw < 0, return_indices=True)
     x, y = np.clip(np.floor(at_lx2).astype(int), 0, SIZE_PX - 1).T
-    row, column = nearest[:, y, x]
+    row, column = skin[:, y, x]
     return view.skin_hxw[row, column], view.shares_hxwx3[row, column], apart[y, x]
 
 
