@@ -20,6 +20,7 @@ from talkwire.training.synth.person import Person
 FOV_DEG: Final = 20.0
 FILLED: Final = 0.75  # of the picture's height, by head and hair facing the camera
 BESIDE: Final = ("cloth",)  # parts that are not head
+COOL: Final = np.array([-0.07, 0.0, 0.06])  # a background is not of skin's colour
 CELLS: Final = 9  # of light and dark along a side of the background
 
 
@@ -103,5 +104,5 @@ def background(size_px: int, seed: int) -> UInt8:
     coarse = gaussian_filter(rng.normal(size=(CELLS, CELLS, 3)), (1.0, 1.0, 1.5), mode="nearest")
     soft = zoom(coarse, (cells, cells, 1), order=3, mode="nearest", grid_mode=True)[:size_px, :size_px]
     grain = gaussian_filter(rng.normal(size=(size_px, size_px, 1)), (0.8, 0.8, 0)) * 0.012
-    level = rng.uniform(0.35, 0.65) + rng.normal(0, 0.03, 3) + 0.16 * soft / np.abs(soft).max() + grain
+    level = rng.uniform(0.35, 0.65) + COOL + rng.normal(0, 0.03, 3) + 0.16 * soft / np.abs(soft).max() + grain
     return np.asarray(np.rint(level.clip(0, 1) * 255), np.uint8)
