@@ -18,6 +18,9 @@ PIXEL_M: Final = 1e-4
 MARGIN_M: Final = 0.012  # of the picture around the rim
 DEEP_M: Final = 0.018  # what lies this far behind the rim is seen through the opening
 SMOOTH_M: Final = 4e-4
+CURL_M: Final = 6e-4  # from a rim: nearer, the foremost skin curls inward
+# how far beyond its seen edge the skin goes on, so that lips and lids meet when they close
+OVERLAP_M: Final = {"mouth": 1.5e-4, "eye_left": 3e-4, "eye_right": 3e-4}
 LEAST_AREA_M2: Final = 2e-5
 FAR_M: Final = 1.0
 
@@ -27,39 +30,41 @@ class Aperture:
     """An opening in the canonical pose, seen along -Z.
 
     low_m: [2] x, y of the lower left corner.  distance_hxw: signed distance to the rim in metres, negative in
-    the opening, row 0 at low_m, PIXEL_M a pixel.  behind_m: what has a smaller z is not part of the face
-    there.
+    the opening, row 0 at low_m, PIXEL_M a pixel.  height_hxw: z of the foremost skin; in the opening and at
+    its very edge, where skin curls inward, z of the skin nearest to there.  behind_m: what has a smaller z is
+    not part of the face there.
     """
 
     name: str
     low_m: Float64
     distance_hxw: Float64
+    height_hxw: Float64
     behind_m: float
 
     def at(self, points_px3: npt.NDArray[np.floating]) -> Float64:
         """[P] signed distance to the rim in the xy plane; FAR_M for points that have nothing to do with
         it.
         """
-        points = np.asarray(points_px3, np.float64)
-        where = ((points[:, :2] - self.low_m) / PIXEL_M - 0.5)[:, ::-1].T
-        height, width = self.distance_hxw.shape
+        where, (height, width) = self._pixels(points_px3), self.distance_hxw.shape
         near = (where >= 0).all(axis=0) & (where[0] <= height - 1) & (where[1] <= width - 1)
-        near &= points[:, 2] > self.behind_m
-        distance = ndimage.map_coordinates(self.distance_hxw, where, order=1, mode="nearest")
-        return np.where(near, distance, FAR_M)
+        near &= np.asarray(points_px3)[:, 2] > self.behind_m
+        return np.where(near, _sampled(self.distance_hxw, where), FAR_M)
+
+    def height(self, points_px3: npt.NDArray[np.floating]) -> Float64:
+        """[P] z of the rim, metres, for points on it."""
+        return _sampled(self.height_hxw, self._pixels(points_px3))
 
     def outward(self, points_px3: npt.NDArray[np.floating]) -> Float64:
         """[P, 2] unit directions in x, y away from the opening."""
-        points = np.asarray(points_px3, np.float64)
-        where = ((points[:, :2] - self.low_m) / PIXEL_M - 0.5)[:, ::-1].T
-        slope = np.stack(
-            [
-                ndimage.map_coordinates(g, where, order=1, mode="nearest")
-                for g in np.gradient(self.distance_hxw)
-            ]
-        )
-        direction = slope[::-1].T
+        where = self._pixels(points_px3)
+        down, right = (_sampled(slope, where) for slope in np.gradient(self.distance_hxw))
+        direction = np.stack([right, down], axis=1)
         return np.asarray(direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12))
+
+    def _pixels(self, points_px3: npt.NDArray[np.floating]) -> Float64:
+        """[2, P] rows and columns."""
+        points = np.asarray(points_px3, np.float64)
+        return np.asarray(((points[:, :2] - self.low_m) / PIXEL_M - 0.5)[:, ::-1].T)
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,11 @@ def find_aperture(name: str, vertices_vx3: Float64, skin_tx3: Int64, rim_rx3: Fl
         )
     opening = regions == chosen
     distance = ndimage.distance_transform_edt(~opening) - ndimage.distance_transform_edt(opening)
-    smooth = ndimage.gaussian_filter(distance, SMOOTH_M / PIXEL_M) * PIXEL_M
-    return Aperture(name, low[:2], smooth, behind)
+    smooth = ndimage.gaussian_filter(distance, SMOOTH_M / PIXEL_M) * PIXEL_M + OVERLAP_M[name]
+    curled = (depth < behind) | (smooth < CURL_M)
+    rows, columns = ndimage.distance_transform_edt(curled, return_distances=False, return_indices=True)
+    heights = ndimage.gaussian_filter(depth[rows, columns], CURL_M / PIXEL_M)
+    return Aperture(name, low[:2], smooth, heights, behind)
 
 
 def cut(vertices_vx3: Float64, triangles_fx3: Int64, apertures: tuple[Aperture, ...]) -> Cut:
@@ -138,6 +146,10 @@ def border_edges(triangles_fx3: Int64) -> Int64:
     edges = np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]])
     _, where, count = np.unique(np.sort(edges, axis=1), axis=0, return_inverse=True, return_counts=True)
     return np.asarray(edges[count[where.reshape(-1)] == 1])
+
+
+def _sampled(picture: Float64, where_2xp: Float64) -> Float64:
+    return np.asarray(ndimage.map_coordinates(picture, where_2xp, order=1, mode="nearest"))
 
 
 def _rims(

@@ -24,7 +24,8 @@ from talkwire.training.heads.nova import load_nova_head
 
 ALWAYS: Final = ("lining", "eyes", "teeth", "tongue")
 OF_NOVA: Final = ("lashes", "cloth")  # they fit no other face
-BACK_M: Final = 0.0004  # eyeballs lie this much deeper: lids are a surface, and must not be pierced
+SMALLER: Final = 0.97  # the same, where the lids were made for another eyeball
+BACK_M: Final = 0.0007  # eyeballs lie this much deeper: lids are a surface, and must not be pierced
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def attach(family: MorphableHead, identity_i: Float32) -> Attached:
     shapes = nova.shapes_kxvx3.copy()
     eyes = _vertices(topology, "eyes")
     if not same:
-        _fit(nova, family.landmarks(family.neutral(identity_i)), neutral, shapes, topology)
+        _fit(nova, family, family.neutral(identity_i), neutral, shapes, topology)
     neutral[eyes, 2] -= BACK_M
     kept = [part for part in topology.parts if part.name in names]
     triangles = np.concatenate([_triangles(topology, part) for part in kept])
@@ -89,24 +90,44 @@ def _nova() -> BlendshapeAvatar:
 
 
 def _fit(
-    nova: MorphableHead, wanted_lx3: Float32, neutral: Float32, shapes: Float32, topology: Topology
+    nova: MorphableHead,
+    family: MorphableHead,
+    wanted_vx3: Float32,
+    neutral: Float32,
+    shapes: Float32,
+    topology: Topology,
 ) -> None:
-    """Move eyes and mouth, each as a rigid body that may grow, to where another head's landmarks are."""
-    mine = nova.landmarks(nova.mean_vx3)
-    x_eyes = neutral[:, 0]
-    eyes, mouth = (
-        _vertices(topology, "eyes"),
-        [_vertices(topology, name) for name in ("lining", "teeth", "tongue")],
-    )
-    groups = (
-        (eyes[x_eyes[eyes] > 0], points.LEFT_EYE),
-        (eyes[x_eyes[eyes] <= 0], points.RIGHT_EYE),
-        (np.concatenate(mouth), points.LIPS_OUTER),
-    )
-    for vertices, rim in groups:
-        scale, rotation, shift = _similarity(mine[list(rim)], wanted_lx3[list(rim)])
-        neutral[vertices] = scale * neutral[vertices] @ rotation.T + shift
-        shapes[:, vertices] = scale * shapes[:, vertices] @ rotation.T
+    """Move eyes and mouth, each as a rigid body that may grow, to where another head has them: eyes onto its
+    own eyeballs, the mouth by the landmarks of the lips.
+    """
+    mine, theirs = nova.landmarks(nova.mean_vx3), family.landmarks(wanted_vx3)
+    eyes = _vertices(topology, "eyes")
+    eyeballs = np.unique(family.parts["eyes"])
+    for side in (1, -1):
+        own = eyes[side * neutral[eyes, 0] > 0]
+        other = eyeballs[side * wanted_vx3[eyeballs, 0] > 0]
+        (centre, radius), (goal, size) = _sphere(neutral[own]), _sphere(wanted_vx3[other])
+        scale = SMALLER * size / radius
+        neutral[own] = scale * (neutral[own] - centre) + goal
+        shapes[:, own] *= scale
+    inside = np.concatenate([_vertices(topology, name) for name in ("lining", "teeth", "tongue")])
+    rim = list(points.LIPS_OUTER)
+    scale, rotation, shift = _similarity(mine[rim], theirs[rim])
+    neutral[inside] = scale * neutral[inside] @ rotation.T + shift
+    shapes[:, inside] = scale * shapes[:, inside] @ rotation.T
+
+
+def _sphere(points_px3: Float32) -> tuple[Float64, float]:
+    """Centre and radius of the sphere that fits best; a cornea stands out, so the farthest are left out
+    once.
+    """
+    at = points_px3.astype(np.float64)
+    for _ in range(2):
+        solved = np.linalg.lstsq(np.c_[2 * at, np.ones(len(at))], (at**2).sum(axis=1), rcond=None)[0]
+        centre, radius = solved[:3], float(np.sqrt(solved[3] + solved[:3] @ solved[:3]))
+        off = np.abs(np.linalg.norm(at - centre, axis=1) - radius)
+        at = at[off <= np.percentile(off, 85)]
+    return centre, radius
 
 
 def _similarity(source: Float32, target: Float32) -> tuple[float, Float64, Float64]:

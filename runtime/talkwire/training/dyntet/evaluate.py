@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from talkwire.runtime.arkit import INDEX
+from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.types import Float32
 from talkwire.training.capture import Capture
@@ -20,7 +20,7 @@ from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.film import Film
 from talkwire.training.dyntet.grid import Int64
-from talkwire.training.dyntet.prior import canonical_weights
+from talkwire.training.dyntet.prior import JAW_OPEN
 from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.raster.seam import Rasterizer
@@ -156,7 +156,8 @@ def _lips(
 ) -> dict[str, float]:
     """How the gap between the lips follows the code that drives it, on the avatar's own mesh."""
     capture = footage.capture
-    canonical = canonical_weights()
+    canonical = np.zeros(len(ARKIT_NAMES), np.float32)
+    canonical[INDEX["jawOpen"]] = JAW_OPEN
     landmarks = family.landmarks(family.posed(capture.identity_i, canonical[None]))[0]
     mesh = avatar.vertices(canonical[None])
     skin = np.unique(_skin_triangles(avatar))

@@ -1,7 +1,8 @@
 """What a morphable head tells the trainer before any pixel does: a sealed field, apertures, displacements.
 
-The canonical pose has an open mouth and wide eyes. Lips that touch at rest are far apart there, so a smooth
-field can move one without the other, and the openings are large enough to be cut out of a coarse surface.
+The canonical pose has an open mouth and lowered lids. Lips that touch at rest are far apart there, so a
+smooth field can move one without the other, and the opening can be cut out of a coarse surface. Lids that
+are wide open hide in their crease; lowered, they are a surface, and still leave an opening.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.surfaces import nearest, normals_of, winding_number
 
-CANONICAL: Final = {"jawOpen": 0.35, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
+JAW_OPEN: Final = 0.35
+# lids, from low to wide: the first that leaves the gap is taken
+LIDS: Final = (*(("eyeBlink", w / 20) for w in range(9, 0, -1)), *(("eyeWide", w / 10) for w in range(9)))
+LEAST_LID_GAP_M: Final = 0.0082
 MARGIN_M: Final = (0.035, 0.035, 0.035)  # of the grid around the head: hair grows into it
 MEMBRANE_M: Final = 0.02  # how far from an opening's rim the field's slope is that of the winding number
 INWARD: Final = -0.05  # a lip's skin that faces back by more than this is inside the mouth
@@ -54,9 +58,14 @@ class HeadPrior:
     hair: bool = False
 
     @cached_property
+    def canonical_52(self) -> Float32:
+        """[52] weights of the canonical pose."""
+        return canonical_weights(self.family, self.identity_i)
+
+    @cached_property
     def canonical_vx3(self) -> Float64:
         """[V, 3] metres, the canonical pose."""
-        return np.asarray(self.family.posed(self.identity_i, canonical_weights()[None])[0], np.float64)
+        return np.asarray(self.family.posed(self.identity_i, self.canonical_52[None])[0], np.float64)
 
     @cached_property
     def surface_tx3(self) -> Int64:
@@ -147,12 +156,17 @@ class HeadPrior:
         return at.min(axis=0) - [margin_m, margin_m, 0.03], at.max(axis=0) + margin_m
 
 
-def canonical_weights() -> Float32:
-    """[52] the expression of the canonical pose."""
-    weights = np.zeros(len(ARKIT_NAMES), np.float32)
-    for name, weight in CANONICAL.items():
-        weights[INDEX[name]] = weight
-    return weights
+def canonical_weights(family: MorphableHead, identity_i: Float32) -> Float32:
+    """[52] the expression of the canonical pose: an open mouth, lids as far down as leaves an opening."""
+    weights = np.zeros((len(LIDS), len(ARKIT_NAMES)), np.float32)
+    weights[:, INDEX["jawOpen"]] = JAW_OPEN
+    for row, (name, weight) in zip(weights, LIDS, strict=True):
+        row[[INDEX[f"{name}Left"], INDEX[f"{name}Right"]]] = weight
+    landmarks = family.landmarks(family.posed(identity_i, weights))
+    upper, lower = points.LEFT_LIDS_MIDDLE
+    gaps = np.linalg.norm(landmarks[:, upper] - landmarks[:, lower], axis=1)
+    open_enough = np.flatnonzero(gaps >= LEAST_LID_GAP_M)
+    return np.asarray(weights[open_enough[0] if len(open_enough) else -1])
 
 
 def _normals(vertices: Float64, triangles: Int64) -> Float64:

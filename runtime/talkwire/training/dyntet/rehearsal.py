@@ -16,7 +16,7 @@ from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.types import Float32
 from talkwire.training.capture import Capture
 from talkwire.training.dyntet.grid import TetGrid
-from talkwire.training.dyntet.prior import HeadPrior, canonical_weights
+from talkwire.training.dyntet.prior import HeadPrior
 
 STRETCH_FRAMES: Final = 200
 # symmetric pairs mostly move together
@@ -47,7 +47,7 @@ def prepare_lessons(prior: HeadPrior, grid: TetGrid, capture: Capture, rng: np.r
     triangles, vertices = prior.surface_tx3, prior.canonical_vx3
     used = np.unique(triangles)
     shapes = prior.family.shapes_kxvx3[:, used]
-    canonical = canonical_weights()
+    canonical = prior.canonical_52
     frames = rng.choice(len(capture), min(STRETCH_FRAMES, len(capture)), replace=False)
     codes = np.concatenate([capture.codes_nx52[frames], random_codes(STRETCH_FRAMES, rng)]) - canonical
     stretch = np.zeros(len(used), np.float32)

@@ -20,6 +20,7 @@ PASSES: Final = 40
 SLIDE: Final = 0.5
 SETTLE: Final = 0.7
 AGREE_M: Final = 0.004  # farther from the morphable head the field is right: hair, beards
+NEAR_RIM_M: Final = 0.004  # nearer, a membrane has drawn the surface inward: the foremost skin is right
 AGREE_COSINE: Final = 0.3  # between normals: never settle on the far side of a thin part
 
 
@@ -45,6 +46,8 @@ def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], p
         for aperture in prior.apertures:
             ring = np.unique(rims[aperture.name])
             at[ring, :2] -= aperture.at(at[ring])[:, None] * aperture.outward(at[ring])
+            near = np.clip((NEAR_RIM_M - aperture.at(at)) / (NEAR_RIM_M / 2), 0, 1) * used
+            at[:, 2] += near * (aperture.height(at) - at[:, 2])
     return at
 
 

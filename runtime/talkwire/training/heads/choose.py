@@ -1,0 +1,26 @@
+"""Morphable heads by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from talkwire.runtime.errors import TrainingError
+from talkwire.training.heads.ict import load_ict_head
+from talkwire.training.heads.morphable import MorphableHead
+from talkwire.training.heads.nova import load_nova_head
+
+HEADS: Final[Mapping[str, Callable[[], MorphableHead]]] = {
+    "ict": load_ict_head,
+    "nova": load_nova_head,
+}
+
+
+def load_head(name: str) -> MorphableHead:
+    """A family by the name that a person gives or that a capture's card holds. Raises TrainingError."""
+    for known, load in HEADS.items():
+        if name.startswith(known):
+            return load()
+    raise TrainingError(
+        "no such morphable head", seen=name, wanted=" or ".join(HEADS), cure="choose one of them"
+    )
