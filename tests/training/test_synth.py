@@ -260,6 +260,15 @@ def test_speech_is_the_products_own_and_the_voice_goes_with_it() -> None:
     assert motion.said == "the shipped line"
 
 
+def test_a_head_turns_once_all_round_and_then_looks_ahead() -> None:
+    plain, turning = (make_motion(NOVA.avatar, 75, 3, round_s=seconds, flite=False) for seconds in (0.0, 2.0))
+    ahead = [Rotation.from_quat(motion.rotations_nx4).apply([0, 0, 1]) for motion in (plain, turning)]
+    assert ahead[0][:, 2].min() > 0.7
+    sides = np.degrees(np.arctan2(ahead[1][:50, 0], ahead[1][:50, 2]))
+    assert set(np.unique(np.round(sides / 90) % 4).tolist()) == {0, 1, 2, 3}
+    np.testing.assert_allclose(ahead[0][50:], ahead[1][50:], atol=1e-6)
+
+
 def test_while_expressions_are_swept_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     marked = np.full((2000, 52), 0.5, np.float32)
     monkeypatch.setattr(motion_module, "sweep", lambda count, *rest: marked[:count])

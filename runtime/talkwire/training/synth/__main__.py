@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         default=0.4,
         help="share of the time for expressions beside speech (%(default)s)",
     )
+    parser.add_argument(
+        "--round", type=float, default=0.0, help="seconds at the beginning to turn once all round"
+    )
     parser.add_argument("--no-flite", action="store_true", help="say the shipped line only")
     parser.add_argument("--video", type=Path, help="also write an MP4 with sound")
     given = parser.parse_args(arguments)
@@ -50,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
             light=given.light,
             identity=given.identity,
             sweep_share=given.sweep,
+            round_s=given.round,
             flite=not given.no_flite,
             progress=lambda share: _tell("drawing", share),
         )

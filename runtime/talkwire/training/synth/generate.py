@@ -43,6 +43,7 @@ def generate(
     light: Literal["flat", "scene"] = "scene",
     identity: int | None = None,
     sweep_share: float = 0.4,
+    round_s: float = 0.0,
     flite: bool = True,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Capture:
@@ -50,14 +51,15 @@ def generate(
 
     size_px: of the square picture, a multiple of 8.  seed: of motion and background.  light: "flat" shows the
     bare colours of surfaces, "scene" the product's own studio.  identity: None is nova, a number somebody of
-    her family.  sweep_share: of the time, for expressions that speech does not show.  flite: say new
-    sentences where the program flite is installed, else the shipped line again and again.
+    her family.  sweep_share: of the time, for expressions that speech does not show.  round_s: at the
+    beginning, to turn once all round.  flite: say new sentences where the program flite is installed, else
+    the shipped line again and again.
     Raises TrainingError for an absurd size or a full disk, MissingDependency without OpenGL. A folder that
     was not finished is no capture: `load_capture` refuses it.
     """
     _check(seconds, size_px)
     person, count = make_person(identity), round(seconds * FPS)
-    motion = make_motion(person.avatar, count, seed, sweep_share=sweep_share, flite=flite)
+    motion = make_motion(person.avatar, count, seed, sweep_share=sweep_share, round_s=round_s, flite=flite)
     lens, behind = Lens.framing(person, size_px), background(size_px, seed)
     look: Light = "flat" if light == "flat" else "studio"
     landmarks, packed = np.zeros((count, 478, 2), np.float32), []

@@ -52,9 +52,17 @@ class Motion:
 
 
 def make_motion(
-    avatar: BlendshapeAvatar, frame_count: int, seed: int, *, sweep_share: float = 0.4, flite: bool = True
+    avatar: BlendshapeAvatar,
+    frame_count: int,
+    seed: int,
+    *,
+    sweep_share: float = 0.4,
+    round_s: float = 0.0,
+    flite: bool = True,
 ) -> Motion:
-    """Seeded. sweep_share: of the time, for expressions beside speech.  flite: new sentences where it is."""
+    """Seeded. sweep_share: of the time, for expressions beside speech.  round_s: at the beginning, in which
+    the head turns once all round.  flite: new sentences where it is.
+    """
     rng = np.random.default_rng([seed, 2])
     voice, swept_n, said = _schedule(frame_count, rng, sweep_share, flite)
     session = open_session(avatar, fps=FPS, seed=seed)
@@ -74,6 +82,8 @@ def make_motion(
     turned = Rotation.from_euler(
         "YXZ", turned.as_euler("YXZ", degrees=True).clip(-MOST_DEG, MOST_DEG), degrees=True
     )
+    left = np.clip(1 - np.arange(frame_count) / FPS / max(round_s, 1 / FPS), 0, 1) * (round_s > 0)
+    turned = Rotation.from_euler("Y", 360 * left, degrees=True) * turned
     return Motion(
         sensible(codes),
         turned.as_quat().astype(np.float32),
