@@ -83,7 +83,7 @@ def make_motion(
         "YXZ", turned.as_euler("YXZ", degrees=True).clip(-MOST_DEG, MOST_DEG), degrees=True
     )
     left = np.clip(1 - np.arange(frame_count) / FPS / max(round_s, 1 / FPS), 0, 1) * (round_s > 0)
-    turned = Rotation.from_euler("Y", 360 * left, degrees=True) * turned
+    turned = Rotation.from_euler("Y", 360 * left[:, None], degrees=True) * turned
     return Motion(
         sensible(codes),
         turned.as_quat().astype(np.float32),
