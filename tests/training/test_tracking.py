@@ -272,6 +272,18 @@ def test_an_interruption_leaves_nothing_that_looks_whole(clip: Path, tmp_path: P
         load_capture(tmp_path)
 
 
+def test_what_makes_no_sense_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    for wrong in ({"size_px": 5}, {"distance_m": 0.0}, {"distance_m": float("nan")}):
+        with pytest.raises(TrainingError, match="makes no sense"):
+            track(tmp_path / "a.mp4", tmp_path, **wrong)
+
+
+def test_a_folder_that_is_a_file(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(TrainingError, match="out cannot be written: saw Not a directory"):
+        track(clip, tmp_path / "out", head="nova")
+
+
 def test_two_faces_are_refused(clip_frames: list[np.ndarray], model: Path, tmp_path: Path) -> None:
     video = write_video(tmp_path / "two.mp4", [np.concatenate([f, f], axis=1) for f in clip_frames])
     with pytest.raises(TrainingError, match=r"more than one face for 3\.0 s"):

@@ -1,9 +1,10 @@
-"""Arrays too large for memory, written to disk a row at a time."""
+"""Arrays too large for memory, written to disk a row at a time; what a full disk says."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def write_rows(path: Path, shape: tuple[int, ...], rows: Iterable[npt.NDArray[An
 
     Written with ordinary writes: on a full disk a memory map would end the process instead.
     """
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(path.parent).free
         if int(np.prod(shape)) > free:
@@ -30,6 +31,13 @@ def write_rows(path: Path, shape: tuple[int, ...], rows: Iterable[npt.NDArray[An
                 file.write(np.ascontiguousarray(row, np.uint8).data)
         stored: npt.NDArray[Any] = np.load(path, mmap_mode="r")
         return stored
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system refuses while this is written, as one sentence. Raises TrainingError."""
+    try:
+        yield
     except OSError as error:
         raise TrainingError(
             f"{path} cannot be written",

@@ -39,7 +39,7 @@ from talkwire.training.tracking.shots import (
     stretches,
     thumbnail,
 )
-from talkwire.training.tracking.store import write_rows
+from talkwire.training.tracking.store import write_rows, writing
 from talkwire.training.tracking.video import FPS, Footage, open_footage
 from talkwire.training.tracking.window import SIZE_PX, Window, choose_window
 
@@ -47,6 +47,7 @@ Progress = Callable[[str, float], None]
 
 SURVEY_PX: Final = 960  # longer side of the frames that are looked through first
 SURVEY_STEP: Final = 12
+SIZES_PX, DISTANCES_M = (96, 2048), (0.1, 20.0)
 NOTES, PICTURE = "tracking.json", "tracking.png"
 
 
@@ -80,11 +81,13 @@ def track(
     Raises TrainingError in one sentence when no head can be learned from it; MissingDependency. A folder has
     a capture in it only when all is written.
     """
+    _check(size_px, distance_m)
     paths = [video] if isinstance(video, Path) else list(video)
     footage, family = open_footage(paths), choose_head(head)
     survey = survey_footage(footage, landmark_model, progress)
     window = choose_window(survey.seen, survey.seen_hw, footage.size_hw, size_px or SIZE_PX, distance_m)
-    (folder / CARD).unlink(missing_ok=True)
+    with writing(folder):
+        (folder / CARD).unlink(missing_ok=True)
     frames = _store_frames(footage, window, len(survey.files_n), folder, progress)
     seen = look_for_faces(_told(frames, len(frames), "finding the face", progress), landmark_model)
     shots = find_shots(survey.files_n, survey.thumbs, seen)
@@ -109,8 +112,9 @@ def track(
         *(seen.landmarks_nx478x2, confidence, shots),
     )
     unused = stretches(faults)
-    _write_notes(capture, fit, unused, window, folder / NOTES)
-    draw_report(capture, family, fit.residuals_n, seen.blendshapes_nx52, unused, folder / PICTURE)
+    with writing(folder / PICTURE):
+        _write_notes(capture, fit, unused, window, folder / NOTES)
+        draw_report(capture, family, fit.residuals_n, seen.blendshapes_nx52, unused, folder / PICTURE)
     save_capture(capture, folder)
     return load_capture(folder)
 
@@ -126,6 +130,20 @@ def choose_head(name: str) -> MorphableHead:
             if name == "ict":
                 raise
     return load_nova_head()
+
+
+def _check(size_px: int | None, distance_m: float | None) -> None:
+    for what, value, (low, high), unit in (
+        ("this size of a head", size_px, SIZES_PX, "pixels"),
+        ("this distance of a camera", distance_m, DISTANCES_M, "metres"),
+    ):
+        if value is not None and not low <= value <= high:
+            raise TrainingError(
+                f"{what} makes no sense",
+                seen=f"{value} {unit}",
+                wanted=f"{low} to {high}",
+                cure="leave it out, or choose another",
+            )
 
 
 def survey_footage(footage: Footage, model: Path | None, progress: Progress) -> Survey:

@@ -70,7 +70,7 @@ TOLERANCES: Final = {
     "jawOpen": 0.25,
     "jaw": 0.06,
     "mouthClose": 0.06,
-    "mouthFunnel": 0.06,
+    "mouthFunnel": 0.03,
     "mouthPucker": 0.06,
     "mouthSmile": 0.15,
     "mouthRoll": 0.05,
@@ -78,7 +78,7 @@ TOLERANCES: Final = {
     "mouthLowerDown": 0.06,
     "mouthPress": 0.08,
     "mouthStretch": 0.10,
-    "eyeBlink": 0.20,
+    "eyeBlink": 0.06,
     "eyeLook": 0.01,  # lids hardly show where the eye looks; MediaPipe saw the iris
     "brow": 0.15,
     "cheekPuff": 0.03,
