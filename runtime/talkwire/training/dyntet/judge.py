@@ -13,8 +13,9 @@ from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.training.capture import CARD, load_capture
 from talkwire.training.dyntet.evaluate import evaluate
 from talkwire.training.dyntet.learn import SURE
+from talkwire.training.heads.choose import load_head
 from talkwire.training.raster.torch_raster import TorchRasterizer
-from talkwire.training.tracking.track import choose_head, track
+from talkwire.training.tracking.track import track
 
 Progress = Callable[[str, float], None]
 
@@ -52,7 +53,7 @@ def judge(
             head,
             capture,
             frames,
-            choose_head(capture.card.head),
+            load_head(capture.card.head),
             TorchRasterizer(),
             lambda share: progress("comparing", share),
         )

@@ -22,7 +22,10 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
 from talkwire.training.dyntet.report import write_report
 from talkwire.training.dyntet.train import Standing, make_trainer, train
-from talkwire.training.tracking.track import choose_head, track
+from talkwire.training.heads.choose import load_head
+from talkwire.training.heads.morphable import MorphableHead
+from talkwire.training.heads.nova import load_nova_head
+from talkwire.training.tracking.track import track
 
 HELD_OUT: Final = 1 / 11  # the last of the video, as in the paper
 SURE: Final = 0.2  # confidence below which a frame is not learned from
@@ -59,7 +62,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     work = _folder(work)
     capture = _capture(order, work, progress)
     learned, held = split_frames(capture)
-    family = choose_head(capture.card.head)
+    family = load_head(capture.card.head)
     prior = HeadPrior(family, capture.identity_i, hair=capture.card.exact and "hair" in family.parts)
     recipe = order.recipe or TIERS[order.tier]
     trainer = make_trainer(capture, prior, recipe, learned, device)
@@ -71,7 +74,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
         progress=lambda standing: progress("training", standing.share, standing),
     )
     figures: dict[str, Any] = {"training": _training_figures(trainer.model, recipe, capture, history, device)}
-    card = make_card(order, capture)
+    card = make_card(order, capture, family)
     avatar = compile_avatar(trainer, card, figures, lambda stage, share: progress("compiling", share, None))
     progress("judging", 0.0, None)
     measured, shots = evaluate(
@@ -114,13 +117,14 @@ def split_frames(capture: Capture) -> tuple[np.ndarray, np.ndarray]:
     return sure[:cut], sure[cut:]
 
 
-def make_card(order: Order, capture: Capture) -> AvatarCard:
-    """What the file says of itself."""
+def make_card(order: Order, capture: Capture, family: MorphableHead) -> AvatarCard:
+    """What the file says of itself: also whose shapes are in it."""
+    credits = "; ".join(dict.fromkeys((family.credit, load_nova_head().credit)))
     return AvatarCard(
         name=order.out.stem,
         kind="dyntet",
         licence=order.licence,
-        credit=f"learned from {capture.card.source}",
+        credit=f"{capture.card.source}; {credits}",
         made_by="talkwire train dyntet",
         shows=order.shows,
     )
