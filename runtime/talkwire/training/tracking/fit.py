@@ -19,7 +19,14 @@ import torch
 from talkwire.runtime.types import Float32
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.tracking.landmarks import Sightings
-from talkwire.training.tracking.weights import SPANS, code_tolerances, landmark_weights, offset_tolerances_m
+from talkwire.training.tracking.poses import matrices, quaternions, spread
+from talkwire.training.tracking.weights import (
+    SPANS,
+    code_tolerances,
+    landmark_weights,
+    offset_tolerances_m,
+    seen_shares,
+)
 from talkwire.training.tracking.window import DISTANCE_M
 
 Tensor = torch.Tensor
@@ -122,6 +129,8 @@ class _Model:
         self.at = torch.from_numpy(at)  # pixels from the centre, y up
         self.codes = torch.from_numpy(np.nan_to_num(seen.blendshapes_nx52))
         self.face_px = float(np.nanmedian(np.ptp(at[usable_n, :, 1], axis=1)))
+        self.trust = torch.from_numpy(seen_shares(head, seen.turns_nx3x3)) * self.weights
+        self.trust /= self.trust.sum(dim=1, keepdim=True)
         self.tolerances = torch.from_numpy(code_tolerances())
         self.offset_tolerances = torch.from_numpy(offset_tolerances_m())
         self.span_from, self.span_to = (list(side) for side in zip(*SPANS, strict=True))
@@ -144,7 +153,7 @@ class _Model:
         self, frames: npt.NDArray[np.int64], person: dict[str, Tensor] | None = None
     ) -> dict[str, Tensor]:
         """Where the search begins: MediaPipe's turn and codes, the shift and size that go with them."""
-        rotations = _quaternions(self.seen.turns_nx3x3[frames])
+        rotations = quaternions(self.seen.turns_nx3x3[frames])
         state = {
             "codes": self.codes[frames].clone(),
             "turn": torch.from_numpy(rotations),
@@ -154,7 +163,7 @@ class _Model:
         }
         if person is not None:
             state |= {name: person[name] for name in ("identity", "offsets", "focal")}
-        flat = torch.einsum("nij,lj->nli", _matrices(state["turn"]), self.mean)[..., :2]
+        flat = torch.einsum("nij,lj->nli", matrices(state["turn"]), self.mean)[..., :2]
         at, weight = self.at[frames], self.weights[None, :, None] / self.weights.sum()
         flat_mean, at_mean = (flat * weight).sum(1, keepdim=True), (at * weight).sum(1, keepdim=True)
         flat, at = flat - flat_mean, at - at_mean
@@ -205,7 +214,7 @@ class _Model:
         """[n, L, 3] metres in camera space, and [n, L, 2] pixels from the centre."""
         who = self.mean + torch.einsum("i,ilc->lc", state["identity"], self.modes) + state["offsets"]
         posed = who + torch.einsum("nk,klc->nlc", state["codes"], self.shapes)
-        turned = torch.einsum("nij,nlj->nli", _matrices(state["turn"]), posed)
+        turned = torch.einsum("nij,nlj->nli", matrices(state["turn"]), posed)
         camera = turned + self.place(state)[:, None]
         return camera, self.focal_px(state) * camera[..., :2] / -camera[..., 2:]
 
@@ -229,7 +238,7 @@ class _Model:
     ) -> Tensor:
         _, seen_at = self.points(state)
         miss = (seen_at - self.at[frames]) / self.face_px
-        points = _robust(miss / NOISE) @ self.weights / self.weights.sum()
+        points = (_robust(miss / NOISE) * self.trust[frames]).sum(dim=1)
         spans = _robust((miss[:, self.span_from] - miss[:, self.span_to]) / SPAN_NOISE).mean(dim=1)
         correction = (state["codes"] - self.codes[frames]) / self.tolerances
         each = INDEPENDENT * (points + spans) + 0.5 * correction.square().sum(dim=1)
@@ -257,20 +266,20 @@ class _Model:
     @torch.no_grad()
     def result(self, frames: npt.NDArray[np.int64], state: dict[str, Tensor]) -> Fit:
         """All frames; those without a face take what their neighbours in time have."""
-        miss = (self.points(state)[1] - self.at[frames]).norm(dim=-1) @ self.weights / self.weights.sum()
+        miss = ((self.points(state)[1] - self.at[frames]).norm(dim=-1) * self.trust[frames]).sum(dim=1)
         turn = state["turn"] / state["turn"].norm(dim=1, keepdim=True)
-        place = self.place(state) - _matrices(turn) @ self.pivot
+        place = self.place(state) - matrices(turn) @ self.pivot
         count = len(self.usable_n)
         residuals = np.full(count, np.nan, np.float32)
         residuals[frames] = miss.numpy()
-        rotations = _spread(turn.numpy(), frames, count)
+        rotations = spread(turn.numpy(), frames, count)
         return Fit(
             focal_px=float(self.focal_px(state)),
             identity_i=state["identity"].numpy(),
             offsets_lx3_m=state["offsets"].numpy(),
-            codes_nx52=_spread(state["codes"].numpy(), frames, count),
+            codes_nx52=spread(state["codes"].numpy(), frames, count),
             rotations_nx4=rotations / np.linalg.norm(rotations, axis=1, keepdims=True),
-            translations_nx3_m=_spread(place.numpy(), frames, count),
+            translations_nx3_m=spread(place.numpy(), frames, count),
             residuals_n=residuals,
             face_px=self.face_px,
         )
@@ -290,29 +299,3 @@ def _joined(frames: npt.NDArray[np.int64], shots_n: npt.NDArray[np.int64] | None
     shots = np.zeros(frames.max() + 1, np.int64) if shots_n is None else shots_n
     on = (np.diff(frames) == 1) & (np.diff(shots[frames]) == 0)
     return torch.from_numpy(np.flatnonzero(on)), torch.from_numpy(np.flatnonzero(on[1:] & on[:-1]) + 1)
-
-
-def _matrices(quaternions: Tensor) -> Tensor:
-    """[n, 3, 3] of quaternions xyzw, normalised first."""
-    x, y, z, w = (quaternions / quaternions.norm(dim=1, keepdim=True)).unbind(dim=1)
-    rows = [
-        torch.stack([1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)], dim=1),
-        torch.stack([2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)], dim=1),
-        torch.stack([2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)], dim=1),
-    ]
-    return torch.stack(rows, dim=1)
-
-
-def _quaternions(turns_nx3x3: Float32) -> Float32:
-    """[N, 4] xyzw with w > 0: heads seen by a camera never turn by half a circle."""
-    from scipy.spatial.transform import Rotation
-
-    quaternions = Rotation.from_matrix(turns_nx3x3).as_quat()
-    return np.asarray(quaternions * np.where(quaternions[:, 3:] < 0, -1, 1), np.float32)
-
-
-def _spread(values: Float32, frames: npt.NDArray[np.int64], count: int) -> Float32:
-    """Rows at all frames, straight between those that are known."""
-    at = np.arange(count)
-    columns = [np.interp(at, frames, column) for column in values.T]
-    return np.stack(columns, axis=1).astype(np.float32)

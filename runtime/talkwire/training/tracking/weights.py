@@ -10,6 +10,7 @@ from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.types import Float32
 from talkwire.training.heads import points
 from talkwire.training.heads.canonical import LANDMARK_COUNT
+from talkwire.training.heads.morphable import MorphableHead
 
 # pairs whose distance counts as such: lips that meet and lids that close, whatever else is a little off
 LIP_GAPS: Final = (
@@ -62,6 +63,8 @@ WEIGHTS: Final = (
     (FOREHEAD, HAIRLINE),
     (points.FACE_OVAL, OUTLINE),
 )
+FACING: Final = 0.5  # cosine between skin and view from which a landmark counts fully,
+HIDDEN: Final = 0.1  # and what one counts that cannot be seen
 OFFSETS_M: Final = 0.0015, 0.0005, 0.005  # of skin, of lids and lips, of the outline
 
 # how far a code may be from MediaPipe's: what starts with a name here, else OTHER
@@ -102,6 +105,19 @@ def offset_tolerances_m() -> Float32:
     tolerances[list(points.LIPS_OUTER + points.LIPS_INNER + points.LEFT_EYE + points.RIGHT_EYE)] = rims
     tolerances[list(points.FACE_OVAL)] = outline
     return tolerances
+
+
+def seen_shares(head: MorphableHead, turns_nx3x3: Float32) -> Float32:
+    """[N, 468] how much of each landmark can be seen: what faces away from the camera is guessed."""
+    triangles, at = head.parts["skin"], head.mean_vx3
+    a, b, c = (at[triangles[:, k]] for k in range(3))
+    normals = np.zeros_like(at)
+    for k in range(3):
+        np.add.at(normals, triangles[:, k], np.cross(b - a, c - a))
+    outward = head.landmarks(normals)
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    ahead = np.nan_to_num(turns_nx3x3)[:, 2] @ outward.T
+    return np.asarray(np.clip(ahead / FACING, HIDDEN, 1), np.float32)
 
 
 def code_tolerances() -> Float32:
