@@ -105,7 +105,7 @@ def test_elastic_scores_bound_the_offsets() -> None:
     at, code = points(), torch.randn(3, SMALL.code) * 100
     place = head.place(at)
     score, moved = place.score_p, head.offsets(place, code)
-    assert 0 < score.min()
+    assert score.min() > 0
     assert score.max() < LONGEST_REACH_M
     assert (moved.abs() <= score[None, :, None] + 1e-9).all()
     assert moved.abs().max() > 0.9 * score.max()  # they are reached
@@ -137,7 +137,7 @@ def test_colours_are_of_place_and_expression() -> None:
     image = torch.tensor([0, 1, 0, 1, 0, 1])
     out = colour(at, code, image)
     assert out.shape == (6, 4)
-    assert 0 < out.min()
+    assert out.min() > 0
     assert out.max() < 1
     split = colour.of_features(colour.features(at), colour.expression(code)[image])
     assert torch.allclose(out, split)

@@ -47,6 +47,9 @@ def dyntet(
         float | None, typer.Option(min=0.1, help="Stop training after so long, tracking not counted.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed training was.")] = False,
+    ablation: Annotated[
+        bool, typer.Option("--ablation", help="Also show what each part is for; nearly doubles the time.")
+    ] = False,
     head: Annotated[str, typer.Option(help="The morphable head to fit: ict, nova or auto.")] = "auto",
 ) -> None:
     """Learn a head from a video of one person: a mesh that moves, with texture, eyes, teeth and tongue.
@@ -71,6 +74,7 @@ def dyntet(
         minutes=minutes,
         resume=resume,
         head=head,
+        ablation=ablation,
     )
     console = Console()
     with training_progress() as advance:

@@ -57,7 +57,9 @@ class Aperture:
     def outward(self, points_px3: npt.NDArray[np.floating]) -> Float64:
         """[P, 2] unit directions in x, y away from the opening."""
         where = self._pixels(points_px3)
-        down, right = (_sampled(slope, where) for slope in np.gradient(self.distance_hxw))
+        down, right = (
+            _sampled(slope, where) for slope in [np.asarray(g) for g in np.gradient(self.distance_hxw)]
+        )
         direction = np.stack([right, down], axis=1)
         return np.asarray(direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-12))
 

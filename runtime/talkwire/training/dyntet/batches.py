@@ -84,11 +84,14 @@ class Footage:
         """Windows for each frame: the whole, the face, the mouth, the eyes, or anywhere on the head."""
         kinds = rng.choice(list(KINDS), size=(len(frames_n), count), p=list(KINDS.values()))
         return [
-            [(str(kind), self._window(int(n), str(kind), rng, side_px)) for kind in some]
+            [(str(kind), self.window_of(int(n), str(kind), rng, side_px)) for kind in some]
             for n, some in zip(frames_n, kinds, strict=True)
         ]
 
-    def _window(self, frame: int, kind: str, rng: np.random.Generator, side_px: int) -> Window:
+    def window_of(self, frame: int, kind: str, rng: np.random.Generator, side_px: int) -> Window:
+        """Around what the kind says, as the landmarks of the frame have it; the whole where there are
+        none.
+        """
         landmarks = self.capture.landmarks_nx478x2[frame]
         whole = self.camera.whole()
         least = min(float(side_px), whole[2])  # never enlarge: there is nothing more to see

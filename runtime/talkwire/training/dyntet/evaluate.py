@@ -13,9 +13,10 @@ import torch
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.dyntet import DyntetAvatar
+from talkwire.runtime.errors import MissingDependency, TrainingError
 from talkwire.runtime.types import Float32
 from talkwire.training.capture import Capture
-from talkwire.training.dyntet import measures
+from talkwire.training.dyntet import measures, perceptual
 from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.film import Film
@@ -25,10 +26,15 @@ from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.raster.seam import Rasterizer
 from talkwire.training.surfaces import nearest
+from talkwire.training.tracking.landmarks import look_for_faces
 
 HEAD_HEIGHT_M: Final = 0.25  # figures are for a head of this height, chin to crown
 MOST_FRAMES: Final = 60
 SURFACE_FRAMES: Final = 20
+REGIONS: Final = {
+    "mouth": points.LIPS_OUTER + points.LIPS_INNER,
+    "eyes": points.LEFT_EYE + points.RIGHT_EYE,
+}
 
 Progress = Callable[[float], None]
 
@@ -63,7 +69,9 @@ def evaluate(
     footage = Footage(capture, frames_n, avatar.window)
     figures: dict[str, Any] = {"frames": len(chosen), "size_hw": list(capture.size_hw), "mode": avatar.mode}
     shots = _shoot(avatar, footage, chosen, rasterizer, lambda share: say(0.7 * share))
-    figures["pictures"] = _pictures(shots)
+    figures["pictures"] = _pictures(shots) | _perceptual(shots)
+    figures["landmarks"] = _landmarks(shots)
+    say(0.8)
     figures["lips"] = _lips(avatar, footage, frames_n, family)
     if capture.card.exact:
         figures["surface"] = _surface(
@@ -117,6 +125,40 @@ def _pictures(shots: Shots) -> dict[str, float]:
         "head_ssim": float(ssim),
         "whole_frame_psnr_db": float(whole),
     }
+
+
+def _perceptual(shots: Shots) -> dict[str, float]:
+    """ST-LPIPS of the square around the head, where it can be measured."""
+    if not perceptual.installed():
+        return {}
+    values = []
+    for found, wanted, head in zip(shots.found_kxhxwx3, shots.wanted_kxhxwx3, shots.head_kxhxw, strict=True):
+        rows, columns = np.flatnonzero(head.any(axis=1)), np.flatnonzero(head.any(axis=0))
+        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        values.append(perceptual.st_lpips(found[box], wanted[box]))
+    return {"st_lpips": float(np.mean(values))}
+
+
+def _landmarks(shots: Shots) -> dict[str, Any]:
+    """How far MediaPipe's landmarks on the avatar are from those on the truth, centred, in pixels."""
+
+    def seen(pictures: list[Float32]) -> np.ndarray:
+        frames = (np.rint(picture * 255).astype(np.uint8) for picture in pictures)
+        return look_for_faces(frames).landmarks_nx478x2
+
+    try:
+        found, wanted = seen(shots.found_kxhxwx3), seen(shots.wanted_kxhxwx3)
+    except (MissingDependency, TrainingError) as absent:
+        return {"not_measured": str(absent)}
+    both = np.isfinite(found).all(axis=(1, 2)) & np.isfinite(wanted).all(axis=(1, 2))
+    if not both.any():
+        return {"not_measured": "no face was found in the pictures"}
+    figures: dict[str, Any] = {"frames": int(both.sum())}
+    for name, rim in REGIONS.items():
+        rows = list(rim)
+        distance = measures.landmark_distance_px(found[both][:, rows], wanted[both][:, rows])
+        figures[f"{name}_px"] = float(distance.mean())
+    return figures
 
 
 def _surface(

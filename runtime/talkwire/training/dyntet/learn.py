@@ -16,11 +16,12 @@ from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import TrainingError
 from talkwire.training.capture import CARD, Capture, load_capture
+from talkwire.training.dyntet.ablate import ablate
 from talkwire.training.dyntet.compile import compile_avatar
 from talkwire.training.dyntet.evaluate import evaluate
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
-from talkwire.training.dyntet.report import write_report
+from talkwire.training.dyntet.report import ABLATION, write_report
 from talkwire.training.dyntet.train import Standing, make_trainer, train
 from talkwire.training.heads.choose import load_head
 from talkwire.training.heads.morphable import MorphableHead
@@ -36,7 +37,8 @@ Progress = Callable[[str, float, Standing | None], None]
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is wanted. videos: files of one actor, joined, or one folder with a capture.  shows: who is seen
-    and that they agreed.  minutes: for training alone.
+    and that they agreed.  minutes: for training alone.  ablation: also train without each of the paper's
+    parts, shortly, for a table in the report.
     """
 
     videos: tuple[Path, ...]
@@ -48,6 +50,7 @@ class Order:
     resume: bool = False
     head: str = "auto"
     recipe: Recipe | None = None
+    ablation: bool = False
 
 
 def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
@@ -84,6 +87,11 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     figures["training"]["minutes_in_all"] = round((time.monotonic() - began) / 60, 1)
     avatar = DyntetAvatar(avatar.card, avatar.topology, avatar.window, avatar.data, figures)
     avatar.save(order.out)
+    if order.ablation:
+        table = ablate(
+            capture, prior, recipe, learned, held, work, device, lambda s, share: progress(s, share, None)
+        )
+        (work / ABLATION).write_text(json.dumps(table, indent=1))
     report = order.out.with_name(f"{order.out.stem}_report")
     write_report(_folder(report), avatar, shots, history, work)
     return figures

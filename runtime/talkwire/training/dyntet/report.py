@@ -21,6 +21,7 @@ from talkwire.training.dyntet.curves import draw_curves
 from talkwire.training.dyntet.evaluate import Shots
 from talkwire.training.tracking.track import PICTURE
 
+ABLATION: Final = "ablation.json"  # in the work folder
 ROWS: Final = 6
 ERROR_GAIN: Final = 4
 SIDE_PX: Final = 320

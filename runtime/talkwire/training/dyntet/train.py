@@ -227,7 +227,7 @@ class _Run:
         if stage == "prior":
             return float(
                 PRIOR_RATE
-                * self.trainer.recipe.last_rate ** (0.5 * self.step / self.trainer.recipe.prior_steps)
+                * self.trainer.recipe.last_rate ** (0.5 * self.step / max(1, self.trainer.recipe.prior_steps))
             )
         return float(self.trainer.recipe.last_rate ** min(1.0, share))
 

@@ -77,17 +77,15 @@ class Trainer:
         free = self._surface()
         batch = self._look()
         shape = self.model.free_shape(batch.codes_nx52xw, free)
-        picture = draw(self.model, shape.rows(batch.frame_b), _views(batch), self.rasterizer)
+        picture = draw(self.model, shape.rows(batch.frame_b), views_of(batch), self.rasterizer)
         terms = self._image_terms(picture, batch)
         ends = free.surface.ends_vx2.numpy()
         values = self._signed(ends.reshape(-1))
         terms["sign"] = losses.sign_loss(values.reshape(-1, 2)) * _sign_fall(share)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
         if self._taught(share):
-            terms |= self._field_lesson() | self._offset_lesson(1.0)
-        else:
-            terms |= self._offset_lesson(REHEARSED)
-        return terms
+            terms |= self._field_lesson()
+        return terms | self._offset_lesson(self._lesson_weight(share))
 
     def freeze(self) -> None:
         """From the field to a mesh."""
@@ -122,12 +120,12 @@ class Trainer:
         shape = model.shape(batch.codes_nx52xw, place)
         inner = (self.inner, batch.codes_nx52xw[batch.frame_b, :, -1])
         picture = draw(
-            model, shape.rows(batch.frame_b), _views(batch), self.rasterizer, inner, self._mesh_edges
+            model, shape.rows(batch.frame_b), views_of(batch), self.rasterizer, inner, self._mesh_edges
         )
         terms = self._image_terms(picture, batch)
         terms["smooth"] = losses.smooth_loss(model.rest_vx3 - mesh.rest_vx3, self._neighbours)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
-        return terms | self._mesh_lesson(1.0 if self._taught(share) else REHEARSED, place)
+        return terms | self._mesh_lesson(self._lesson_weight(share), place)
 
     def _look(self) -> Batch:
         recipe = self.recipe
@@ -155,6 +153,10 @@ class Trainer:
 
     def _taught(self, share: float) -> bool:
         return self.recipe.ablation.warm_up and share < self.recipe.warm_up
+
+    def _lesson_weight(self, share: float) -> float:
+        """Of the morphable head's displacements; without a warm-up there are none at all."""
+        return (1.0 if self._taught(share) else REHEARSED) if self.recipe.ablation.warm_up else 0.0
 
     def _field_lesson(self) -> Terms:
         """The morphable head's own field, near its surface."""
@@ -197,6 +199,17 @@ class Trainer:
         wanted = self._wanted(codes, self._shapes[:, rows])
         return {"prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows])}
 
+    @property
+    def bound(self) -> Tensor:
+        """[V] how near each of the mesh's vertices is to the morphable head, 1 on it."""
+        assert self._bound is not None
+        return self._bound
+
+    def wanted(self, codes_bx52xw: Tensor) -> Tensor:
+        """[B, V, 3] metres that the morphable head moves the mesh's vertices by."""
+        assert self._shapes is not None
+        return self._wanted(codes_bx52xw, self._shapes)
+
     def _rehearsal(self) -> Tensor:
         seen = self.footage.capture.codes_nx52[self.footage.frames_k]
         return random_windows(TAUGHT_WINDOWS, self.recipe.widths.window, self.rng, seen).to(self.device)
@@ -213,7 +226,8 @@ class Trainer:
         return moved(find_surface(self.model, self.grid, self.field_g, band), self.device)
 
 
-def _views(batch: Batch) -> Views:
+def views_of(batch: Batch) -> Views:
+    """What `scene.draw` needs of a batch."""
     return Views(batch.pose_bx4x4, batch.projection_bx4x4, batch.behind_bxsxsx3)
 
 

@@ -18,10 +18,10 @@ class MorphableHead:
     """Metres in head space: +Y up, +Z out of the face, the origin where the head turns (base of the skull).
 
     mean_vx3: [V, 3].  modes_ixvx3: [I, V, 3], metres per standard deviation of each mode of identity.
-    shapes_kxvx3: [52, V, 3], metres at weight 1, in the order of `arkit.ARKIT_NAMES`; zero for a shape that the
-    family lacks.  parts: triangles [T, 3] by name, counter-clockwise from outside, seams welded; "skin" is the
-    outer skin with the lips as far in as they are seen, without eye sockets, mouth lining and nostrils' depth;
-    others, where the family has them: "hair", "eyes", "teeth", "tongue", "lining".
+    shapes_kxvx3: [52, V, 3], metres at weight 1, in the order of `arkit.ARKIT_NAMES`; zero for a shape that
+    the family lacks.  parts: triangles [T, 3] by name, counter-clockwise from outside, seams welded; "skin"
+    is the outer skin with the lips as far in as they are seen, without eye sockets, mouth lining and
+    nostrils' depth; others, where the family has them: "hair", "eyes", "teeth", "tongue", "lining".
     landmark_corners_lx3: [468, 3] vertices of the skin triangle that each MediaPipe landmark lies in.
     landmark_shares_lx3: [468, 3] float32 barycentric coordinates in it.
     """
