@@ -20,13 +20,14 @@ from scipy.spatial.transform import Rotation  # noqa: E402
 from talkwire.training import assets  # noqa: E402
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture, load_capture, project  # noqa: E402
 from talkwire.training.heads import points  # noqa: E402
+from talkwire.training.heads.choose import load_head  # noqa: E402
 from talkwire.training.heads.ict import load_ict_head  # noqa: E402
 from talkwire.training.heads.nova import load_nova_head  # noqa: E402
 from talkwire.training.tracking.__main__ import main as track_main  # noqa: E402
 from talkwire.training.tracking.fit import Fit, fit_head  # noqa: E402
 from talkwire.training.tracking.landmarks import POINT_COUNT, Sightings, look_for_faces  # noqa: E402
 from talkwire.training.tracking.masks import NECK, Masks  # noqa: E402
-from talkwire.training.tracking.track import NOTES, PICTURE, choose_head, track  # noqa: E402
+from talkwire.training.tracking.track import NOTES, PICTURE, track  # noqa: E402
 from talkwire.training.tracking.video import open_footage  # noqa: E402
 from videos import write_video  # noqa: E402
 
@@ -234,7 +235,7 @@ def test_codes_follow_the_lips_without_delay(tracked: tuple[Capture, Path, list[
 
 def test_the_fitted_lips_close_when_his_do(tracked: tuple[Capture, Path, list[str]]) -> None:
     capture, _, _ = tracked
-    family = choose_head("auto")
+    family = load_head("auto")
     posed = family.landmarks(family.posed(capture.identity_i, capture.codes_nx52[:75]))
     turns = Rotation.from_quat(capture.rotations_nx4[:75]).as_matrix()
     camera = np.einsum("nij,nlj->nli", turns, posed) + capture.translations_nx3_m[:75, None]
@@ -334,11 +335,11 @@ def test_without_ict_the_head_is_novas(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("TALKWIRE_CACHE", str(tmp_path))
     monkeypatch.setattr(assets, "BESIDE", tmp_path)
     load_ict_head.cache_clear()
-    assert choose_head("auto").name == "nova"
+    assert load_head("auto").name == "nova"
     with pytest.raises(TrainingError, match="track with head='nova'"):
-        choose_head("ict")
+        load_head("ict")
     with pytest.raises(TrainingError, match="wanted auto, ict or nova"):
-        choose_head("flame")
+        load_head("flame")
 
 
 @pytest.fixture(scope="module")

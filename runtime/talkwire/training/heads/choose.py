@@ -17,10 +17,17 @@ HEADS: Final[Mapping[str, Callable[[], MorphableHead]]] = {
 
 
 def load_head(name: str) -> MorphableHead:
-    """A family by the name that a person gives or that a capture's card holds. Raises TrainingError."""
+    """A family by the name that a person gives or that a capture's card holds; "auto" is ICT where its file
+    is found, else nova. Raises TrainingError.
+    """
+    if name == "auto":
+        try:
+            return load_ict_head()
+        except TrainingError:
+            return load_nova_head()
     for known, load in HEADS.items():
         if name.startswith(known):
             return load()
     raise TrainingError(
-        "no such morphable head", seen=name, wanted=" or ".join(HEADS), cure="choose one of them"
+        "no such morphable head", seen=name, wanted=f"auto, {' or '.join(HEADS)}", cure="choose one of them"
     )

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-import igl
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import RBFInterpolator
@@ -19,6 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from talkwire.runtime.types import Float32
 from talkwire.training.heads.morphable import Int64
+from talkwire.training.surfaces import nearest
 
 Float64 = npt.NDArray[np.float64]
 
@@ -55,10 +55,9 @@ def embed(
     known = {**{landmark: vertices_vx3[vertex] for landmark, vertex in anchors.items()}}
     known |= {landmark: shares @ vertices_vx3[corners] for landmark, (corners, shares) in strung.items()}
     bent = _bend(canonical_lx3, known)
-    _, face, nearest = igl.point_mesh_squared_distance(bent, vertices_vx3, _facing(vertices_vx3, skin_tx3))
-    corners = _facing(vertices_vx3, skin_tx3)[face]
-    a, b, c = (np.ascontiguousarray(vertices_vx3[corners[:, k]]) for k in range(3))
-    shares = np.clip(igl.barycentric_coordinates(nearest, a, b, c), 0, 1)
+    facing = _facing(vertices_vx3, skin_tx3)
+    found = nearest(bent, vertices_vx3, facing)
+    corners, shares = facing[found.face_p], found.shares_px3
     for landmark, (own_corners, own_shares) in strung.items():
         corners[landmark], shares[landmark] = own_corners, own_shares
     shares /= shares.sum(axis=1, keepdims=True)

@@ -22,9 +22,8 @@ from talkwire.training.capture import (
     load_capture,
     save_capture,
 )
-from talkwire.training.heads.ict import load_ict_head
-from talkwire.training.heads.morphable import Int64, MorphableHead
-from talkwire.training.heads.nova import load_nova_head
+from talkwire.training.heads.choose import load_head
+from talkwire.training.heads.morphable import Int64
 from talkwire.training.tracking.fit import Fit, fit_head
 from talkwire.training.tracking.landmarks import Sightings, look_for_faces
 from talkwire.training.tracking.masks import Masks
@@ -83,7 +82,7 @@ def track(
     """
     _check(size_px, distance_m)
     paths = [video] if isinstance(video, Path) else list(video)
-    footage, family = open_footage(paths), choose_head(head)
+    footage, family = open_footage(paths), load_head(head)
     survey = survey_footage(footage, landmark_model, progress)
     window = choose_window(survey.seen, survey.seen_hw, footage.size_hw, size_px or SIZE_PX, distance_m)
     with writing(folder):
@@ -117,19 +116,6 @@ def track(
         draw_report(capture, family, fit.residuals_n, seen.blendshapes_nx52, unused, folder / PICTURE)
     save_capture(capture, folder)
     return load_capture(folder)
-
-
-def choose_head(name: str) -> MorphableHead:
-    """A family by name: "ict", "nova", or "auto": ICT where its file is found, else nova."""
-    if name not in ("auto", "ict", "nova"):
-        raise TrainingError("no such head", seen=name, wanted="auto, ict or nova", cure="choose one of them")
-    if name != "nova":
-        try:
-            return load_ict_head()
-        except TrainingError:
-            if name == "ict":
-                raise
-    return load_nova_head()
 
 
 def _check(size_px: int | None, distance_m: float | None) -> None:
