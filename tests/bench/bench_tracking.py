@@ -33,6 +33,7 @@ from talkwire.training.heads.nova import load_nova_head
 from talkwire.training.tracking.fit import Fit
 from talkwire.training.tracking.landmarks import look_for_faces
 from talkwire.training.tracking.masks import NECK, Masks
+from talkwire.training.tracking.person import Person
 from talkwire.training.tracking.track import NOTES, track
 from videos import write_video
 
@@ -66,11 +67,11 @@ def acted(seed: int = 0) -> Fit:
     )
     places = np.stack([0.02 * wave(0.2), 0.012 * wave(0.25) - 0.03, 0.02 * wave(0.15) - DISTANCE_M], axis=1)
     focal_px = SIDE_PX / 2 / np.tan(np.radians(FOV_DEG / 2))
-    people = np.zeros(len(load_nova_head().modes_ixvx3), np.float32)
+    nova = load_nova_head()
+    nobody = np.zeros(len(nova.modes_ixvx3), np.float32)
+    person = Person(nova.name, nobody, np.zeros((468, 3), np.float32), DISTANCE_M)
     quaternions, places = turns.as_quat().astype(np.float32), places.astype(np.float32)
-    return Fit(
-        focal_px, people, np.zeros((468, 3), np.float32), codes, quaternions, places, np.zeros(FRAMES), 170.0
-    )
+    return Fit(focal_px, person, codes, quaternions, places, np.zeros(FRAMES), 170.0)
 
 
 def filmed(truth: Fit) -> list[np.ndarray]:

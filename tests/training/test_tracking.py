@@ -27,6 +27,7 @@ from talkwire.training.tracking.__main__ import main as track_main  # noqa: E402
 from talkwire.training.tracking.fit import Fit, fit_head  # noqa: E402
 from talkwire.training.tracking.landmarks import POINT_COUNT, Sightings, look_for_faces  # noqa: E402
 from talkwire.training.tracking.masks import NECK, Masks  # noqa: E402
+from talkwire.training.tracking.person import Person  # noqa: E402
 from talkwire.training.tracking.track import NOTES, PICTURE, track  # noqa: E402
 from talkwire.training.tracking.video import open_footage  # noqa: E402
 from videos import write_video  # noqa: E402
@@ -51,16 +52,16 @@ def truth(count: int) -> Fit:
     places = np.stack([0.02 * np.sin(time), 0.01 * time - 0.03, -0.9 + 0.02 * np.cos(time)], axis=1)
     family = load_nova_head()
     identity = np.random.default_rng(3).normal(0, 0.5, len(family.modes_ixvx3)).astype(np.float32)
-    offsets, residuals = np.zeros((468, 3), np.float32), np.zeros(count, np.float32)
+    person = Person(family.name, identity, np.zeros((468, 3), np.float32), 0.9)
     quaternions, places = turns.as_quat().astype(np.float32), places.astype(np.float32)
-    return Fit(FOCAL_PX, identity, offsets, codes, quaternions, places, residuals, 134.0)
+    return Fit(FOCAL_PX, person, codes, quaternions, places, np.zeros(count, np.float32), 134.0)
 
 
 def sightings_of(known: Fit, noise_px: float) -> Sightings:
     """What MediaPipe might see of it: noisy landmarks, and codes that are off by a gain and some noise."""
     family, rng = load_nova_head(), np.random.default_rng(0)
     matrices = Rotation.from_quat(known.rotations_nx4).as_matrix().astype(np.float32)
-    posed = family.landmarks(family.posed(known.identity_i, known.codes_nx52))
+    posed = family.landmarks(family.posed(known.person.identity_i, known.codes_nx52))
     camera = np.einsum("nij,nlj->nli", matrices, posed) + known.translations_nx3_m[:, None]
     landmarks = np.zeros((len(posed), POINT_COUNT, 2), np.float32)
     landmarks[:, :468] = project(camera, known.focal_px, SIZE_HW) + rng.normal(
@@ -91,6 +92,26 @@ def test_a_known_head_is_found_again(fitted: tuple[Fit, Fit, Sightings]) -> None
     assert got.focal_px == pytest.approx(FOCAL_PX, rel=0.1)
     moved = got.translations_nx3_m - known.translations_nx3_m
     assert np.abs(moved - np.median(moved, axis=0))[usable, :2].max() < 0.004
+
+
+def test_who_is_known_stays_who_he_is(fitted: tuple[Fit, Fit, Sightings]) -> None:
+    known, got, seen = fitted
+    person = Person.from_json(json.loads(json.dumps(got.person.to_json())))
+    again = fit_head(
+        load_nova_head(), seen, np.ones(75, bool), np.zeros(75, np.int64), SIZE_HW, person=person
+    )
+    np.testing.assert_allclose(again.person.identity_i, got.person.identity_i, atol=1e-4)
+    np.testing.assert_allclose(again.person.offsets_lx3_m, got.person.offsets_lx3_m, atol=1e-5)
+    assert again.focal_px == pytest.approx(got.focal_px, rel=0.01)
+    assert again.residuals_n.mean() < 0.5
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"head": "nova", "identity": "x", "offsets_mm": [[0, 0, 0]], "distance_m": 1}]
+)
+def test_what_is_no_person_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(TrainingError, match="track the video again"):
+        Person.from_json(values)
 
 
 def test_codes_are_nearer_to_what_the_face_did_than_mediapipes(fitted: tuple[Fit, Fit, Sightings]) -> None:

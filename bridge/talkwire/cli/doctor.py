@@ -41,7 +41,7 @@ BASE = (
 EXTRAS = {
     "render": ("moderngl", "av", "matplotlib"),
     "audio": ("sounddevice",),
-    "train": ("torch", "onnx", "onnxscript"),
+    "train": ("torch", "onnx", "onnxscript", "scipy", "libigl", "xatlas", "mediapipe"),
     "trt-rtx": ("tensorrt-rtx",),
 }
 

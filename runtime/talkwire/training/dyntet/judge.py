@@ -15,6 +15,7 @@ from talkwire.training.dyntet.evaluate import evaluate
 from talkwire.training.dyntet.learn import SURE
 from talkwire.training.heads.choose import load_head
 from talkwire.training.raster.torch_raster import TorchRasterizer
+from talkwire.training.tracking.person import ACTOR, Person
 from talkwire.training.tracking.track import track
 
 Progress = Callable[[str, float], None]
@@ -46,8 +47,7 @@ def judge(
         elif (folder / CARD).is_file():
             capture = load_capture(folder)
         else:
-            made_of = avatar.figures.get("training", {})
-            capture = track(list(data), folder, head=made_of.get("head", "auto"), progress=progress)
+            capture = track(list(data), folder, person=_actor(avatar), progress=progress)
         frames = np.flatnonzero(capture.confidence_n > SURE)
         figures, _ = evaluate(
             head,
@@ -58,3 +58,8 @@ def judge(
             lambda share: progress("comparing", share),
         )
     return figures
+
+
+def _actor(avatar: DyntetAvatar) -> Person | None:
+    """Who the avatar was learned from: poses and codes of another head would not fit it."""
+    return Person.from_json(avatar.figures[ACTOR]) if ACTOR in avatar.figures else None

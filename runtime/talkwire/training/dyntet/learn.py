@@ -26,7 +26,8 @@ from talkwire.training.dyntet.train import Standing, make_trainer, train
 from talkwire.training.heads.choose import load_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
-from talkwire.training.tracking.track import track
+from talkwire.training.tracking.person import ACTOR
+from talkwire.training.tracking.track import person_in, track
 
 HELD_OUT: Final = 1 / 11  # the last of the video, as in the paper
 SURE: Final = 0.2  # confidence below which a frame is not learned from
@@ -63,7 +64,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     work = order.out.with_name(f"{order.out.stem}_work")
     device = choose_device(order.tier)
     work = _folder(work)
-    capture = _capture(order, work, progress)
+    capture, folder = _capture(order, work, progress)
     learned, held = split_frames(capture)
     family = load_head(capture.card.head)
     prior = HeadPrior(family, capture.identity_i, hair=capture.card.exact and "hair" in family.parts)
@@ -77,6 +78,9 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
         progress=lambda standing: progress("training", standing.share, standing),
     )
     figures: dict[str, Any] = {"training": _training_figures(trainer.model, recipe, capture, history, device)}
+    actor = person_in(folder)
+    if actor is not None:
+        figures[ACTOR] = actor.to_json()
     card = make_card(order, capture, family)
     avatar = compile_avatar(trainer, card, figures, lambda stage, share: progress("compiling", share, None))
     progress("judging", 0.0, None)
@@ -138,16 +142,16 @@ def make_card(order: Order, capture: Capture, family: MorphableHead) -> AvatarCa
     )
 
 
-def _capture(order: Order, work: Path, progress: Progress) -> Capture:
-    """The capture that is there, or a new one: tracking is not done twice."""
+def _capture(order: Order, work: Path, progress: Progress) -> tuple[Capture, Path]:
+    """The capture that is there, or a new one, and its folder: tracking is not done twice."""
     first = order.videos[0]
     if len(order.videos) == 1 and (first / CARD).is_file():
-        return load_capture(first)
+        return load_capture(first), first
     folder = work / "capture"
     wanted = json.dumps([[str(video), _stamp(video)] for video in order.videos] + [order.head])
     note = folder / "videos.json"
     if order.resume and (folder / CARD).is_file() and note.is_file() and note.read_text() == wanted:
-        return load_capture(folder)
+        return load_capture(folder), folder
     capture = track(
         order.videos,
         folder,
@@ -157,7 +161,7 @@ def _capture(order: Order, work: Path, progress: Progress) -> Capture:
         progress=lambda stage, share: progress(f"tracking: {stage}", share, None),
     )
     note.write_text(wanted)
-    return capture
+    return capture, folder
 
 
 def _stamp(video: Path) -> list[int]:

@@ -19,6 +19,7 @@ from talkwire.runtime.render import Camera, Renderer
 from talkwire.runtime.types import Float32
 from talkwire.training.dyntet.curves import draw_curves
 from talkwire.training.dyntet.evaluate import Shots
+from talkwire.training.tracking.person import ACTOR
 from talkwire.training.tracking.track import PICTURE
 
 ABLATION: Final = "ablation.json"  # in the work folder
@@ -66,10 +67,8 @@ def write_report(
     if (work / "capture" / PICTURE).is_file():
         picture = (work / "capture" / PICTURE).read_bytes()
         sections.append(("Tracking", _image(picture, "landmarks, fitted head and mask over the video")))
-    if (work / "ablation.json").is_file():
-        sections.append(
-            ("What each part is for", _ablation(json.loads((work / "ablation.json").read_text())))
-        )
+    if (work / ABLATION).is_file():
+        sections.append(("What each part is for", _ablation(json.loads((work / ABLATION).read_text()))))
     body = "".join(f"<h2>{escape(title)}</h2>{content}" for title, content in sections)
     page = PAGE.format(name=escape(avatar.card.name), style=STYLE, body=body)
     try:
@@ -134,9 +133,10 @@ def _side_by_side(shots: Shots) -> str:
 
 def _card(avatar: DyntetAvatar) -> str:
     card = avatar.card
+    figures = {name: values for name, values in avatar.figures.items() if name != ACTOR}
     rows = {
         "shows": card.shows, "licence": card.licence, "credit": card.credit, "made by": card.made_by,
-        "mesh": f"{avatar.topology.vertex_count:,} vertices", **_flat(avatar.figures),
+        "mesh": f"{avatar.topology.vertex_count:,} vertices", **_flat(figures),
     }  # fmt: skip
     return _table(list(rows.items()))
 

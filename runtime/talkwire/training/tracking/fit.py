@@ -19,6 +19,7 @@ import torch
 from talkwire.runtime.types import Float32
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.tracking.landmarks import Sightings
+from talkwire.training.tracking.person import Person
 from talkwire.training.tracking.poses import matrices, quaternions, spread
 from talkwire.training.tracking.weights import (
     SPANS,
@@ -48,14 +49,10 @@ LEARNING_RATE: Final = 0.02
 
 @dataclass(frozen=True)
 class Fit:
-    """N frames. rotations_nx4: xyzw.  residuals_n: mean distance of landmarks from the head's, in pixels.
-
-    offsets_lx3_m: where this face's landmarks lie beside the head's, the same in all frames.
-    """
+    """N frames. rotations_nx4: xyzw.  residuals_n: mean distance of landmarks from the head's, in pixels."""
 
     focal_px: float
-    identity_i: Float32
-    offsets_lx3_m: Float32
+    person: Person
     codes_nx52: Float32
     rotations_nx4: Float32
     translations_nx3_m: Float32
@@ -70,6 +67,7 @@ def fit_head(
     shots_n: npt.NDArray[np.int64],
     size_hw: tuple[int, int],
     distance_m: float = DISTANCE_M,
+    person: Person | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Fit:
     """Fit the head to the usable frames; the others are given poses and codes by their neighbours.
@@ -77,16 +75,20 @@ def fit_head(
     distance_m: from camera to head, as known or assumed. Landmarks alone do not show it: what perspective
     does to a face, another face has, and MediaPipe's landmarks lean to the perspective of the pictures it
     learned from (of two renderings from 0.9 and 0.55 m they prefer 0.5 and 0.47). It is left nearly as given.
+    person: who it is, where another video has already shown it; then only poses and codes are sought.
     """
-    model = _Model(head, seen, usable_n, size_hw, distance_m)
+    model = _Model(head, seen, usable_n, size_hw, person.distance_m if person else distance_m)
     keys, frames = model.pick(KEY_FRAMES), np.flatnonzero(usable_n)
     with _one_thread():
-        person = model.solve(
-            keys, model.start(keys), KEY_STEPS, who=True, progress=lambda s: progress(0.4 * s)
-        )
+        if person is None:
+            who = model.solve(
+                keys, model.start(keys), KEY_STEPS, who=True, progress=lambda s: progress(0.4 * s)
+            )
+        else:
+            who = model.known(person)
         state = model.solve(
             frames,
-            model.start(frames, person),
+            model.start(frames, who),
             FRAME_STEPS,
             who=False,
             shots_n=shots_n,
@@ -115,7 +117,7 @@ class _Model:
         size_hw: tuple[int, int],
         distance_m: float,
     ) -> None:
-        self.distance_m = distance_m
+        self.name, self.distance_m = head.name, distance_m
         self.usable_n, self.size_hw, self.seen = usable_n, size_hw, seen
         self.weights = torch.from_numpy(landmark_weights())
         mean = torch.from_numpy(head.landmarks(head.mean_vx3))
@@ -148,6 +150,14 @@ class _Model:
             picked.append(int(np.argmax(distance)))
         chosen: npt.NDArray[np.int64] = frames[np.sort(picked)]
         return chosen
+
+    def known(self, person: Person) -> dict[str, Tensor]:
+        """A person as the search holds it."""
+        return {
+            "identity": torch.from_numpy(person.identity_i),
+            "offsets": torch.from_numpy(person.offsets_lx3_m),
+            "focal": torch.zeros(1),
+        }
 
     def start(
         self, frames: npt.NDArray[np.int64], person: dict[str, Tensor] | None = None
@@ -221,7 +231,11 @@ class _Model:
     def focal_px(self, state: dict[str, Tensor]) -> Tensor:
         """[1]."""
         metres_per_px = state["size"].mean().exp() / self.face_px
-        return self.distance_m * (DISTANCE_LOG_DEVIATION * state["focal"]).exp() / metres_per_px
+        return self.camera_m(state) / metres_per_px
+
+    def camera_m(self, state: dict[str, Tensor]) -> Tensor:
+        """[1] metres from camera to head, in the mean."""
+        return self.distance_m * (DISTANCE_LOG_DEVIATION * state["focal"]).exp()
 
     def place(self, state: dict[str, Tensor]) -> Tensor:
         """[n, 3] metres, the pivot: size is that of a pixel there, so focal length leaves it alone."""
@@ -275,8 +289,9 @@ class _Model:
         rotations = spread(turn.numpy(), frames, count)
         return Fit(
             focal_px=float(self.focal_px(state)),
-            identity_i=state["identity"].numpy(),
-            offsets_lx3_m=state["offsets"].numpy(),
+            person=Person(
+                self.name, state["identity"].numpy(), state["offsets"].numpy(), float(self.camera_m(state))
+            ),
             codes_nx52=spread(state["codes"].numpy(), frames, count),
             rotations_nx4=rotations / np.linalg.norm(rotations, axis=1, keepdims=True),
             translations_nx3_m=spread(place.numpy(), frames, count),

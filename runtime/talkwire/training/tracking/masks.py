@@ -58,7 +58,7 @@ class Masks:
         skin = head.parts["skin"]
         used, self.triangles = np.unique(skin, return_inverse=True)
         self.triangles = self.triangles.reshape(-1, 3)
-        neutral = head.neutral(fit.identity_i)
+        neutral = head.neutral(fit.person.identity_i)
         self.neutral, self.shapes = neutral[used], np.ascontiguousarray(head.shapes_kxvx3[:, used])
         self.neck_t: Bools = np.all(_below_jaw(head, neutral)[skin], axis=1)
         self.background, self.person = np.zeros((1, 65)), np.zeros((1, 65))

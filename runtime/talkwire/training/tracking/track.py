@@ -27,6 +27,7 @@ from talkwire.training.heads.morphable import Int64
 from talkwire.training.tracking.fit import Fit, fit_head
 from talkwire.training.tracking.landmarks import Sightings, look_for_faces
 from talkwire.training.tracking.masks import Masks
+from talkwire.training.tracking.person import Person
 from talkwire.training.tracking.report import draw_report
 from talkwire.training.tracking.shots import (
     NO_FACE,
@@ -69,6 +70,7 @@ def track(
     shows: str = "",
     licence: str = "",
     distance_m: float | None = None,
+    person: Person | None = None,
     landmark_model: Path | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> Capture:
@@ -76,13 +78,14 @@ def track(
 
     video: one, or several of one person, camera and size, which are joined.  head: "ict", "nova", or "auto".
     size_px: longer side of the head with hair and neck, at most.  distance_m: how far the camera stood, where
-    that is known: it settles the focal length.  progress: told the stage and its share done, in [0, 1].
+    that is known: it settles the focal length.  person: who it is, where an earlier capture has told
+    (`person_in`); it says which head, too.  progress: told the stage and its share done, in [0, 1].
     Raises TrainingError in one sentence when no head can be learned from it; MissingDependency. A folder has
     a capture in it only when all is written.
     """
     _check(size_px, distance_m)
     paths = [video] if isinstance(video, Path) else list(video)
-    footage, family = open_footage(paths), load_head(head)
+    footage, family = open_footage(paths), load_head(person.head if person else head)
     survey = survey_footage(footage, landmark_model, progress)
     window = choose_window(survey.seen, survey.seen_hw, footage.size_hw, size_px or SIZE_PX, distance_m)
     with writing(folder):
@@ -99,6 +102,7 @@ def track(
         shots,
         window.size_hw,
         window.distance_m,
+        person,
         lambda s: progress("fitting the head", s),
     )
     confidence, faults = find_misfits(fit.residuals_n, faults)
@@ -107,7 +111,7 @@ def track(
     labels = _store_labels(masks, frames, shots, confidence, folder, progress)
     capture = Capture(
         CaptureCard(family.name, float(FPS), fit.focal_px, shows, licence, footage.name),
-        *(frames, labels, fit.identity_i, fit.codes_nx52, fit.rotations_nx4, fit.translations_nx3_m),
+        *(frames, labels, fit.person.identity_i, fit.codes_nx52, fit.rotations_nx4, fit.translations_nx3_m),
         *(seen.landmarks_nx478x2, confidence, shots),
     )
     unused = stretches(faults)
@@ -192,5 +196,15 @@ def _write_notes(capture: Capture, fit: Fit, unused: list[Stretch], window: Wind
         "face_px": fit.face_px,
         "focal_px": fit.focal_px,
         "camera_turned": window.turned,
+        "person": fit.person.to_json(),
     }
-    path.write_text(json.dumps(notes, indent=1))
+    path.write_text(json.dumps(notes))
+
+
+def person_in(folder: Path) -> Person | None:
+    """Who was tracked into a capture's folder, where it was tracked and not made up."""
+    try:
+        notes = json.loads((folder / NOTES).read_text())
+    except (OSError, ValueError):
+        return None
+    return Person.from_json(notes.get("person", {}))
