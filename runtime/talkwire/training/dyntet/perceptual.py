@@ -42,12 +42,16 @@ def st_lpips(found_hxwx3: Float32, wanted_hxwx3: Float32) -> float:
 
 @cache
 def _network() -> Any:
-    for name, attribute in _UNNEEDED.items():
-        if name not in sys.modules and importlib.util.find_spec(name) is None:
-            stub = types.ModuleType(name)
-            setattr(stub, attribute, None)
-            sys.modules[name] = stub
-    with contextlib.redirect_stdout(io.StringIO()):
-        from stlpips_pytorch import stlpips
+    absent = [n for n in _UNNEEDED if n not in sys.modules and importlib.util.find_spec(n) is None]
+    for name in absent:
+        stub = types.ModuleType(name)
+        setattr(stub, _UNNEEDED[name], None)
+        sys.modules[name] = stub
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            from stlpips_pytorch import stlpips
 
-        return stlpips.LPIPS(net="alex", variant="shift_tolerant", verbose=False)
+            return stlpips.LPIPS(net="alex", variant="shift_tolerant", verbose=False)
+    finally:  # others look for these names, too: matplotlib asks IPython for its version
+        for name in absent:
+            del sys.modules[name]
