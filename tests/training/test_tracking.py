@@ -95,7 +95,7 @@ def test_a_known_head_is_found_again(fitted: tuple[Fit, Fit, Sightings]) -> None
 
 
 def test_who_is_known_stays_who_he_is(fitted: tuple[Fit, Fit, Sightings]) -> None:
-    known, got, seen = fitted
+    _, got, seen = fitted
     person = Person.from_json(json.loads(json.dumps(got.person.to_json())))
     again = fit_head(
         load_nova_head(), seen, np.ones(75, bool), np.zeros(75, np.int64), SIZE_HW, person=person

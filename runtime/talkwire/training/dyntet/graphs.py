@@ -32,7 +32,7 @@ class Offsets(nn.Module):
         self.features: Tensor  # [terms, 3 A]
         self.score: Tensor
         self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous())
-        self.register_buffer("score", score[:, None].clone())
+        self.register_buffer("score", score[:, None].repeat(1, 3))
         self.encoder, self.expression = model.encoder, model.offset.expression
 
     def forward(self, codes: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ class Geometry(nn.Module):
         self.shares: Tensor
         self.register_buffer("rest", rest.detach()[rows].clone())
         self.register_buffer("carriers", local)
-        self.register_buffer("shares", mesh.carrier_shares_vx4[rows].clone())
+        self.register_buffer("shares", mesh.carrier_shares_vx4[rows, :, None].repeat(1, 1, 3))
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""

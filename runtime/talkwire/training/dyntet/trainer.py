@@ -195,7 +195,7 @@ class Trainer:
         mesh, codes = model.mesh, self._rehearsal()
         offset = model.offsets(place, model.encoder(codes))
         rows = torch.from_numpy(self.rng.choice(len(mesh.rest_vx3), TAUGHT_POINTS)).to(self.device)
-        carried = mixed(offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows])
+        carried = mixed(offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows, :, None])
         wanted = self._wanted(codes, self._shapes[:, rows])
         return {"prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows])}
 

@@ -1,0 +1,140 @@
+"""What a frame of a learned head costs on one core, and how much of that is matrix product.
+
+    python tests/bench/bench_dyntet.py [--avatar nova-dyntet] [--out benchmarks/dyntet_runtime.json]
+
+Shipped: the avatar's skin and inner parts, through its network and through its basis, and its colours.
+By size: the geometry network over nova's own surface at other grids, untrained (its cost does not depend on
+what it learned). Its matrix product alone is timed in the same run, one frame at a time as in a game, and
+16 at once as when many NPCs share a head.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests/bench")]
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from machine import hardware, write_report  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+
+from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar  # noqa: E402
+from talkwire.runtime.engine_onnx import OnnxEngine  # noqa: E402
+from talkwire.training.dyntet.graphs import Geometry  # noqa: E402
+from talkwire.training.dyntet.grid import make_grid  # noqa: E402
+from talkwire.training.dyntet.mesh import make_mesh  # noqa: E402
+from talkwire.training.dyntet.model import HeadModel  # noqa: E402
+from talkwire.training.dyntet.networks import Widths  # noqa: E402
+from talkwire.training.dyntet.prior import HeadPrior  # noqa: E402
+from talkwire.training.heads.nova import load_nova_head  # noqa: E402
+from talkwire.training.onnx_export import to_onnx  # noqa: E402
+
+GRIDS = (22, 36)
+AT_ONCE = (1, 16)
+REPEATS = 300
+
+
+class Product(nn.Module):
+    """[N, terms] to [N, 3 A]: the one large matrix product of a frame, alone."""
+
+    def __init__(self, features_tx3a: Tensor) -> None:
+        super().__init__()
+        self.features: Tensor
+        self.register_buffer("features", features_tx3a)
+
+    def forward(self, code: Tensor) -> Tensor:
+        """As in the class."""
+        return code @ self.features
+
+
+def median_ms(work: Callable[[], object]) -> float:
+    """Of REPEATS runs, after ten to warm up."""
+    for _ in range(10):
+        work()
+    took = []
+    for _ in range(REPEATS):
+        before = time.perf_counter()
+        work()
+        took.append(1e3 * (time.perf_counter() - before))
+    return float(np.median(took))
+
+
+def of_avatar(name: str) -> dict[str, Any]:
+    """Frames per second by mode, colours apart."""
+    avatar = load_avatar(find_avatar(name))
+    assert isinstance(avatar, DyntetAvatar), name
+    weights = np.random.default_rng(0).random((avatar.window, 52)).astype(np.float32) * 0.3
+    figures: dict[str, Any] = {"vertices": avatar.topology.vertex_count, "skin": len(avatar.data.mean_vx3)}
+    figures["basis components"] = len(avatar.data.components_kxvx3)
+    for mode in ("network", "basis"):
+        head = DyntetAvatar(avatar.card, avatar.topology, avatar.window, avatar.data, avatar.figures, mode)
+        took_ms = median_ms(lambda head=head: head.vertices(weights))
+        figures[mode] = {"frame_ms": round(took_ms, 3), "frames_per_s": round(1e3 / took_ms)}
+        if avatar.data.colours is not None:
+            figures[mode]["colours_ms"] = round(median_ms(lambda head=head: head.texture_patches(weights)), 3)
+    return figures
+
+
+def of_size(n: int) -> dict[str, Any]:
+    """The network of a surface cut from a grid of n cells, and its product alone."""
+    family = load_nova_head()
+    prior = HeadPrior(family, np.zeros(len(family.modes_ixvx3), np.float32), hair=True)
+    grid = make_grid(prior.space, n)
+    mesh = make_mesh(grid, prior.sealed_field(grid.points_gx3_m), prior)
+    widths = Widths()
+    torch.manual_seed(0)
+    start = torch.from_numpy(prior.sealed_field(grid.points_gx3_m).astype(np.float32))
+    model = HeadModel(widths, flat_light=True, parts=1, start_g=start)
+    canonical = prior.space.to_lattice(mesh.rest_vx3.numpy()).astype(np.float32)
+    model.freeze(mesh, torch.from_numpy(canonical))
+    with torch.no_grad():
+        geometry = Geometry(model.eval()).eval()
+    features = geometry.offsets.features
+    whole = _engine(geometry, {"codes": torch.rand(2, 52, widths.window)})
+    product = _engine(Product(features).eval(), {"code": torch.rand(2, features.shape[0])})
+    figures: dict[str, Any] = {"vertices": len(mesh.rest_vx3), "grid points": len(mesh.points_ax3)}
+    for count in AT_ONCE:
+        codes = np.random.default_rng(0).random((count, 52, widths.window)).astype(np.float32)
+        code = np.random.default_rng(0).random((count, features.shape[0])).astype(np.float32)
+        frame_ms = median_ms(lambda codes=codes: whole.run({"codes": codes})) / count
+        product_ms = median_ms(lambda code=code: product.run({"code": code})) / count
+        figures[f"{count} at once"] = {
+            "frame_ms": round(frame_ms, 3),
+            "frames_per_s": round(1e3 / frame_ms),
+            "product_alone_ms": round(product_ms, 3),
+            "product_alone_gflops": round(2 * features.numel() / product_ms / 1e6, 1),
+            "of_that_rate": round(product_ms / frame_ms, 2),
+        }
+    return figures
+
+
+def _engine(module: nn.Module, feeds: dict[str, Tensor]) -> OnnxEngine:
+    return OnnxEngine(to_onnx(module, feeds, ["out"], {}))
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--avatar", default="nova-dyntet")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/dyntet_runtime.json")
+    given = parser.parse_args()
+    figures = {given.avatar: of_avatar(given.avatar)}
+    for n in GRIDS:
+        figures[f"untrained, grid {n}"] = of_size(n)
+    write_report(given.out, {"hardware": hardware(), "threads": 1, "figures": figures})
+    print(json.dumps(figures, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
