@@ -13,6 +13,7 @@ from torch.nn import functional
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture
 from talkwire.training.dyntet.camera import Camera, Window, poses
 from talkwire.training.heads import points
+from talkwire.training.pictures import spread
 
 PLATE_FRAMES: Final = 40
 MOUTH, EYES, FACE = points.LIPS_OUTER, points.LEFT_EYE + points.RIGHT_EYE, points.FACE_OVAL
@@ -126,8 +127,6 @@ class Footage:
 
 def background_plate(capture: Capture, frames_k: np.ndarray) -> np.ndarray:
     """[H, W, 3] uint8: median over frames of what is background there; holes take the nearest colour."""
-    from scipy import ndimage
-
     chosen = frames_k[np.linspace(0, len(frames_k) - 1, min(PLATE_FRAMES, len(frames_k))).astype(int)]
     pictures = np.stack([capture.frames_nxhxwx3[n] for n in chosen]).astype(np.float32)
     labels = np.stack([capture.labels_nxhxw[n] for n in chosen])
@@ -136,8 +135,7 @@ def background_plate(capture: Capture, frames_k: np.ndarray) -> np.ndarray:
     plate = np.full(pictures.shape[1:], 128.0, np.float32)
     if seen.any():
         plate[seen] = np.nanmedian(pictures[:, seen], axis=0)
-        rows, columns = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
-        plate = plate[rows, columns]
+        plate = spread(plate, seen)
     return np.rint(plate).astype(np.uint8)
 
 

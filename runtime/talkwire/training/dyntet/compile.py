@@ -20,10 +20,11 @@ from talkwire.training.dyntet.bake import Baked, bake
 from talkwire.training.dyntet.basis import make_basis
 from talkwire.training.dyntet.graphs import Geometry
 from talkwire.training.dyntet.model import HeadModel
-from talkwire.training.dyntet.painting import changing_colours, paint, spread
+from talkwire.training.dyntet.painting import changing_colours, paint
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.onnx_export import check_graph, to_onnx
+from talkwire.training.pictures import spread
 
 SIDE_PX, SHINE_PX = 1024, 256
 TOLERANCE_M: Final = 1e-4

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 import torch
 from PIL import Image
-from scipy import ndimage
 
 from talkwire.runtime.dyntet_file import BLOCK, Colours
 from talkwire.runtime.types import Float32
@@ -22,6 +21,7 @@ from talkwire.training.dyntet.light import to_linear, to_srgb
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.heads import points
 from talkwire.training.onnx_export import check_graph, to_onnx
+from talkwire.training.pictures import spread
 
 REGIONS: Final = {"mouth": points.LIPS_OUTER, "eyes": points.LEFT_EYE + points.RIGHT_EYE}
 MARGIN_PX: Final = 30
@@ -103,12 +103,6 @@ def changing_colours(
         "p99_levels": basis.error * 255,
     }
     return colours, figures
-
-
-def spread(picture_sxsx3: Float32, covered_sxs: np.ndarray) -> Float32:
-    """Colours of the border carried outward, so that mip-maps pull in nothing foreign."""
-    rows, columns = ndimage.distance_transform_edt(~covered_sxs, return_distances=False, return_indices=True)
-    return np.asarray(picture_sxsx3[rows, columns])
 
 
 def encode(picture_sxsx3: Float32) -> bytes:

@@ -8,12 +8,13 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from talkwire.training.nova.atlas import CLOTH, EYES, HAIR, LASH, SIZE_PX, TEETH, TONGUE, Box
 from talkwire.training.nova.eyes import BACK_DEG, IRIS_DEG
 from talkwire.training.nova.hair import over_hairline_m
 from talkwire.training.nova.source import Float64, Source
+from talkwire.training.pictures import spread
 
 TONE: Final = np.array([0.865, 0.685, 0.590])
 BLOOD: Final = np.array([0.760, 0.400, 0.360])
@@ -69,7 +70,7 @@ def paint(maps: Maps, source: Source, rng: np.random.Generator) -> bytes:
     picture[:] = TONE
     covered = np.isfinite(maps.position[..., 0])
     picture[covered] = _skin(maps, covered, source, rng)
-    picture = _bleed(picture, covered)
+    picture = spread(picture, covered)
     for box, painter in {
         EYES: _iris,
         TEETH: _teeth,
@@ -150,12 +151,6 @@ def _mask(source: Source, name: str, uv: Float64, blur: float = 1.0) -> Float64:
     picture = gaussian_filter(picture, blur)
     where = np.stack([(1 - uv[:, 1]) * picture.shape[0] - 0.5, uv[:, 0] * picture.shape[1] - 0.5])
     return np.asarray(map_coordinates(picture, where, order=1, mode="nearest"))
-
-
-def _bleed(picture: Float64, covered: np.ndarray) -> Float64:
-    """Colours of the border carried outward, so that mip-maps pull in nothing foreign."""
-    _, (rows, columns) = distance_transform_edt(~covered, return_indices=True)
-    return np.asarray(picture[rows, columns])
 
 
 def _put(picture: Float64, box: Box, tile: Float64) -> None:
