@@ -135,7 +135,7 @@ def background_plate(capture: Capture, frames_k: np.ndarray) -> np.ndarray:
     plate = np.full(pictures.shape[1:], 128.0, np.float32)
     if seen.any():
         plate[seen] = np.nanmedian(pictures[:, seen], axis=0)
-        plate = spread(plate, seen)
+        plate = spread(plate, np.asarray(seen))
     return np.rint(plate).astype(np.uint8)
 
 
