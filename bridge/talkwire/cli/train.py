@@ -65,6 +65,8 @@ def dyntet(
 
     if out.suffix != SUFFIX:
         raise typer.BadParameter(f"{out} should end in {SUFFIX}", param_hint="-o")
+    if not consent.strip():
+        raise typer.BadParameter("say who is shown and that they agreed", param_hint="--consent")
     order = Order(
         tuple(videos),
         out,
