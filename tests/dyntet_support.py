@@ -1,19 +1,32 @@
-"""A made-up dyntet avatar: for laws that hold for any, not for looks. Its networks are linear."""
+"""A made-up dyntet avatar, for laws that hold for any, not for looks: its networks are linear. And a small
+training of a real one, in seconds.
+"""
 
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+import os
+import sys
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
+import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from support import small_avatar
+from support import ROOT, small_avatar
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.dyntet_file import Colours, DyntetData, FilmedLight
+from talkwire.runtime.errors import MissingDependency
+from talkwire.runtime.render import describe_gl
 from talkwire.runtime.types import Float32, Part, Topology
+
+if TYPE_CHECKING:
+    from talkwire.training.dyntet.recipe import Recipe
 
 WINDOW, SKIN, PARTS = 3, 40, 12
 
@@ -95,3 +108,110 @@ def small_dyntet(seed: int = 0, *, colours: bool = True) -> DyntetAvatar:
     )
     card = replace(small_avatar().card, name="learned", kind="dyntet")
     return DyntetAvatar(card, topology, WINDOW, data, {"basis": {"components": 3}})
+
+
+CONSENT, LICENCE = "nobody <nova@example.org> & her makers, agreed", "CC-BY-4.0 & friends"
+FRAMES = 24
+# a program that trains as small as `shrink` makes it; PYTHONPATH says where everything is
+PROGRAM = """
+import sys
+import pytest
+from dyntet_support import shrink
+shrink(pytest.MonkeyPatch())
+from talkwire.cli.app import main
+"""
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": os.pathsep.join(str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests")),
+    "COLUMNS": "200",
+}
+
+
+def tiny_recipe() -> Recipe:
+    """Coarse and narrow, and not good for anything but its laws."""
+    from talkwire.training.dyntet.networks import Widths
+    from talkwire.training.dyntet.recipe import Recipe
+
+    widths = Widths(
+        window=5, code=16, field=16, offset=16, terms=8, colour=16, grid_levels=4, grid_table_bits=9
+    )
+    return Recipe(
+        grid=14, frames=1, windows=2, side_px=32, prior_steps=20, free_steps=10, mesh_steps=30, widths=widths
+    )
+
+
+def shrink(patch: pytest.MonkeyPatch) -> None:
+    """Trainings are small from here on, and alike to the bit: one thread, for sums in one order."""
+    import torch
+
+    from talkwire.training.dyntet import compile as compiling
+    from talkwire.training.dyntet import recipe
+
+    torch.set_num_threads(1)
+    patch.setitem(recipe.TIERS, "cpu", tiny_recipe())  # type: ignore[arg-type]
+    for name, value in {"SIDE_PX": 512, "SEEN_CODES": 120, "UNSEEN_CODES": 40}.items():
+        patch.setattr(compiling, name, value)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one whole training left: the capture it is of, the avatar's file, its figures."""
+
+    capture: Path
+    out: Path
+    figures: dict[str, Any]
+
+    @property
+    def work(self) -> Path:
+        """Where its checkpoints are."""
+        return self.out.with_name(f"{self.out.stem}_work")
+
+    @property
+    def report(self) -> Path:
+        """Its page."""
+        return self.out.with_name(f"{self.out.stem}_report") / "index.html"
+
+
+@cache
+def small_capture(base: Path) -> Path:
+    """A folder with a second of a made-up head, bare colours, 96 pixels. base: of this run of the tests."""
+    from talkwire.training.synth.generate import generate
+
+    need_gl()
+    folder = base / "dyntet" / "made"
+    generate(folder, seconds=FRAMES / 25, size_px=96, seed=3, light="flat", flite=False)
+    return folder
+
+
+@cache
+def learned(base: Path) -> Learned:
+    """That head learned, once in a run of the tests; with the table of the paper's parts."""
+    from talkwire.training.dyntet.learn import Order, learn
+
+    capture = small_capture(base)
+    with pytest.MonkeyPatch.context() as patch:
+        shrink(patch)
+        order = Order((capture,), base / "dyntet" / "tiny.talkwire", CONSENT, LICENCE, ablation=True)
+        return Learned(capture, order.out, dict(learn(order, lambda stage, share, standing: None)))
+
+
+def need_gl() -> None:
+    """Skip the test where no picture can be drawn, but not where all of them must pass."""
+    try:
+        describe_gl()
+    except MissingDependency as absent:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(absent))
+
+
+def run_cli(patch: pytest.MonkeyPatch, *words: object) -> int:
+    """Run `talkwire WORDS` in this process; returns the exit code."""
+    from talkwire.cli.app import main
+
+    patch.setattr(sys, "argv", ["talkwire", *map(str, words)])
+    patch.setenv("COLUMNS", "200")
+    try:
+        main()
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ def to_onnx(
     except ImportError:
         raise missing("onnx", extra="train", need="exporting a network") from None
     rows = torch.export.Dim(batch, min=1, max=4096)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here uses
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's, about its own insides
         draft = Path(folder) / "graph.onnx"

@@ -59,28 +59,37 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def load_checkpoint(folder: Path, belongs_to: str) -> Checkpoint | None:
-    """The newest whole checkpoint, or None when there is none. Raises TrainingError for another
-    training's.
+    """The newest whole checkpoint, or None when there is none. Raises TrainingError for another training's,
+    and where there were some and none can be read any more.
     """
+    damaged = 0
     for name in (NEWEST, BEFORE):
         try:
             values = torch.load(folder / name, map_location="cpu", weights_only=True)
+            ours = values.pop("version") == VERSION and values["belongs_to"] == belongs_to
+            if ours:
+                mesh = values["mesh"]
+                return Checkpoint(**values | {"mesh": None if mesh is None else HeadMesh(**mesh)})
         except FileNotFoundError:
             continue
         except (
             Exception
         ):  # torch raises whatever its unpickler meets in a damaged file; the one before may do
+            damaged += 1
             continue
-        if values.pop("version", None) != VERSION or values["belongs_to"] != belongs_to:
-            raise TrainingError(
-                f"the checkpoint in {folder} is of another training",
-                seen="another video, recipe or version",
-                wanted="the same command as before",
-                cure="repeat the command without --resume, or choose another -o",
-            )
-        mesh = values["mesh"]
-        values["mesh"] = None if mesh is None else HeadMesh(**mesh)
-        return Checkpoint(**values)
+        raise TrainingError(
+            f"the checkpoint in {folder} is of another training",
+            seen="another video, recipe or version",
+            wanted="the same command as before",
+            cure="repeat the command without --resume, or choose another -o",
+        )
+    if damaged:
+        raise TrainingError(
+            f"no checkpoint in {folder} can be read",
+            seen="files that are damaged",
+            wanted="what the training before has written",
+            cure="repeat the command without --resume",
+        )
     return None
 
 
