@@ -42,16 +42,15 @@ def st_lpips(found_hxwx3: Float32, wanted_hxwx3: Float32) -> float:
 
 @cache
 def _network() -> Any:
-    absent = [n for n in _UNNEEDED if n not in sys.modules and importlib.util.find_spec(n) is None]
-    for name in absent:
-        stub = types.ModuleType(name)
-        setattr(stub, _UNNEEDED[name], None)
-        sys.modules[name] = stub
+    stubs = [name for name in _UNNEEDED if name not in sys.modules and importlib.util.find_spec(name) is None]
+    for name in stubs:
+        sys.modules[name] = types.ModuleType(name)
+        setattr(sys.modules[name], _UNNEEDED[name], None)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             from stlpips_pytorch import stlpips
 
             return stlpips.LPIPS(net="alex", variant="shift_tolerant", verbose=False)
-    finally:  # others look for these names, too: matplotlib asks IPython for its version
-        for name in absent:
+    finally:
+        for name in stubs:  # others ask whether these are here
             del sys.modules[name]

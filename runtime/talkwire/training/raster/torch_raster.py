@@ -152,7 +152,7 @@ def _test_boxes(
     # to the last bit, so no pixel falls between them
     cz, cw = corners[..., 2], corners[..., 3]
     xyw = corners[..., (0, 1, 3)]
-    rows = torch.linalg.cross(xyw.roll(-1, 1), xyw.roll(-2, 1))
+    rows = _cross(xyw.roll(-1, 1), xyw.roll(-2, 1))
     facing = torch.sign((rows[:, 0] * xyw[:, 0]).sum(-1))[:, None, None, None]
     value = facing * (
         rows[:, :, 0, None, None] * ndc_x[:, None, None, :]
@@ -172,6 +172,13 @@ def _test_boxes(
     ordered = ((depth.double() + 1) * (1 << 30)).long()  # 31 bits of depth above the triangle's index
     key = (ordered << _ID_BITS) | (triangle % count)
     nearest.scatter_reduce_(0, pixel, key, "amin")
+
+
+def _cross(a: Tensor, b: Tensor) -> Tensor:
+    """[..., 3], exactly the negative of b x a: torch's own rounds one of the two products only (it fuses)."""
+    return torch.stack(
+        [a[..., k - 2] * b[..., k - 1] - a[..., k - 1] * b[..., k - 2] for k in range(3)], dim=-1
+    )
 
 
 def _corners(values: Tensor, triangles: Tensor, image: Tensor, triangle: Tensor) -> Tensor:
