@@ -93,6 +93,18 @@ def test_no_pixel_falls_between_neighbours() -> None:
     assert (raster[..., 3] > 0).all()
 
 
+@pytest.mark.parametrize("cells", [40, 120, 200])
+def test_nor_where_they_meet_exactly_on_pixel_centres(cells: int) -> None:
+    """A plate of squares, as wide as a whole number of pixels or of half ones."""
+    ticks = np.linspace(-1.5, 1.5, cells + 1)
+    clip = np.stack([*np.meshgrid(ticks, ticks), np.zeros((cells + 1,) * 2), np.ones((cells + 1,) * 2)], -1)
+    i = np.arange((cells + 1) ** 2).reshape(cells + 1, cells + 1)
+    quads = np.stack([i[:-1, :-1], i[:-1, 1:], i[1:, 1:], i[1:, :-1]], -1).reshape(-1, 4)
+    triangles = torch.from_numpy(np.concatenate([quads[:, [0, 1, 3]], quads[:, [1, 2, 3]]]))
+    raster = RASTERIZER.rasterize(torch.from_numpy(clip.reshape(1, -1, 4)).float(), triangles, (400, 400))
+    assert (raster[..., 3] > 0).all()
+
+
 def test_values_are_perspective_correct() -> None:
     rng = torch.Generator().manual_seed(1)
     at = torch.rand(3, 3, generator=rng) * torch.tensor([3.0, 3.0, 2.0]) + torch.tensor([-1.5, -1.5, 1.0])
