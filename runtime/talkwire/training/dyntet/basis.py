@@ -88,7 +88,7 @@ def make_basis(
         with torch.no_grad():
             weights = torch.cat([coefficients(some) for some in torch.split(unseen_codes, 32)]).numpy()
         found = mean + (weights @ components).reshape(unseen_rxpx3.shape)
-        by_point = components.reshape(len(components), -1, 3)
+        by_point = components.reshape(len(components), *mean.shape)
         basis = Basis(mean, by_point, coefficients, found, error(found, unseen_rxpx3))
         if basis.error <= tolerance or size >= rank:
             break
@@ -123,4 +123,4 @@ def _well_chosen(components_kx3p: Float32, count: int) -> Int64:
         new = [p for p in dict.fromkeys((pivots[: len(left)] // 3).tolist()) if p not in set(chosen)]
         chosen += new
         left[:, (3 * np.array(new)[:, None] + np.arange(3)).ravel()] = 0
-    return np.sort(np.array(chosen[:count]))
+    return np.sort(np.array(chosen[:count], np.int64))
