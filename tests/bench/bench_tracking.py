@@ -69,7 +69,7 @@ def acted(seed: int = 0) -> Fit:
     focal_px = SIDE_PX / 2 / np.tan(np.radians(FOV_DEG / 2))
     nova = load_nova_head()
     nobody = np.zeros(len(nova.modes_ixvx3), np.float32)
-    person = Person(nova.name, nobody, np.zeros((468, 3), np.float32), DISTANCE_M)
+    person = Person(nova.name, nobody, np.zeros((468, 3), np.float32), np.zeros(52, np.float32), DISTANCE_M)
     quaternions, places = turns.as_quat().astype(np.float32), places.astype(np.float32)
     return Fit(focal_px, person, codes, quaternions, places, np.zeros(FRAMES), 170.0)
 

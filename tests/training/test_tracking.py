@@ -20,7 +20,7 @@ from scipy.spatial.transform import Rotation  # noqa: E402
 from talkwire.training import assets  # noqa: E402
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture, load_capture, project  # noqa: E402
 from talkwire.training.heads import points  # noqa: E402
-from talkwire.training.heads.choose import load_head  # noqa: E402
+from talkwire.training.heads.choose import fitted_head, load_head  # noqa: E402
 from talkwire.training.heads.ict import load_ict_head  # noqa: E402
 from talkwire.training.heads.nova import load_nova_head  # noqa: E402
 from talkwire.training.tracking.__main__ import main as track_main  # noqa: E402
@@ -52,7 +52,7 @@ def truth(count: int) -> Fit:
     places = np.stack([0.02 * np.sin(time), 0.01 * time - 0.03, -0.9 + 0.02 * np.cos(time)], axis=1)
     family = load_nova_head()
     identity = np.random.default_rng(3).normal(0, 0.5, len(family.modes_ixvx3)).astype(np.float32)
-    person = Person(family.name, identity, np.zeros((468, 3), np.float32), 0.9)
+    person = Person(family.name, identity, np.zeros((468, 3), np.float32), np.zeros(52, np.float32), 0.9)
     quaternions, places = turns.as_quat().astype(np.float32), places.astype(np.float32)
     return Fit(FOCAL_PX, person, codes, quaternions, places, np.zeros(count, np.float32), 134.0)
 
@@ -107,7 +107,7 @@ def test_who_is_known_stays_who_he_is(fitted: tuple[Fit, Fit, Sightings]) -> Non
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"head": "nova", "identity": "x", "offsets_mm": [[0, 0, 0]], "distance_m": 1}]
+    "values", [{}, {"head": "nova", "identity": [0], "offsets_mm": [[0, 0, 0]], "rest": [1], "distance_m": 1}]
 )
 def test_what_is_no_person_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(TrainingError, match="track the video again"):
@@ -256,7 +256,7 @@ def test_codes_follow_the_lips_without_delay(tracked: tuple[Capture, Path, list[
 
 def test_the_fitted_lips_close_when_his_do(tracked: tuple[Capture, Path, list[str]]) -> None:
     capture, _, _ = tracked
-    family = load_head("auto")
+    family = fitted_head(capture)
     posed = family.landmarks(family.posed(capture.identity_i, capture.codes_nx52[:75]))
     turns = Rotation.from_quat(capture.rotations_nx4[:75]).as_matrix()
     camera = np.einsum("nij,nlj->nli", turns, posed) + capture.translations_nx3_m[:75, None]

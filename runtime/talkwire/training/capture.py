@@ -54,7 +54,9 @@ class Capture:
     """N frames of one head.
 
     frames_nxhxwx3: uint8 sRGB, row 0 on top.  labels_nxhxw: uint8, BACKGROUND, HEAD or IGNORED.
-    identity_i: [I] of the morphable head.  codes_nx52: float32 in [0, 1], `arkit.ARKIT_NAMES`' order.
+    identity_i: [I] of the morphable head.  rest_52: its weights when this face is at rest.  codes_nx52:
+    float32, `arkit.ARKIT_NAMES`' order, counted from there: 0 at rest, at most 1, below 0 where a face
+    relaxes more than at rest (see `MorphableHead.resting`).
     rotations_nx4: xyzw, translations_nx3_m: head to camera; the camera looks along -Z, +Y up.
     landmarks_nx478x2: pixels, x to the right, y down; NaN where not found.  confidence_n: [0, 1], 0 for a
     frame that must not be used.  shots_n: int64, rises at each cut: time windows do not reach across.
@@ -64,6 +66,7 @@ class Capture:
     frames_nxhxwx3: UInt8
     labels_nxhxw: UInt8
     identity_i: Float32
+    rest_52: Float32
     codes_nx52: Float32
     rotations_nx4: Float32
     translations_nx3_m: Float32
@@ -90,7 +93,7 @@ def project(points_m: npt.NDArray[np.floating], focal_px: float, size_hw: tuple[
 
 
 _TRACKS: Final = (
-    *("identity_i", "codes_nx52", "rotations_nx4", "translations_nx3_m"),
+    *("identity_i", "rest_52", "codes_nx52", "rotations_nx4", "translations_nx3_m"),
     *("landmarks_nx478x2", "confidence_n", "shots_n"),
 )
 
@@ -139,7 +142,7 @@ def load_capture(folder: Path) -> Capture:
             wanted=f"a folder with {CARD}, {FRAMES}, {LABELS} and {TRACKS}",
             cure="track the video again",
         ) from None
-    counts = {name: len(getattr(capture, name)) for name in ("frames_nxhxwx3", "labels_nxhxw", *_TRACKS[1:])}
+    counts = {name: len(getattr(capture, name)) for name in ("frames_nxhxwx3", "labels_nxhxw", *_TRACKS[2:])}
     if len(set(counts.values())) != 1:
         raise TrainingError(
             f"{folder} does not fit together", seen=counts, wanted="one count", cure="track the video again"

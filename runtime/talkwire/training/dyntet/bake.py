@@ -1,4 +1,5 @@
-"""The colour field as a texture: what it says at each texel, and the detail that only the pictures have.
+"""The colour field as a texture: what it says at each texel in the mean over the video's expressions, and the
+detail that only the pictures have.
 
 Detail is gathered by looking up every texel in every picture in which it is seen well, taking the light off,
 and averaging what the field did not know. It does not depend on the expression.
@@ -32,12 +33,10 @@ ANCHORS, NEIGHBOURS = 40_000, 24
 
 @dataclass(frozen=True)
 class Baked:
-    """places_kx3: lattice coordinates of K texels.  detail_kx3: linear albedo on top of the field's.
-    shine_k: the field's, under the mean expression.
-    """
+    """places_kx3: lattice coordinates of K texels.  albedo_kx3: linear.  shine_k: the field's."""
 
     places_kx3: torch.Tensor
-    detail_kx3: torch.Tensor
+    albedo_kx3: torch.Tensor
     shine_k: torch.Tensor
 
 
@@ -51,42 +50,45 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
     places = (model.canonical_vx3.cpu()[corners] * share[..., None]).sum(1)
     model.cpu()
     features = torch.cat([model.colour.features(some) for some in torch.split(places, 65536)])
-    total, weight = torch.zeros(len(places), 3), torch.zeros(len(places), 1)
+    total, weight, field = (
+        torch.zeros(len(places), 3),
+        torch.zeros(len(places), 1),
+        torch.zeros(len(places), 4),
+    )
     frames = trainer.footage.frames_k
-    for n in frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]:
-        found, seen = _look_up(trainer, int(n), corners, share, features)
-        total, weight = total + found * seen, weight + seen
-    code = model.encoder(trainer.footage.codes(frames[:1]))
-    field = model.colour.of_features(features, model.colour.expression(code))
+    chosen = frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]
+    for n in chosen:
+        found, seen, known = _look_up(trainer, int(n), corners, share, features)
+        total, weight, field = total + found * seen, weight + seen, field + known / len(chosen)
     model.to(trainer.device)
     detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
-    known = (weight / LEAST_WEIGHT).clamp(max=1)
-    detail = known * detail + (1 - known) * _from_nearest(places, field[:, :3], detail, known[:, 0])
-    return Baked(places, detail, field[:, 3])
+    sure = (weight / LEAST_WEIGHT).clamp(max=1)
+    albedo = field[:, :3] + detail
+    albedo = sure * albedo + (1 - sure) * _from_nearest(places, albedo, sure[:, 0])
+    return Baked(places, albedo, field[:, 3])
 
 
-def _from_nearest(
-    places: torch.Tensor, field: torch.Tensor, detail: torch.Tensor, known: torch.Tensor
-) -> torch.Tensor:
-    """[K, 3] detail that gives each texel the colour of those seen nearest to it: the back of a head that was
-    only filmed from the front is that of its hair, not whatever the field says where nothing taught it.
+def _from_nearest(places: torch.Tensor, albedo: torch.Tensor, sure: torch.Tensor) -> torch.Tensor:
+    """[K, 3] the colour of those seen nearest to each texel: the back of a head that was only filmed from the
+    front is that of its hair, not whatever the field says where nothing taught it.
     """
-    seen = np.flatnonzero(known.numpy() >= 1)
+    seen = np.flatnonzero(sure.numpy() >= 1)
     if not len(seen):
-        return torch.zeros_like(detail)
+        return albedo
     seen = seen[:: max(1, len(seen) // ANCHORS)]
-    unseen = np.flatnonzero(known.numpy() < 1)
+    unseen = np.flatnonzero(sure.numpy() < 1)
     _, near = cKDTree(places[seen].numpy()).query(places[unseen].numpy(), k=min(NEIGHBOURS, len(seen)))
-    colour = (field + detail)[seen]
-    out = torch.zeros_like(detail)
-    out[unseen] = colour[torch.from_numpy(near).reshape(len(unseen), -1)].mean(1) - field[unseen]
+    out = albedo.clone()
+    out[unseen] = albedo[seen][torch.from_numpy(near).reshape(len(unseen), -1)].mean(1)
     return out
 
 
 def _look_up(
     trainer: Trainer, frame: int, corners: torch.Tensor, share: torch.Tensor, features: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """[K, 3] albedo that the field lacks in one frame, and [K, 1] how well each texel is seen there."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """[K, 3] albedo that the field lacks in one frame, [K, 1] how well each texel is seen there, and [K, 4]
+    what the field says.
+    """
     model, footage = trainer.model, trainer.footage
     capture, camera = footage.capture, footage.camera
     codes = footage.codes(np.array([frame]))
@@ -117,7 +119,7 @@ def _look_up(
     seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
     colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
     known = model.colour.of_features(features, model.colour.expression(shape.code_bxe))
-    return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen
+    return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen, known
 
 
 def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:

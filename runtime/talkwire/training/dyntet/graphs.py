@@ -8,15 +8,18 @@ change        -> change [N, P, 3] float32, of the sRGB of P texels against no ex
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
-from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_srgb
 from talkwire.training.dyntet.mesh import mixed, plain_count
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.networks import LONGEST_REACH_M
+
+MEAN_OF: Final = 40  # expressions: what a place looks like in the mean
 
 
 class Offsets(nn.Module):
@@ -66,38 +69,43 @@ class Geometry(nn.Module):
 
 
 class Change(nn.Module):
-    """[N, 52, W] to how the sRGB colours [N, P, 3] of places on the skin differ from those without an
-    expression.
-    """
+    """[N, 52, W] to how the sRGB colours [N, P, 3] of places on the skin differ from still ones."""
 
-    def __init__(self, model: HeadModel, places_px3: Tensor, detail_px3: Tensor, share_p: Tensor) -> None:
-        """places_px3: lattice.  detail_px3: linear albedo that is added, the same under every expression.
-        share_p: how much of the change counts.
+    def __init__(
+        self, model: HeadModel, places_px3: Tensor, still_px3: Tensor, share_p: Tensor, seen_sx52xw: Tensor
+    ) -> None:
+        """places_px3: lattice.  still_px3: linear albedo without an expression.  share_p: how much of the
+        change counts.  seen_sx52xw: expressions of the video: what it did not show is coloured like the
+        nearest that it did, feature by feature, since networks make up colours for the rest.
         """
         super().__init__()
         colour = model.colour
         with torch.no_grad():
             features = torch.cat([colour.features(some) for some in torch.split(places_px3, 65536)])
+            expressions = colour.expression(model.encoder(seen_sx52xw))
+            field = torch.zeros_like(still_px3)
+            for expression in expressions[:: max(1, len(expressions) // MEAN_OF)][:MEAN_OF]:
+                field += colour.of_features(features, expression)[..., :3] / MEAN_OF
         self.encoder, self.colour = model.encoder, colour
         self.conditioned = model.ablation.conditioned_colour
         self.features: Tensor
         self.detail: Tensor
         self.share: Tensor
         self.still: Tensor
+        self.low: Tensor
+        self.high: Tensor
         self.register_buffer("features", features)
-        self.register_buffer("detail", detail_px3)
+        self.register_buffer("detail", still_px3 - field)
         self.register_buffer("share", share_p[:, None].clone())
-        with torch.no_grad():
-            still = torch.zeros(1, len(ARKIT_NAMES), model.widths.window)
-            self.register_buffer("still", self.skin(still))
-
-    def skin(self, codes: Tensor) -> Tensor:
-        """[N, P, 3] the colours themselves."""
-        code = self.encoder(codes)
-        code = code if self.conditioned else code * 0
-        albedo = self.colour.of_features(self.features, self.colour.expression(code)[:, None])[..., :3]
-        return to_srgb((albedo + self.detail).clamp(0, 1))
+        self.register_buffer("still", to_srgb(still_px3.clamp(0, 1)))
+        self.register_buffer("low", expressions.amin(dim=0))
+        self.register_buffer("high", expressions.amax(dim=0))
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        return (self.skin(codes) - self.still) * self.share
+        code = self.encoder(codes)
+        code = code if self.conditioned else code * 0
+        expression = torch.minimum(torch.maximum(self.colour.expression(code), self.low), self.high)
+        albedo = self.colour.of_features(self.features, expression[:, None])[..., :3]
+        skin = to_srgb((albedo + self.detail).clamp(0, 1))
+        return (skin - self.still) * self.share

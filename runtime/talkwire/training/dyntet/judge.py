@@ -13,7 +13,7 @@ from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.training.capture import CARD, load_capture
 from talkwire.training.dyntet.evaluate import evaluate
 from talkwire.training.dyntet.learn import SURE
-from talkwire.training.heads.choose import load_head
+from talkwire.training.heads.choose import fitted_head
 from talkwire.training.raster.torch_raster import TorchRasterizer
 from talkwire.training.tracking.person import ACTOR, Person
 from talkwire.training.tracking.track import track
@@ -53,7 +53,7 @@ def judge(
             head,
             capture,
             frames,
-            load_head(capture.card.head),
+            fitted_head(capture),
             TorchRasterizer(),
             lambda share: progress("comparing", share),
         )

@@ -23,7 +23,7 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
 from talkwire.training.dyntet.report import ABLATION, write_report
 from talkwire.training.dyntet.train import Standing, make_trainer, train
-from talkwire.training.heads.choose import load_head
+from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
 from talkwire.training.tracking.person import ACTOR
@@ -66,7 +66,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     work = _folder(work)
     capture, folder = _capture(order, work, progress)
     learned, held = split_frames(capture)
-    family = load_head(capture.card.head)
+    family = fitted_head(capture)
     prior = HeadPrior(family, capture.identity_i, hair=capture.card.exact and "hair" in family.parts)
     recipe = order.recipe or TIERS[order.tier]
     trainer = make_trainer(capture, prior, recipe, learned, device)

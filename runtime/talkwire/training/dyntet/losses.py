@@ -2,7 +2,8 @@
 
 Names and relative weights are the paper's (research notes on its code). Differences, and why: perceptual
 stands for LPIPS, whose networks no package ships; gloss for its occlusion term, since there is no occlusion
-map here; smooth is ours, because here vertices may also move freely once the field is frozen.
+map here; smooth and membrane are ours, because here vertices may also move freely once the field is frozen,
+and because what a field adds to the morphable head should be as plain as the outlines allow.
 Lengths are in the paper's unit, in which a head is about 1.8 high, so that its weights keep their meaning.
 """
 
@@ -26,6 +27,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "prior_offset": 100.0,
     "elastic": 100.0,
     "depth": 1.0,
+    "closing": 1000.0,
+    "membrane": 60.0,
     "sign": 0.2,  # falls to SIGN_END over the first quarter
     "gloss": 1e-3,
     "white_light": 5e-3,
@@ -75,6 +78,13 @@ def prior_offset_loss(offset: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     return (((offset - wanted) / UNIT_M).square().sum(-1) * weight).mean()
 
 
+def membrane_loss(change_p: Tensor, beside_p: Tensor) -> Tensor:
+    """Squared difference of the field's change, metres, between places and others beside them: a video from
+    the front shows hair at the outline only, and a head's hair is no brim.
+    """
+    return ((change_p - beside_p) / UNIT_M).square().mean()
+
+
 def elastic_loss(score_p: Tensor, stretch_p: Tensor) -> Tensor:
     """How far the elastic score exceeds the largest stretch seen at each place, metres."""
     return functional.relu(score_p - SLACK * stretch_p.clamp(min=LEAST_STRETCH_M)).mean() / UNIT_M
@@ -92,6 +102,11 @@ def sign_loss(field_ex2: Tensor) -> Tensor:
     return functional.binary_cross_entropy_with_logits(
         a, target_b
     ) + functional.binary_cross_entropy_with_logits(b, target_a)
+
+
+def closing_loss(misses_bxkx3: Tensor) -> Tensor:
+    """Squared distances by which lips and lids miss each other, metres (see `closing`)."""
+    return (misses_bxkx3 / UNIT_M).square().sum(-1).mean() if misses_bxkx3.numel() else misses_bxkx3.sum()
 
 
 def smooth_loss(moved_vx3: Tensor, edges_ex2: Tensor) -> Tensor:

@@ -32,6 +32,7 @@ class Widths:
     window: int = 9
     code: int = 128
     field: int = 128
+    field_octaves: int = 4
     offset: int = 128
     offset_layers: int = 3
     terms: int = 64
@@ -68,7 +69,7 @@ class Field(nn.Module):
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
-        self.octaves = widths.octaves + 1
+        self.octaves = widths.field_octaves
         self.layers = mlp(3 + 6 * self.octaves, widths.field, 2, 2)
         last = self.layers[-1]
         assert isinstance(last, nn.Linear)

@@ -47,8 +47,7 @@ class Painting:
 
 def paint(trainer: Trainer, atlas: Atlas, at: Texels, baked: Baked, side_px: int) -> Painting:
     """The texture without an expression, and the boxes around mouth and eyes."""
-    everywhere = torch.ones(len(baked.places_kx3))
-    skin = Change(trainer.model, baked.places_kx3, baked.detail_kx3, everywhere).still[0].numpy()
+    skin = to_srgb(baked.albedo_kx3.clamp(0, 1)).numpy()
     picture = np.zeros((side_px * side_px, 3), np.float32)
     covered = np.zeros(side_px * side_px, bool)
     picture[at.index_k], covered[at.index_k] = skin, True
@@ -65,8 +64,9 @@ def changing_colours(
     figures.
     """
     rows = torch.from_numpy(painting.rows_p)
-    of_rows = (baked.places_kx3[rows], baked.detail_kx3[rows], torch.from_numpy(painting.share_p))
-    change = Change(trainer.model, *of_rows).eval()
+    places, still, shares = baked.places_kx3[rows], baked.albedo_kx3[rows], torch.from_numpy(painting.share_p)
+    video = trainer.footage.codes(trainer.footage.frames_k)
+    change = Change(trainer.model, places, still, shares, video).eval()
     seen = seen[torch.linspace(0, len(seen) - 1, min(SEEN_CODES, len(seen))).long()]
     known, others = (
         torch.cat([change(some) for some in torch.split(codes, 8)]).numpy() for codes in (seen, unseen)
@@ -78,7 +78,7 @@ def changing_colours(
         known,
         others,
         unseen,
-        lambda chosen: Change(trainer.model, *(tensor[chosen] for tensor in of_rows)),
+        lambda chosen: Change(trainer.model, places[chosen], still[chosen], shares[chosen], video),
         lambda found, wanted: float(np.percentile(np.abs(found - wanted), 99)),
         TOLERANCE,
     )

@@ -17,6 +17,7 @@ import torch
 from talkwire.training.dyntet import losses
 from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.batches import Batch, Footage
+from talkwire.training.dyntet.closing import Pairs, find_pairs, misses
 from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.grid import TetGrid
 from talkwire.training.dyntet.mesh import HeadMesh, make_mesh, mixed
@@ -36,6 +37,7 @@ TAUGHT_FIELD: Final = 8000
 REHEARSED: Final = 1.0  # weight of the morphable head's displacements after the warm-up
 WHOLE_BAND_EVERY: Final = 20  # steps between looks at the whole grid; between them only near the surface
 BAND_M: Final = 0.012
+BESIDE: Final = 0.04  # of the grid's box, whose longest side is a head's height
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Trainer:
         self._neighbours: Tensor | None = None
         self._shapes: Tensor | None = None
         self._bound: Tensor | None = None
+        self._pairs: Pairs | None = None
 
     @property
     def steps(self) -> Mapping[str, Callable[[float], Terms]]:
@@ -83,6 +86,7 @@ class Trainer:
         values = self._signed(ends.reshape(-1))
         terms["sign"] = losses.sign_loss(values.reshape(-1, 2)) * _sign_fall(share)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
+        terms |= self._membrane()
         if self._taught(share):
             terms |= self._field_lesson()
         return terms | self._offset_lesson(self._lesson_weight(share))
@@ -102,6 +106,8 @@ class Trainer:
         binding = self.prior.bind(mesh.rest_vx3.numpy())
         self._shapes = torch.from_numpy(self.prior.shape_displacements(binding)).to(self.device)
         self._bound = torch.from_numpy(binding.closeness_p).to(self.device)
+        shapes = self._shapes.cpu().numpy()
+        self._pairs = moved(find_pairs(mesh, binding, shapes, self.prior.canonical_52), self.device)
         triangles = torch.cat([mesh.triangles_fx3, self.inner.triangles_tx3 + len(mesh.rest_vx3)])
         self._mesh_edges = moved(edges_of(triangles), self.device)
         pairs = torch.cat(
@@ -167,6 +173,13 @@ class Trainer:
             )
         }
 
+    def _membrane(self) -> Terms:
+        """What the field adds, against what it adds BESIDE away."""
+        rows = self.rng.choice(self._near, TAUGHT_FIELD)
+        at = torch.from_numpy(self.grid.lattice_gx3[rows]).to(self.device)
+        way = torch.from_numpy(self.rng.normal(0, BESIDE, at.shape).astype(np.float32)).to(self.device)
+        return {"membrane": losses.membrane_loss(self.model.field(at)[0], self.model.field(at + way)[0])}
+
     def _signed(self, rows: np.ndarray) -> Tensor:
         lattice = torch.from_numpy(self.grid.lattice_gx3[rows]).to(self.device)
         return self.model.signed(torch.from_numpy(rows).to(self.device), lattice)[0]
@@ -197,7 +210,26 @@ class Trainer:
         rows = torch.from_numpy(self.rng.choice(len(mesh.rest_vx3), TAUGHT_POINTS)).to(self.device)
         carried = mixed(offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows, :, None])
         wanted = self._wanted(codes, self._shapes[:, rows])
-        return {"prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows])}
+        return {
+            "prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows]),
+            "closing": losses.closing_loss(self._misses(codes, offset)),
+        }
+
+    def _misses(self, codes: Tensor, offset: Tensor) -> Tensor:
+        """Of lips and lids, under rehearsed expressions; only the rims are carried and moved."""
+        model, mesh, pairs = self.model, self.model.mesh, self._pairs
+        assert mesh is not None
+        assert model.rest_vx3 is not None
+        assert self._shapes is not None
+        assert pairs is not None
+        sides = []
+        for rows in (pairs.above_k, pairs.below_k):
+            at = model.rest_vx3[rows] + mixed(
+                offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows, :, None]
+            )
+            sides.append((at, self._wanted(codes, self._shapes[:, rows])))
+        (above, above_moved), (below, below_moved) = sides
+        return misses(above - below, pairs.apart_kx3 + above_moved - below_moved)
 
     @property
     def bound(self) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from talkwire.runtime.errors import TrainingError
+from talkwire.training.capture import Capture
 from talkwire.training.heads.ict import load_ict_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
@@ -14,6 +15,11 @@ HEADS: Final[Mapping[str, Callable[[], MorphableHead]]] = {
     "ict": load_ict_head,
     "nova": load_nova_head,
 }
+
+
+def fitted_head(capture: Capture) -> MorphableHead:
+    """The family of a capture, with its face's own rest as the shape that all weights count from."""
+    return load_head(capture.card.head).resting(capture.rest_52)
 
 
 def load_head(name: str) -> MorphableHead:

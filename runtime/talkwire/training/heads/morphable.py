@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,18 @@ class MorphableHead:
         """[N, V, 3] metres: one identity with N expressions, [N, 52] weights."""
         moved = np.tensordot(np.asarray(weights_nx52, np.float32), self.shapes_kxvx3, axes=1)
         return np.asarray(self.neutral(identity_i) + moved, np.float32)
+
+    def resting(self, rest_52: Float32) -> MorphableHead:
+        """The family as one face shows it, that at rest has these weights: weights count from there, and 1
+        stays where it is.
+        """
+        moved = np.tensordot(rest_52, self.shapes_kxvx3, axes=1)
+        left = (1 - rest_52)[:, None, None]
+        return replace(
+            self,
+            mean_vx3=np.asarray(self.mean_vx3 + moved, np.float32),
+            shapes_kxvx3=np.asarray(self.shapes_kxvx3 * left, np.float32),
+        )
 
     def landmarks(self, vertices: Float32) -> Float32:
         """[..., 468, 3] metres: MediaPipe's landmarks on posed vertices [..., V, 3]."""

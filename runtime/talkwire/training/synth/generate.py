@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.render import Light
@@ -112,6 +113,7 @@ def _capture(
         frames_nxhxwx3=frames,
         labels_nxhxw=labels,
         identity_i=person.identity_i,
+        rest_52=np.zeros(len(ARKIT_NAMES), np.float32),
         codes_nx52=motion.codes_nx52,
         rotations_nx4=motion.rotations_nx4,
         translations_nx3_m=motion.translations_nx3_m + lens.at_m,

@@ -21,6 +21,7 @@ from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.tracking.landmarks import Sightings
 from talkwire.training.tracking.person import Person
 from talkwire.training.tracking.poses import matrices, quaternions, spread
+from talkwire.training.tracking.rest import resting_weights
 from talkwire.training.tracking.weights import (
     SPANS,
     code_tolerances,
@@ -49,7 +50,9 @@ LEARNING_RATE: Final = 0.02
 
 @dataclass(frozen=True)
 class Fit:
-    """N frames. rotations_nx4: xyzw.  residuals_n: mean distance of landmarks from the head's, in pixels."""
+    """N frames. codes_nx52: the head's own weights.  rotations_nx4: xyzw.  residuals_n: mean distance of
+    landmarks from the head's, in pixels.
+    """
 
     focal_px: float
     person: Person
@@ -94,7 +97,7 @@ def fit_head(
             shots_n=shots_n,
             progress=lambda s: progress(0.4 + 0.6 * s),
         )
-    return model.result(frames, state)
+    return model.result(frames, state, person.rest_52 if person else None)
 
 
 @contextmanager
@@ -278,8 +281,8 @@ class _Model:
         return loss
 
     @torch.no_grad()
-    def result(self, frames: npt.NDArray[np.int64], state: dict[str, Tensor]) -> Fit:
-        """All frames; those without a face take what their neighbours in time have."""
+    def result(self, frames: npt.NDArray[np.int64], state: dict[str, Tensor], rest_52: Float32 | None) -> Fit:
+        """All frames; those without a face take what their neighbours in time have. rest_52: where known."""
         miss = ((self.points(state)[1] - self.at[frames]).norm(dim=-1) * self.trust[frames]).sum(dim=1)
         turn = state["turn"] / state["turn"].norm(dim=1, keepdim=True)
         place = self.place(state) - matrices(turn) @ self.pivot
@@ -287,12 +290,13 @@ class _Model:
         residuals = np.full(count, np.nan, np.float32)
         residuals[frames] = miss.numpy()
         rotations = spread(turn.numpy(), frames, count)
+        codes = spread(state["codes"].numpy(), frames, count)
+        rest = resting_weights(codes, self.usable_n) if rest_52 is None else rest_52
+        identity, offsets = state["identity"].numpy(), state["offsets"].numpy()
         return Fit(
             focal_px=float(self.focal_px(state)),
-            person=Person(
-                self.name, state["identity"].numpy(), state["offsets"].numpy(), float(self.camera_m(state))
-            ),
-            codes_nx52=spread(state["codes"].numpy(), frames, count),
+            person=Person(self.name, identity, offsets, rest, float(self.camera_m(state))),
+            codes_nx52=codes,
             rotations_nx4=rotations / np.linalg.norm(rotations, axis=1, keepdims=True),
             translations_nx3_m=spread(place.numpy(), frames, count),
             residuals_n=residuals,

@@ -29,6 +29,7 @@ from talkwire.training.tracking.landmarks import Sightings, look_for_faces
 from talkwire.training.tracking.masks import Masks
 from talkwire.training.tracking.person import Person
 from talkwire.training.tracking.report import draw_report
+from talkwire.training.tracking.rest import from_rest
 from talkwire.training.tracking.shots import (
     NO_FACE,
     Stretch,
@@ -109,15 +110,24 @@ def track(
     demand_enough(faults, footage.name)
     masks = Masks(family, fit, window.size_hw)
     labels = _store_labels(masks, frames, shots, confidence, folder, progress)
+    who = fit.person
     capture = Capture(
         CaptureCard(family.name, float(FPS), fit.focal_px, shows, licence, footage.name),
-        *(frames, labels, fit.person.identity_i, fit.codes_nx52, fit.rotations_nx4, fit.translations_nx3_m),
+        *(frames, labels, who.identity_i, who.rest_52),
+        *(from_rest(fit.codes_nx52, who.rest_52), fit.rotations_nx4, fit.translations_nx3_m),
         *(seen.landmarks_nx478x2, confidence, shots),
     )
     unused = stretches(faults)
     with writing(folder / PICTURE):
         _write_notes(capture, fit, unused, window, folder / NOTES)
-        draw_report(capture, family, fit.residuals_n, seen.blendshapes_nx52, unused, folder / PICTURE)
+        draw_report(
+            capture,
+            family.resting(who.rest_52),
+            fit.residuals_n,
+            seen.blendshapes_nx52,
+            unused,
+            folder / PICTURE,
+        )
     save_capture(capture, folder)
     return load_capture(folder)
 
