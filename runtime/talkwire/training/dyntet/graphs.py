@@ -82,10 +82,12 @@ class Change(nn.Module):
         colour = model.colour
         with torch.no_grad():
             features = torch.cat([colour.features(some) for some in torch.split(places_px3, 65536)])
-            expressions = colour.expression(model.encoder(seen_sx52xw))
+            code = model.encoder(seen_sx52xw)
+            expressions = colour.expression(code if model.ablation.conditioned_colour else code * 0)
+            some = expressions[:: max(1, len(expressions) // MEAN_OF)][:MEAN_OF]
             field = torch.zeros_like(still_px3)
-            for expression in expressions[:: max(1, len(expressions) // MEAN_OF)][:MEAN_OF]:
-                field += colour.of_features(features, expression)[..., :3] / MEAN_OF
+            for expression in some:
+                field += colour.of_features(features, expression)[..., :3] / len(some)
         self.encoder, self.colour = model.encoder, colour
         self.conditioned = model.ablation.conditioned_colour
         self.features: Tensor

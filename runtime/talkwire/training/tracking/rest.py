@@ -18,7 +18,6 @@ MOUTH: Final = [k for k, name in enumerate(ARKIT_NAMES) if name.startswith(("jaw
 QUIET: Final = 0.15  # share of the frames with a shut mouth in which it moves least
 SMOOTH: Final = 5  # frames
 MOST: Final = 0.6
-LEAST_CODE: Final = -0.5  # where a face relaxes more than at rest
 
 
 def resting_weights(codes_nx52: Float32, usable_n: npt.NDArray[np.bool_]) -> Float32:
@@ -32,5 +31,5 @@ def resting_weights(codes_nx52: Float32, usable_n: npt.NDArray[np.bool_]) -> Flo
 
 
 def from_rest(codes_nx52: Float32, rest_52: Float32) -> Float32:
-    """The same expressions counted from rest: 0 there, and 1 where they were 1."""
-    return np.asarray(np.clip((codes_nx52 - rest_52) / (1 - rest_52), LEAST_CODE, 1), np.float32)
+    """The same expressions counted from rest: 0 there, 1 where they were 1, below 0 where a face relaxes."""
+    return np.asarray((codes_nx52 - rest_52) / (1 - rest_52), np.float32)
