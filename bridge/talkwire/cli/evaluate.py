@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from talkwire.cli.progress import progress
 from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar
-from talkwire.runtime.errors import AvatarError
+from talkwire.runtime.errors import AvatarError, ExportError, missing
 
 app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs the extra [train].")
 
@@ -44,6 +45,8 @@ def dyntet(
             wanted="kind 'dyntet'",
             cure="train one: talkwire train dyntet",
         )
+    if importlib.util.find_spec("torch") is None:
+        raise missing("torch", extra="train", need="measuring a head")
     from talkwire.training.dyntet.judge import judge
 
     with progress() as advance:
@@ -58,4 +61,16 @@ def dyntet(
             table.add_row(section.replace("_", " "), str(values))
     Console().print(table)
     if json_out is not None:
-        json_out.write_text(json.dumps(figures, indent=1) + "\n")
+        _write(json_out, json.dumps(figures, indent=1) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise ExportError(
+            f"{path} cannot be written",
+            seen=error.strerror,
+            wanted="a writable folder with free space",
+            cure="choose another place; the figures are above",
+        ) from None

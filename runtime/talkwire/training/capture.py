@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.avatar_file import UNREADABLE
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
 
@@ -131,11 +132,11 @@ def load_capture(folder: Path) -> Capture:
         card = json.loads((folder / CARD).read_text())
         if card.pop("format") != FORMAT_VERSION:
             raise ValueError("another format version")
-        with np.load(folder / TRACKS, allow_pickle=False) as stored:
+        with (folder / TRACKS).open("rb") as file, np.load(file, allow_pickle=False) as stored:
             tracks: dict[str, Any] = {name: stored[name] for name in _TRACKS}
         pictures = [np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (FRAMES, LABELS)]
         capture = Capture(CaptureCard(**card), *pictures, **tracks)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, *UNREADABLE) as error:
         raise TrainingError(
             f"{folder} is not a capture",
             seen=f"{type(error).__name__}: {error}",
