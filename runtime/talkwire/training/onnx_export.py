@@ -6,7 +6,8 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,7 @@ def to_onnx(
     except ImportError:
         raise missing("onnx", extra="train", need="exporting a network") from None
     rows = torch.export.Dim(batch, min=1, max=4096)
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here uses
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's, about its own insides
+    with tempfile.TemporaryDirectory() as folder, _quiet():
         draft = Path(folder) / "graph.onnx"
         torch.onnx.export(
             module.eval(),
@@ -59,6 +58,18 @@ def to_onnx(
         node.doc_string = ""
     graph: bytes = model.SerializeToString()
     return graph
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns of its own insides, and misses torchvision, which nothing here uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 @torch.no_grad()

@@ -43,7 +43,8 @@ class Baked:
 @torch.no_grad()
 def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
     """What the compiled head needs to know of each texel."""
-    model = trainer.model
+    model, mesh = trainer.model, trainer.model.mesh
+    assert mesh is not None
     assert model.canonical_vx3 is not None
     corners = torch.from_numpy(atlas.vertex_n[atlas.triangles_fx3[at.face_k]])
     share = torch.from_numpy(at.shares_kx3)
@@ -62,7 +63,7 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
         total, weight, field = total + found * seen, weight + seen, field + known / len(chosen)
     model.to(trainer.device)
     detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
-    sure = (weight / LEAST_WEIGHT).clamp(max=1)
+    sure = (weight / LEAST_WEIGHT).clamp(max=1) * ~mesh.folded_v.cpu()[corners].any(dim=1, keepdim=True)
     albedo = field[:, :3] + detail
     albedo = sure * albedo + (1 - sure) * _from_nearest(places, albedo, sure[:, 0])
     return Baked(places, albedo, field[:, 3])
@@ -70,7 +71,8 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
 
 def _from_nearest(places: torch.Tensor, albedo: torch.Tensor, sure: torch.Tensor) -> torch.Tensor:
     """[K, 3] the colour of those seen nearest to each texel: the back of a head that was only filmed from the
-    front is that of its hair, not whatever the field says where nothing taught it.
+    front is that of its hair, not whatever the field says where nothing taught it. What is folded in behind
+    lips and lids is never sure: pictures show teeth and eyes there.
     """
     seen = np.flatnonzero(sure.numpy() >= 1)
     if not len(seen):

@@ -1,4 +1,5 @@
-"""A trained head as graphs for the runtime: whatever depends on the place alone is a constant in them.
+"""A trained head as graphs for the runtime: whatever depends on the place alone is a constant in them, in
+half precision, which a runtime widens once, when it loads them.
 
 feeds    codes [N, 52, W] float32: ARKit weights of W frames, 1 / 25 s apart, the last one is now
 geometry      -> vertices [N, V, 3] float32 metres, the skin
@@ -34,13 +35,13 @@ class Offsets(nn.Module):
                 score = torch.full_like(score, LONGEST_REACH_M)
         self.features: Tensor  # [terms, 3 A]
         self.score: Tensor
-        self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous())
+        self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous().half())
         self.register_buffer("score", score[:, None].repeat(1, 3))
         self.encoder, self.expression = model.encoder, model.offset.expression
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        direction = self.expression(self.encoder(codes)) @ self.features
+        direction = self.expression(self.encoder(codes)) @ self.features.float()
         return torch.tanh(direction.unflatten(1, (-1, 3))) * self.score
 
 
@@ -96,7 +97,7 @@ class Change(nn.Module):
         self.still: Tensor
         self.low: Tensor
         self.high: Tensor
-        self.register_buffer("features", features)
+        self.register_buffer("features", features.half())
         self.register_buffer("detail", still_px3 - field)
         self.register_buffer("share", share_p[:, None].clone())
         self.register_buffer("still", to_srgb(still_px3.clamp(0, 1)))
@@ -108,6 +109,6 @@ class Change(nn.Module):
         code = self.encoder(codes)
         code = code if self.conditioned else code * 0
         expression = torch.minimum(torch.maximum(self.colour.expression(code), self.low), self.high)
-        albedo = self.colour.of_features(self.features, expression[:, None])[..., :3]
+        albedo = self.colour.of_features(self.features.float(), expression[:, None])[..., :3]
         skin = to_srgb((albedo + self.detail).clamp(0, 1))
         return (skin - self.still) * self.share
