@@ -42,9 +42,13 @@ def ablate(
     held_k: np.ndarray,
     work: Path,
     device: torch.device,
+    minutes: float | None,
     progress: Progress,
 ) -> dict[str, dict[str, float]]:
-    """Figures by variant, each trained for SHARE of the steps from one seed. work: for its checkpoints."""
+    """Figures by variant, each trained for SHARE of the steps, and of the minutes where they are limited,
+    from one seed. work: for its checkpoints.
+    """
+    limit = minutes * SHARE if minutes else None
     table = {}
     for name, ablation in VARIANTS.items():
         steps = {
@@ -55,7 +59,12 @@ def ablate(
         trainer = make_trainer(capture, prior, replace(recipe, ablation=ablation, **steps), learned_k, device)
         folder = work / f"ablation_{name.replace(' ', '_')}"
         folder.mkdir(parents=True, exist_ok=True)
-        train(trainer, folder, progress=lambda s, name=name: progress(f"without: {name}", s.share))  # type: ignore[misc]
+        train(
+            trainer,
+            folder,
+            minutes=limit,
+            progress=lambda s, name=name: progress(f"ablation: {name}", s.share),
+        )  # type: ignore[misc]
         table[name] = measure(trainer, held_k)
     return table
 

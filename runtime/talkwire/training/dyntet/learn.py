@@ -93,7 +93,8 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     avatar.save(order.out)
     if order.ablation:
         table = ablate(
-            capture, prior, recipe, learned, held, work, device, lambda s, share: progress(s, share, None)
+            *(capture, prior, recipe, learned, held, work, device, order.minutes),
+            lambda stage, share: progress(stage, share, None),
         )
         (work / ABLATION).write_text(json.dumps(table, indent=1))
     report = order.out.with_name(f"{order.out.stem}_report")
