@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.scene import draw
-from talkwire.training.dyntet.train import make_trainer, train
+from talkwire.training.dyntet.train import Standing, make_trainer, train
 from talkwire.training.dyntet.trainer import Trainer, views_of
 from talkwire.training.surfaces import normals_of
 
@@ -59,14 +60,14 @@ def ablate(
         trainer = make_trainer(capture, prior, replace(recipe, ablation=ablation, **steps), learned_k, device)
         folder = work / f"ablation_{name.replace(' ', '_')}"
         folder.mkdir(parents=True, exist_ok=True)
-        train(
-            trainer,
-            folder,
-            minutes=limit,
-            progress=lambda s, name=name: progress(f"ablation: {name}", s.share),
-        )  # type: ignore[misc]
+        told = partial(_tell, progress, name)
+        train(trainer, folder, minutes=limit, progress=told)
         table[name] = measure(trainer, held_k)
     return table
+
+
+def _tell(progress: Progress, name: str, standing: Standing) -> None:
+    progress(f"ablation: {name}", standing.share)
 
 
 @torch.no_grad()
