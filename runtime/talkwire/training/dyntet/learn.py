@@ -27,6 +27,7 @@ from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
 from talkwire.training.tracking.person import ACTOR
+from talkwire.training.tracking.store import writing
 from talkwire.training.tracking.track import person_in, track
 
 HELD_OUT: Final = 1 / 11  # the last of the video, as in the paper
@@ -64,6 +65,8 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     work = order.out.with_name(f"{order.out.stem}_work")
     device = choose_device(order.tier)
     work = _folder(work)
+    if not order.resume:
+        (work / ABLATION).unlink(missing_ok=True)  # another training's
     capture, folder = _capture(order, work, progress)
     learned, held = split_frames(capture)
     family = fitted_head(capture)
@@ -96,7 +99,8 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
             *(capture, prior, recipe, learned, held, work, device, order.minutes),
             lambda stage, share: progress(stage, share, None),
         )
-        (work / ABLATION).write_text(json.dumps(table, indent=1))
+        with writing(work / ABLATION):
+            (work / ABLATION).write_text(json.dumps(table, indent=1))
     report = order.out.with_name(f"{order.out.stem}_report")
     write_report(_folder(report), avatar, shots, history, work)
     return figures
@@ -161,7 +165,8 @@ def _capture(order: Order, work: Path, progress: Progress) -> tuple[Capture, Pat
         licence=order.licence,
         progress=lambda stage, share: progress(f"tracking: {stage}", share, None),
     )
-    note.write_text(wanted)
+    with writing(note):
+        note.write_text(wanted)
     return capture, folder
 
 
