@@ -22,17 +22,17 @@ def test_it_streams_bakes_and_draws(start: Start, tmp_path: Path) -> None:
     shown, complaints = (text.decode() for text in process.communicate(timeout=PATIENCE_S))
     assert (process.returncode, complaints) == (0, "")
     assert {path.name for path in out.iterdir()} == {
-        *("nova.glb", "nova.wav", "nova.mp4", "nova.png", "timeline.png"),
+        *("nova-dyntet.glb", "nova-dyntet.wav", "nova-dyntet.mp4", "nova-dyntet.png", "timeline.png"),
     }
     sent, _, dropped = re.search(r"frames sent / late / dropped\s*│ (\d+) / (\d+) / (\d+)", shown).groups()  # type: ignore[union-attr]
     assert int(sent) > 30
     assert int(dropped) == 0
     assert re.search(r"first frame after first audio\s*│ \d", shown)
     assert re.search(r"export to .glb\s*│ \d+x real time", shown)
-    with Image.open(out / "nova.png") as sheet:
+    with Image.open(out / "nova-dyntet.png") as sheet:
         assert sheet.size == (1280, 960)
         assert len(sheet.getcolors(1 << 24) or []) > 1000  # a picture, not a blank
-    data = (out / "nova.glb").read_bytes()
+    data = (out / "nova-dyntet.glb").read_bytes()
     gltf = json.loads(data[20 : 20 + struct.unpack_from("<I", data, 12)[0]])
     assert gltf["animations"][0]["name"] == "short"
 

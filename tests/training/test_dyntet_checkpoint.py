@@ -232,6 +232,8 @@ def test_a_killed_training_goes_on_to_the_same_head(
     """Killed in the middle of a step's checkpoint, in a process of its own."""
     out, work = tmp_path / "tiny.talkwire", tmp_path / "tiny_work"
     words = ["train", "dyntet", made.capture, "-o", out, "--consent", CONSENT, "--licence", LICENCE]
+    work.mkdir()
+    (work / "ablation.json").write_text("{}")  # of a training before
     command = [sys.executable, "-c", KILLED, *map(str, words)]
     killed = subprocess.run(command, env=ENVIRONMENT, capture_output=True, timeout=PATIENCE_S)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()

@@ -30,10 +30,11 @@ from talkwire.exporters.mp4 import load_av
 from talkwire.exporters.sheet import contact_sheet
 from talkwire.exporters.timeline import timeline
 from talkwire.runtime.audio import Audio, read_audio
-from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
+from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.errors import ExportError, LinkError
 from talkwire.runtime.render import describe_gl
 
+HEAD: Final = "nova-dyntet"
 LINE: Final = "he_turned_sharply.wav"
 LISTENING_S: Final = 1.0  # of idle before the line, so that the NPC is seen to be alive
 VIDEO_FPS: Final = 30  # half of the clip's: drawing is what takes the time
@@ -42,7 +43,7 @@ LONGEST_START_S: Final = 30.0
 
 def demo(
     out: Annotated[Path, typer.Option(help="The folder for what comes out.")] = Path("demo_out"),
-    avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or an avatar file.")] = DEFAULT_AVATAR,
+    avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or an avatar file.")] = HEAD,
     line: Annotated[
         Path | None, typer.Option(metavar="LINE.wav", help="Another voice line than the shipped one.")
     ] = None,

@@ -41,8 +41,8 @@ def find_pairs(mesh: HeadMesh, bound: Binding, shapes_52xvx3: Float32, canonical
     """Partners among the vertices next to what is folded inward. bound: the mesh's vertices.
 
     The rims run where lips and lids are foremost, a little before the line where they touch. Here it is the
-    rims that are to touch. Lids that pass each other in a full blink, as nova's do, have no partners: they are
-    shut without.
+    rims that are to touch. Lids that pass each other in a full blink, as nova's do, have no partners: they
+    are shut without.
     """
     triangles, folded = mesh.triangles_fx3.numpy(), mesh.folded_v.numpy()
     mixed = folded[triangles].any(axis=1)
