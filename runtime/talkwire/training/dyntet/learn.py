@@ -68,7 +68,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     if not order.resume:
         (work / ABLATION).unlink(missing_ok=True)  # another training's
     capture, folder = _capture(order, work, progress)
-    learned, held = split_frames(capture)
+    actor, (learned, held) = person_in(folder), split_frames(capture)
     family = fitted_head(capture)
     prior = HeadPrior(family, capture.identity_i, hair=capture.card.exact and "hair" in family.parts)
     recipe = order.recipe or TIERS[order.tier]
@@ -81,7 +81,6 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
         progress=lambda standing: progress("training", standing.share, standing),
     )
     figures: dict[str, Any] = {"training": _training_figures(trainer.model, recipe, capture, history, device)}
-    actor = person_in(folder)
     if actor is not None:
         figures[ACTOR] = actor.to_json()
     card = make_card(order, capture, family)

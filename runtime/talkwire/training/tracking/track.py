@@ -217,4 +217,4 @@ def person_in(folder: Path) -> Person | None:
         notes = json.loads((folder / NOTES).read_text())
     except (OSError, ValueError):
         return None
-    return Person.from_json(notes.get("person", {}))
+    return Person.from_json(notes["person"]) if "person" in notes else None
