@@ -19,16 +19,23 @@ from talkwire.training.capture import HEAD, IGNORED
 from talkwire.training.dyntet.atlas import Atlas, Texels
 from talkwire.training.dyntet.batches import cropped
 from talkwire.training.dyntet.camera import to_clip
+from talkwire.training.dyntet.grid import Float64
 from talkwire.training.dyntet.light import to_linear
 from talkwire.training.dyntet.scene import vertex_normals
 from talkwire.training.dyntet.trainer import Trainer
+from talkwire.training.heads import points
 
 LOOKS: Final = 60
 SLANT: Final = 0.35  # cosine below which a texel is not looked up
-BEHIND: Final = 2e-4  # of clip depth: what lies deeper than the nearest surface by more is hidden
+# what lies deeper than the nearest surface around it by more is hidden; a steep surface is deep in a pixel
+BEHIND_M, BEHIND_PX = 0.0015, 2.0
 LARGEST_DETAIL: Final = 0.35
 LEAST_WEIGHT: Final = 0.5
-ANCHORS, NEIGHBOURS = 40_000, 24
+GRAZING: Final = 0.12  # below it a texel is not seen at all
+LEAST_TAUGHT: Final = 0.1  # share of the looks in which the field could learn of a texel
+ANCHORS, NEIGHBOURS, SMOOTH_M = 3000, 48, 0.004  # colours are carried over from
+# the back of the head: behind the ears, down to so much below them, its colour from above the brow
+BEHIND_EARS_M, NAPE_M, CROWN_M = 0.012, 0.03, 0.02
 
 
 @dataclass(frozen=True)
@@ -51,45 +58,53 @@ def bake(trainer: Trainer, atlas: Atlas, at: Texels) -> Baked:
     places = (model.canonical_vx3.cpu()[corners] * share[..., None]).sum(1)
     model.cpu()
     features = torch.cat([model.colour.features(some) for some in torch.split(places, 65536)])
-    total, weight, field = (
-        torch.zeros(len(places), 3),
-        torch.zeros(len(places), 1),
-        torch.zeros(len(places), 4),
-    )
+    total, weight, field, taught = (torch.zeros(len(places), columns) for columns in (3, 1, 4, 1))
     frames = trainer.footage.frames_k
     chosen = frames[np.linspace(0, len(frames) - 1, min(LOOKS, len(frames))).astype(int)]
     for n in chosen:
-        found, seen, known = _look_up(trainer, int(n), corners, share, features)
+        found, seen, visible, known = _look_up(trainer, int(n), corners, share, features)
         total, weight, field = total + found * seen, weight + seen, field + known / len(chosen)
+        taught = taught + visible / len(chosen)
     model.to(trainer.device)
     detail = (total / weight.clamp(min=1e-6)).clamp(-LARGEST_DETAIL, LARGEST_DETAIL)
-    sure = (weight / LEAST_WEIGHT).clamp(max=1) * ~mesh.folded_v.cpu()[corners].any(dim=1, keepdim=True)
-    albedo = field[:, :3] + detail
-    albedo = sure * albedo + (1 - sure) * _from_nearest(places, albedo, sure[:, 0])
-    return Baked(places, albedo, field[:, 3])
+    albedo = field[:, :3] + detail * (weight / LEAST_WEIGHT).clamp(max=1)
+    # pictures show teeth and eyes where lips and lids are folded in
+    sure = (taught / LEAST_TAUGHT).clamp(max=1) * ~mesh.folded_v.cpu()[corners].any(dim=1, keepdim=True)
+    metres = trainer.prior.space.to_metres(places.numpy())
+    guess = _from_nearest(metres, albedo, sure[:, 0], trainer.prior.landmarks_lx3)
+    return Baked(places, sure * albedo + (1 - sure) * guess, field[:, 3])
 
 
-def _from_nearest(places: torch.Tensor, albedo: torch.Tensor, sure: torch.Tensor) -> torch.Tensor:
-    """[K, 3] the colour of those seen nearest to each texel: the back of a head that was only filmed from the
-    front is that of its hair, not whatever the field says where nothing taught it. What is folded in behind
-    lips and lids is never sure: pictures show teeth and eyes there.
+def _from_nearest(
+    at_kx3: Float64, albedo: torch.Tensor, sure: torch.Tensor, landmarks_lx3: Float64
+) -> torch.Tensor:
+    """[K, 3] the colour of those seen nearest to each texel, whatever the field says where nothing taught it.
+    The back of the head, which a video from the front does not show, has the colour of its crown.
     """
     seen = np.flatnonzero(sure.numpy() >= 1)
     if not len(seen):
         return albedo
     seen = seen[:: max(1, len(seen) // ANCHORS)]
-    unseen = np.flatnonzero(sure.numpy() < 1)
-    _, near = cKDTree(places[seen].numpy()).query(places[unseen].numpy(), k=min(NEIGHBOURS, len(seen)))
     out = albedo.clone()
-    out[unseen] = albedo[seen][torch.from_numpy(near).reshape(len(unseen), -1)].mean(1)
+    unseen = sure.numpy() < 1
+    tragus, brow = landmarks_lx3[list(points.EARS)].mean(axis=0), landmarks_lx3[points.FOREHEAD]
+    back = (at_kx3[:, 2] < tragus[2] - BEHIND_EARS_M) & (at_kx3[:, 1] > tragus[1] - NAPE_M)
+    crown = seen[at_kx3[seen, 1] > brow[1] + CROWN_M]
+    for rows, anchors in ((unseen & back, crown), (unseen & ~back, seen)):
+        if len(anchors) and rows.any():
+            near_m, near = cKDTree(at_kx3[anchors]).query(at_kx3[rows], k=NEIGHBOURS, workers=-1)
+            near_m, near = near_m[:, : len(anchors)], near[:, : len(anchors)]
+            share = torch.from_numpy(1 / (near_m + SMOOTH_M) ** 2).float()
+            colours = albedo[anchors][torch.from_numpy(near)] * share[..., None]
+            out[torch.from_numpy(rows)] = colours.sum(1) / share.sum(1, keepdim=True)
     return out
 
 
 def _look_up(
     trainer: Trainer, frame: int, corners: torch.Tensor, share: torch.Tensor, features: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """[K, 3] albedo that the field lacks in one frame, [K, 1] how well each texel is seen there, and [K, 4]
-    what the field says.
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """[K, 3] albedo that the field lacks in one frame, [K, 1] how well each texel is seen there, [K, 1]
+    whether it is seen at all, and [K, 4] what the field says.
     """
     model, footage = trainer.model, trainer.footage
     capture, camera = footage.capture, footage.camera
@@ -111,17 +126,20 @@ def _look_up(
     towards = functional.normalize(-where, dim=1)
     facing = (normal * towards).sum(1, keepdim=True)
     # a texel is seen where the nearest surface is not before it, in any of the four pixels around
-    front = -functional.max_pool2d(-nearest[None, None], 3, 1, 1)
-    before = _sampled(front, ndc)[:, :1]
+    a, b = camera.projection(window)[2, 2:4]
+    nearest_m = b / (-functional.max_pool2d(-nearest[None, None], 3, 1, 1) + a)
+    behind_m = at[:, 3:] - _sampled(nearest_m, ndc)
     picture = torch.from_numpy(cropped(capture.frames_nxhxwx3[frame], window, 0)).float() / 255
     labels = cropped(capture.labels_nxhxw[frame][..., None], window, IGNORED)
     head = torch.from_numpy((labels == HEAD).astype(np.float32))
     head = -functional.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
-    seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2
-    seen = seen * (at[:, 2:3] / at[:, 3:] <= before + BEHIND) * (_sampled(head, ndc) > 0.99)
+    steep = (1 / facing.clamp(min=GRAZING) ** 2 - 1).clamp(min=0).sqrt()
+    front = (behind_m < BEHIND_M + BEHIND_PX * at[:, 3:] / camera.focal_px * steep).float()
+    seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2 * front * (_sampled(head, ndc) > 0.99)
+    visible = front * (facing > GRAZING) * (_sampled(head, ndc) > 0.5)
     colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
     known = model.colour.of_features(features, model.colour.expression(shape.code_bxe))
-    return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen, known
+    return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen, visible, known
 
 
 def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:

@@ -210,7 +210,7 @@ class _Run:
     def _groups(self) -> list[dict[str, Any]]:
         """Grid features and freely moving vertices learn at rates of their own."""
         model = self.trainer.model
-        special = {"colour.grid.table": 10.0, "rest_vx3": 0.02}
+        special = {"colour.grid.table": 10.0, "part_gains": 5.0, "rest_vx3": 0.02}
         groups = [{"params": [p for n, p in model.named_parameters() if n not in special], "factor": 1.0}]
         for name, factor in special.items():
             groups += [{"params": [p], "factor": factor} for n, p in model.named_parameters() if n == name]

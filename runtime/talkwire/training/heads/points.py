@@ -25,4 +25,5 @@ FACE_OVAL: Final = (
     *(172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
 NOSE_TIP, NOSE_BASE, CHIN, FOREHEAD = 1, 2, 152, 10
+EARS: Final = (234, 454)  # where they join the cheeks
 NOSTRILS: Final = (98, 327, 2, 97, 326, 64, 294)
