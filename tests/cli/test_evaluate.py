@@ -1,8 +1,10 @@
 """`talkwire eval dyntet` as a user meets it: figures on the screen and in a file, one sentence of failure."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dyntet_support import Learned, learned, run_cli, small_dyntet
@@ -11,6 +13,8 @@ from talkwire.cli import evaluate as eval_command
 
 for needed in ("torch", "onnxscript", "scipy", "igl", "xatlas"):
     pytest.importorskip(needed, reason=f"training needs {needed}: pip install 'talkwire[train]'")
+
+from talkwire.training.capture import load_capture, save_capture  # noqa: E402
 
 FULL_DISK = Path("/dev/full")
 
@@ -126,3 +130,20 @@ def test_without_torch_the_extra_is_named(
     )
     told = refused(monkeypatch, capsys, 9, tmp_path / "learned.talkwire", tmp_path)
     assert "talkwire[train]" in told
+
+
+@pytest.mark.parametrize("blank", ["confidence", "labels"])
+def test_data_without_a_head_is_exit_10(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    made: Learned,
+    tmp_path: Path,
+    blank: str,
+) -> None:
+    capture = load_capture(made.capture)
+    if blank == "confidence":
+        capture = replace(capture, confidence_n=np.zeros_like(capture.confidence_n))
+    else:
+        capture = replace(capture, labels_nxhxw=np.zeros_like(capture.labels_nxhxw))
+    save_capture(capture, tmp_path / "empty")
+    assert "nothing to compare" in refused(monkeypatch, capsys, 10, made.out, tmp_path / "empty")

@@ -25,10 +25,10 @@ from talkwire.training.capture import Capture, load_capture  # noqa: E402
 from talkwire.training.dyntet import perceptual  # noqa: E402
 from talkwire.training.dyntet.ablate import VARIANTS  # noqa: E402
 from talkwire.training.dyntet.batches import Footage  # noqa: E402
-from talkwire.training.dyntet.evaluate import Shots  # noqa: E402
 from talkwire.training.dyntet.learn import HELD_OUT, choose_device, split_frames  # noqa: E402
 from talkwire.training.dyntet.rehearsal import random_windows  # noqa: E402
 from talkwire.training.dyntet.report import POSES, write_report  # noqa: E402
+from talkwire.training.dyntet.shots import Shots  # noqa: E402
 from talkwire.training.heads.nova import load_nova_head  # noqa: E402
 
 FULL_DISK = Path("/dev/full")

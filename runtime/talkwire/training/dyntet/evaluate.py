@@ -4,8 +4,6 @@ quoted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -13,42 +11,23 @@ import torch
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.dyntet import DyntetAvatar
-from talkwire.runtime.errors import MissingDependency, TrainingError
+from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
-from talkwire.training.capture import Capture
-from talkwire.training.dyntet import measures, perceptual
+from talkwire.training.capture import HEAD, Capture
+from talkwire.training.dyntet import measures
 from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.camera import to_clip
-from talkwire.training.dyntet.film import Film
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.prior import JAW_OPEN
+from talkwire.training.dyntet.shots import Progress, Shots, landmark_figures, picture_figures, shoot
 from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.raster.seam import Rasterizer
 from talkwire.training.surfaces import nearest
-from talkwire.training.tracking.landmarks import look_for_faces
 
 HEAD_HEIGHT_M: Final = 0.25  # figures are for a head of this height, chin to crown
 MOST_FRAMES: Final = 60
 SURFACE_FRAMES: Final = 20
-REGIONS: Final = {
-    "mouth": points.LIPS_OUTER + points.LIPS_INNER,
-    "eyes": points.LEFT_EYE + points.RIGHT_EYE,
-}
-
-Progress = Callable[[float], None]
-
-
-@dataclass
-class Shots:
-    """What was compared: for each frame the picture, the truth and where it counts; for reports and
-    judges.
-    """
-
-    frames_k: np.ndarray
-    found_kxhxwx3: list[Float32] = field(default_factory=list)
-    wanted_kxhxwx3: list[Float32] = field(default_factory=list)
-    head_kxhxw: list[np.ndarray] = field(default_factory=list)
 
 
 def evaluate(
@@ -62,15 +41,25 @@ def evaluate(
     """Figures by name, and the pictures they were taken from.
 
     frames_n: the frames that count; at most MOST_FRAMES of them, evenly chosen.  family: the morphable head
-    of the capture, whose surface is the truth where the capture is exact.
+    of the capture, whose surface is the truth where the capture is exact.  Raises TrainingError without a
+    frame that shows a head.
     """
     say = progress or (lambda share: None)
+    labelled = [n for n in frames_n if (capture.labels_nxhxw[n] == HEAD).any()]
+    if not labelled:
+        raise TrainingError(
+            "there is nothing to compare the avatar with",
+            seen=f"{len(capture)} frames, in none of which a head can be used",
+            wanted="some frames of one face, looking at the camera",
+            cure="use another video, and look at the tracking's report",
+        )
+    frames_n = np.array(labelled)
     chosen = frames_n[np.linspace(0, len(frames_n) - 1, min(MOST_FRAMES, len(frames_n))).astype(int)]
     footage = Footage(capture, frames_n, avatar.window)
     figures: dict[str, Any] = {"frames": len(chosen), "size_hw": list(capture.size_hw), "mode": avatar.mode}
-    shots = _shoot(avatar, footage, chosen, rasterizer, lambda share: say(0.7 * share))
-    figures["pictures"] = _pictures(shots) | _perceptual(shots)
-    figures["landmarks"] = _landmarks(shots)
+    shots = shoot(avatar, footage, chosen, rasterizer, lambda share: say(0.7 * share))
+    figures["pictures"] = picture_figures(shots)
+    figures["landmarks"] = landmark_figures(shots)
     say(0.8)
     figures["lips"] = _lips(avatar, footage, frames_n, family)
     if capture.card.exact:
@@ -81,84 +70,6 @@ def evaluate(
     figures["basis"] = _basis(avatar, footage, chosen)
     say(1.0)
     return figures, shots
-
-
-def _shoot(
-    avatar: DyntetAvatar, footage: Footage, frames: np.ndarray, rasterizer: Rasterizer, say: Progress
-) -> Shots:
-    """Every frame as the avatar shows it, at the capture's own size."""
-    film = Film(avatar, footage.camera, rasterizer)
-    window = footage.camera.whole()
-    side = window[2]
-    shots = Shots(frames)
-    for count, n in enumerate(frames):
-        batch = footage.batch(np.array([n]), [[("whole", window)]], side)
-        codes = batch.codes_nx52xw[0].numpy().T
-        image, alpha = film.shot(codes, batch.pose_bx4x4[0], batch.behind_bxsxsx3[0], window)
-        wanted = batch.wanted_bxsxsx3[0].numpy()
-        # neck and shoulders are not the head's to draw: the truth stands there
-        known = batch.known_bxsxsx1[0].numpy()
-        shots.found_kxhxwx3.append((image * known + wanted * (1 - known)).astype(np.float32))
-        shots.wanted_kxhxwx3.append(wanted)
-        shots.head_kxhxw.append((batch.head_bxsxsx1[0, ..., 0].numpy() > 0.5) & (known[..., 0] > 0.5))
-        say((count + 1) / len(frames))
-        del alpha
-    return shots
-
-
-def _pictures(shots: Shots) -> dict[str, float]:
-    rows = [
-        (
-            measures.psnr_db(found, wanted, head),
-            measures.ssim(found, wanted, head),
-            measures.psnr_db(found, wanted, np.ones_like(head)),
-        )
-        for found, wanted, head in zip(
-            shots.found_kxhxwx3, shots.wanted_kxhxwx3, shots.head_kxhxw, strict=True
-        )
-    ]
-    psnr, ssim, whole = np.array(rows).mean(axis=0)
-    worst = float(np.array(rows)[:, 0].min())
-    return {
-        "head_psnr_db": float(psnr),
-        "head_psnr_db_worst": worst,
-        "head_ssim": float(ssim),
-        "whole_frame_psnr_db": float(whole),
-    }
-
-
-def _perceptual(shots: Shots) -> dict[str, float]:
-    """ST-LPIPS of the square around the head, where it can be measured."""
-    if not perceptual.installed():
-        return {}
-    values = []
-    for found, wanted, head in zip(shots.found_kxhxwx3, shots.wanted_kxhxwx3, shots.head_kxhxw, strict=True):
-        rows, columns = np.flatnonzero(head.any(axis=1)), np.flatnonzero(head.any(axis=0))
-        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        values.append(perceptual.st_lpips(found[box], wanted[box]))
-    return {"st_lpips": float(np.mean(values))}
-
-
-def _landmarks(shots: Shots) -> dict[str, Any]:
-    """How far MediaPipe's landmarks on the avatar are from those on the truth, centred, in pixels."""
-
-    def seen(pictures: list[Float32]) -> np.ndarray:
-        frames = (np.rint(picture * 255).astype(np.uint8) for picture in pictures)
-        return look_for_faces(frames).landmarks_nx478x2
-
-    try:
-        found, wanted = seen(shots.found_kxhxwx3), seen(shots.wanted_kxhxwx3)
-    except (MissingDependency, TrainingError) as absent:
-        return {"not_measured": str(absent)}
-    both = np.isfinite(found).all(axis=(1, 2)) & np.isfinite(wanted).all(axis=(1, 2))
-    if not both.any():
-        return {"not_measured": "no face was found in the pictures"}
-    figures: dict[str, Any] = {"frames": int(both.sum())}
-    for name, rim in REGIONS.items():
-        rows = list(rim)
-        distance = measures.landmark_distance_px(found[both][:, rows], wanted[both][:, rows])
-        figures[f"{name}_px"] = float(distance.mean())
-    return figures
 
 
 def _surface(

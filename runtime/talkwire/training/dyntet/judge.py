@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from talkwire.runtime.dyntet import DyntetAvatar
-from talkwire.training.capture import CARD, load_capture
 from talkwire.training.dyntet.evaluate import evaluate
 from talkwire.training.dyntet.learn import SURE
 from talkwire.training.heads.choose import fitted_head
 from talkwire.training.raster.torch_raster import TorchRasterizer
+from talkwire.training.tracking.once import capture_of
 from talkwire.training.tracking.person import ACTOR, Person
-from talkwire.training.tracking.track import track
 
 Progress = Callable[[str, float], None]
 
@@ -42,12 +41,9 @@ def judge(
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = work or Path(temporary)
-        if len(data) == 1 and (data[0] / CARD).is_file():
-            capture = load_capture(data[0])
-        elif (folder / CARD).is_file():
-            capture = load_capture(folder)
-        else:
-            capture = track(list(data), folder, person=_actor(avatar), progress=progress)
+        capture, _ = capture_of(
+            data, folder, again=work is not None, person=_actor(avatar), progress=progress
+        )
         frames = np.flatnonzero(capture.confidence_n > SURE)
         figures, _ = evaluate(
             head,

@@ -15,7 +15,7 @@ import torch
 from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import TrainingError
-from talkwire.training.capture import CARD, Capture, load_capture
+from talkwire.training.capture import Capture
 from talkwire.training.dyntet.ablate import ablate
 from talkwire.training.dyntet.compile import compile_avatar
 from talkwire.training.dyntet.evaluate import evaluate
@@ -26,9 +26,10 @@ from talkwire.training.dyntet.train import Standing, make_trainer, train
 from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
+from talkwire.training.tracking.once import capture_of
 from talkwire.training.tracking.person import ACTOR
 from talkwire.training.tracking.store import writing
-from talkwire.training.tracking.track import person_in, track
+from talkwire.training.tracking.track import person_in
 
 HELD_OUT: Final = 1 / 11  # the last of the video, as in the paper
 SURE: Final = 0.2  # confidence below which a frame is not learned from
@@ -67,7 +68,15 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     work = _folder(work)
     if not order.resume:
         (work / ABLATION).unlink(missing_ok=True)  # another training's
-    capture, folder = _capture(order, work, progress)
+    capture, folder = capture_of(
+        order.videos,
+        work / "capture",
+        again=order.resume,
+        head=order.head,
+        shows=order.shows,
+        licence=order.licence,
+        progress=lambda stage, share: progress(f"tracking: {stage}", share, None),
+    )
     actor, (learned, held) = person_in(folder), split_frames(capture)
     family = fitted_head(capture)
     prior = HeadPrior(family, capture.identity_i, hair=capture.card.exact and "hair" in family.parts)
@@ -146,37 +155,6 @@ def make_card(order: Order, capture: Capture, family: MorphableHead) -> AvatarCa
     )
 
 
-def _capture(order: Order, work: Path, progress: Progress) -> tuple[Capture, Path]:
-    """The capture that is there, or a new one, and its folder: tracking is not done twice."""
-    first = order.videos[0]
-    if len(order.videos) == 1 and (first / CARD).is_file():
-        return load_capture(first), first
-    folder = work / "capture"
-    wanted = json.dumps([[str(video), _stamp(video)] for video in order.videos] + [order.head])
-    note = folder / "videos.json"
-    if order.resume and (folder / CARD).is_file() and note.is_file() and note.read_text() == wanted:
-        return load_capture(folder), folder
-    capture = track(
-        order.videos,
-        folder,
-        head=order.head,
-        shows=order.shows,
-        licence=order.licence,
-        progress=lambda stage, share: progress(f"tracking: {stage}", share, None),
-    )
-    with writing(note):
-        note.write_text(wanted)
-    return capture, folder
-
-
-def _stamp(video: Path) -> list[int]:
-    try:
-        status = video.stat()
-    except OSError:
-        return []
-    return [status.st_size, int(status.st_mtime)]
-
-
 def _training_figures(
     model: torch.nn.Module,
     recipe: Recipe,
@@ -184,6 +162,7 @@ def _training_figures(
     history: list[dict[str, float]],
     device: torch.device,
 ) -> dict[str, Any]:
+    steps = sum(max((int(row["step"]) for row in history if row["stage"] == k), default=0) for k in range(3))
     return {
         "frames": len(capture),
         "size_hw": list(capture.size_hw),
@@ -192,7 +171,7 @@ def _training_figures(
         "exact": capture.card.exact,
         "light": capture.card.light,
         "focal_px": capture.card.focal_px,
-        "steps": len(history) * 10,
+        "steps": steps,
         "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
         "seed": recipe.seed,
         "device": device.type,

@@ -18,7 +18,7 @@ from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.render import Camera, Renderer
 from talkwire.runtime.types import Float32
 from talkwire.training.dyntet.curves import draw_curves
-from talkwire.training.dyntet.evaluate import Shots
+from talkwire.training.dyntet.shots import Shots
 from talkwire.training.tracking.person import ACTOR
 from talkwire.training.tracking.track import PICTURE
 
