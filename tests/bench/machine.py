@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 from pathlib import Path
 from typing import Any
 
+from talkwire.runtime.machine import hardware
+
 ROOT = Path(__file__).parents[2]
-
-
-def hardware() -> str:
-    """The processor by name, how many cores this process may use, how busy they are already,
-    and the priority of this process where it is not the usual one.
-    """
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = f", load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else ""
-    nice = f", nice {os.nice(0)}" if hasattr(os, "nice") and os.nice(0) else ""
-    name = names[0] if names else platform.processor()
-    return f"{name}, {cores} cores, Python {platform.python_version()}{load}{nice}"
+__all__ = ["ROOT", "hardware", "resident_mb", "write_report"]
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:

@@ -51,7 +51,9 @@ def measured(made: Learned, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         for mode, words in (("basis", []), ("network", ["--network"])):
             out = folder / f"{mode}.json"
             assert run_cli(patch, "eval", "dyntet", made.out, made.capture, "--json", out, *words) == 0
-            figures[mode] = json.loads(out.read_text())
+            told = json.loads(out.read_text())
+            assert told["avatar"] == "tiny" and told["data"] == [made.capture.name] and told["hardware"]
+            figures[mode] = told["figures"]
     return figures
 
 

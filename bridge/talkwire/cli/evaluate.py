@@ -14,6 +14,7 @@ from rich.table import Table
 from talkwire.cli.progress import progress
 from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.errors import AvatarError, ExportError, missing
+from talkwire.runtime.machine import hardware
 
 app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs the extra [train].")
 
@@ -61,7 +62,8 @@ def dyntet(
             table.add_row(section.replace("_", " "), str(values))
     Console().print(table)
     if json_out is not None:
-        _write(json_out, json.dumps(figures, indent=1) + "\n")
+        told = {"avatar": head.card.name, "data": [path.name for path in data], "hardware": hardware()}
+        _write(json_out, json.dumps({**told, "figures": figures}, indent=1) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

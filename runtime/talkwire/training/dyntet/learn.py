@@ -15,6 +15,7 @@ import torch
 from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import TrainingError
+from talkwire.runtime.machine import hardware
 from talkwire.training.capture import Capture
 from talkwire.training.dyntet.ablate import ablate
 from talkwire.training.dyntet.compile import compile_avatar
@@ -175,6 +176,7 @@ def _training_figures(
         "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
         "seed": recipe.seed,
         "device": device.type,
+        "hardware": hardware(),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
     }
 

@@ -1,0 +1,21 @@
+"""What a figure was measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+
+def hardware() -> str:
+    """The processor by name, how many cores this process may use, how busy they are already,
+    and the priority of this process where it is not the usual one.
+    """
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f", load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else ""
+    nice = f", nice {os.nice(0)}" if hasattr(os, "nice") and os.nice(0) else ""
+    name = names[0] if names else platform.processor()
+    return f"{name}, {cores} cores, Python {platform.python_version()}{load}{nice}"
