@@ -110,8 +110,10 @@ def _strange(trainer: Trainer) -> dict[str, float]:
     before = normals_of(rest, triangles)
     for some in torch.split(codes, 8):
         shape = model.shape(some).vertices_bxvx3
-        wanted = trainer.wanted(some)
-        off.append((shape - mesh.rest_vx3 - wanted).norm(dim=-1).numpy() * trainer.bound.numpy())
+        wanted = trainer.teacher.wanted(some)
+        off.append(
+            (shape - mesh.rest_vx3 - wanted).norm(dim=-1).numpy() * trainer.teacher.closeness_v.numpy()
+        )
         for vertices in shape.numpy():
             turned = (normals_of(vertices, triangles) * before).sum(axis=1)
             flipped.append(float((turned < 0).mean()))

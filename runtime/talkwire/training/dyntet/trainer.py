@@ -17,15 +17,15 @@ import torch
 from talkwire.training.dyntet import losses
 from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.batches import Batch, Footage
-from talkwire.training.dyntet.closing import Pairs, find_pairs, misses
 from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.grid import TetGrid
-from talkwire.training.dyntet.mesh import HeadMesh, make_mesh, mixed
+from talkwire.training.dyntet.mesh import HeadMesh, make_mesh
 from talkwire.training.dyntet.model import FreeSurface, HeadModel, Place, field_values, find_surface
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import Lessons, random_windows
 from talkwire.training.dyntet.scene import Inner, Picture, Views, draw
+from talkwire.training.dyntet.teaching import Teacher, make_teacher
 from talkwire.training.raster.seam import Edges, Rasterizer, edges_of
 
 Tensor = torch.Tensor
@@ -62,9 +62,13 @@ class Trainer:
         self._steps = 0
         self._mesh_edges: Edges | None = None
         self._neighbours: Tensor | None = None
-        self._shapes: Tensor | None = None
-        self._bound: Tensor | None = None
-        self._pairs: Pairs | None = None
+        self._teacher: Teacher | None = None
+
+    @property
+    def teacher(self) -> Teacher:
+        """Of the mesh, which there has to be."""
+        assert self._teacher is not None
+        return self._teacher
 
     @property
     def steps(self) -> Mapping[str, Callable[[float], Terms]]:
@@ -103,11 +107,7 @@ class Trainer:
             moved(mesh, self.device), torch.from_numpy(canonical.astype(np.float32)).to(self.device)
         )
         self.model.to(self.device)
-        binding = self.prior.bind(mesh.rest_vx3.numpy())
-        self._shapes = torch.from_numpy(self.prior.shape_displacements(binding)).to(self.device)
-        self._bound = torch.from_numpy(binding.closeness_p).to(self.device)
-        shapes = self._shapes.cpu().numpy()
-        self._pairs = moved(find_pairs(mesh, binding, shapes, self.prior.canonical_52), self.device)
+        self._teacher = make_teacher(self.prior, mesh, self.device)
         triangles = torch.cat([mesh.triangles_fx3, self.inner.triangles_tx3 + len(mesh.rest_vx3)])
         self._mesh_edges = moved(edges_of(triangles), self.device)
         pairs = torch.cat(
@@ -200,47 +200,11 @@ class Trainer:
 
     def _mesh_lesson(self, weight: float, place: Place) -> Terms:
         """The same at the mesh's own vertices, each bound to the nearest place of the morphable head."""
-        model = self.model
+        model, codes = self.model, self._rehearsal()
         assert model.rest_vx3 is not None
-        assert model.mesh is not None
-        assert self._shapes is not None
-        assert self._bound is not None
-        mesh, codes = model.mesh, self._rehearsal()
         offset = model.offsets(place, model.encoder(codes))
-        rows = torch.from_numpy(self.rng.choice(len(mesh.rest_vx3), TAUGHT_POINTS)).to(self.device)
-        carried = mixed(offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows, :, None])
-        wanted = self._wanted(codes, self._shapes[:, rows])
-        return {
-            "prior_offset": weight * losses.prior_offset_loss(carried, wanted, self._bound[rows]),
-            "closing": losses.closing_loss(self._misses(codes, offset)),
-        }
-
-    def _misses(self, codes: Tensor, offset: Tensor) -> Tensor:
-        """Of lips and lids, under rehearsed expressions; only the rims are carried and moved."""
-        model, mesh, pairs = self.model, self.model.mesh, self._pairs
-        assert mesh is not None
-        assert model.rest_vx3 is not None
-        assert self._shapes is not None
-        assert pairs is not None
-        sides = []
-        for rows in (pairs.above_k, pairs.below_k):
-            at = model.rest_vx3[rows] + mixed(
-                offset, mesh.carriers_vx4[rows], mesh.carrier_shares_vx4[rows, :, None]
-            )
-            sides.append((at, self._wanted(codes, self._shapes[:, rows])))
-        (above, above_moved), (below, below_moved) = sides
-        return misses(above - below, pairs.apart_kx3 + above_moved - below_moved)
-
-    @property
-    def bound(self) -> Tensor:
-        """[V] how near each of the mesh's vertices is to the morphable head, 1 on it."""
-        assert self._bound is not None
-        return self._bound
-
-    def wanted(self, codes_bx52xw: Tensor) -> Tensor:
-        """[B, V, 3] metres that the morphable head moves the mesh's vertices by."""
-        assert self._shapes is not None
-        return self._wanted(codes_bx52xw, self._shapes)
+        rows = torch.from_numpy(self.rng.choice(len(model.rest_vx3), TAUGHT_POINTS)).to(self.device)
+        return self.teacher.terms(model.rest_vx3, codes, offset, rows, weight)
 
     def _rehearsal(self) -> Tensor:
         seen = self.footage.capture.codes_nx52[self.footage.frames_k]
