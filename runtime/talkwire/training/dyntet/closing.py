@@ -37,6 +37,9 @@ class Pairs:
     apart_kx3: torch.Tensor
 
 
+NO_PAIRS: Final = Pairs(torch.zeros(0, dtype=torch.long), torch.zeros(0, dtype=torch.long), torch.zeros(0, 3))
+
+
 def find_pairs(mesh: HeadMesh, bound: Binding, shapes_52xvx3: Float32, canonical_52: Float32) -> Pairs:
     """Partners among the vertices next to what is folded inward. bound: the mesh's vertices.
 

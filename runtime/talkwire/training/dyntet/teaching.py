@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from talkwire.training.dyntet import losses
-from talkwire.training.dyntet.closing import Pairs, find_pairs, misses
+from talkwire.training.dyntet.closing import NO_PAIRS, Pairs, find_pairs, misses
 from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.mesh import HeadMesh, mixed
 from talkwire.training.dyntet.prior import HeadPrior
@@ -56,15 +56,17 @@ class Teacher:
         return misses(found, wanted)
 
 
-def make_teacher(prior: HeadPrior, mesh: HeadMesh, device: torch.device) -> Teacher:
-    """mesh: as it was frozen."""
+def make_teacher(prior: HeadPrior, mesh: HeadMesh, device: torch.device, *, closing: bool) -> Teacher:
+    """mesh: as it was frozen.  closing: whether rims are brought together; where the morphable head is the
+    truth itself, they have their places already.
+    """
     binding = prior.bind(mesh.rest_vx3.cpu().numpy())
     shapes = prior.shape_displacements(binding)
     teacher = Teacher(
         mesh,
         torch.from_numpy(shapes),
         torch.from_numpy(binding.closeness_p),
-        find_pairs(mesh, binding, shapes, prior.canonical_52),
+        find_pairs(mesh, binding, shapes, prior.canonical_52) if closing else NO_PAIRS,
         torch.from_numpy(prior.canonical_52),
     )
     return moved(teacher, device)

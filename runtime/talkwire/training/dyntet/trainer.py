@@ -107,7 +107,9 @@ class Trainer:
             moved(mesh, self.device), torch.from_numpy(canonical.astype(np.float32)).to(self.device)
         )
         self.model.to(self.device)
-        self._teacher = make_teacher(self.prior, mesh, self.device)
+        self._teacher = make_teacher(
+            self.prior, mesh, self.device, closing=not self.footage.capture.card.exact
+        )
         triangles = torch.cat([mesh.triangles_fx3, self.inner.triangles_tx3 + len(mesh.rest_vx3)])
         self._mesh_edges = moved(edges_of(triangles), self.device)
         pairs = torch.cat(
