@@ -34,8 +34,9 @@ LEAST_WEIGHT: Final = 0.5
 GRAZING: Final = 0.12  # below it a texel is not seen at all
 LEAST_TAUGHT: Final = 0.1  # share of the looks in which the field could learn of a texel
 ANCHORS, NEIGHBOURS, SMOOTH_M = 3000, 48, 0.004  # colours are carried over from
-# the back of the head: behind the ears, down to so much below them, its colour from above the brow
-BEHIND_EARS_M, NAPE_M, CROWN_M = 0.012, 0.03, 0.02
+# the back of the head: so far from all that was seen, behind the ears, down to so much below them; its colour
+# comes from above the brow
+FAR_M, BEHIND_EARS_M, NAPE_M, CROWN_M = 0.015, 0.012, 0.03, 0.02
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def _from_nearest(
     out = albedo.clone()
     unseen = sure.numpy() < 1
     tragus, brow = landmarks_lx3[list(points.EARS)].mean(axis=0), landmarks_lx3[points.FOREHEAD]
-    back = (at_kx3[:, 2] < tragus[2] - BEHIND_EARS_M) & (at_kx3[:, 1] > tragus[1] - NAPE_M)
+    far = cKDTree(at_kx3[seen]).query(at_kx3, workers=-1)[0] > FAR_M
+    back = far & (at_kx3[:, 2] < tragus[2] - BEHIND_EARS_M) & (at_kx3[:, 1] > tragus[1] - NAPE_M)
     crown = seen[at_kx3[seen, 1] > brow[1] + CROWN_M]
     for rows, anchors in ((unseen & back, crown), (unseen & ~back, seen)):
         if len(anchors) and rows.any():
