@@ -97,7 +97,7 @@ def of_size(n: int) -> dict[str, Any]:
     model.freeze(mesh, torch.from_numpy(canonical))
     with torch.no_grad():
         geometry = Geometry(model.eval()).eval()
-    features = geometry.offsets.features
+    features = geometry.offsets.features.float()
     whole = _engine(geometry, {"codes": torch.rand(2, 52, widths.window)})
     product = _engine(Product(features).eval(), {"code": torch.rand(2, features.shape[0])})
     rng = np.random.default_rng(0)
