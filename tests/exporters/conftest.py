@@ -64,6 +64,16 @@ def spoken() -> Clip:
     return bake(audio.samples, audio.sample_rate_hz, nova, line=LINE.stem, seed=1)
 
 
+@pytest.fixture(scope="session")
+def learned_spoken() -> Clip:
+    """Half a second of it, spoken by the shipped learned head."""
+    audio = read_audio(LINE)
+    head = load_avatar(find_avatar("nova-dyntet"))
+    return bake(
+        audio.samples[: audio.sample_rate_hz // 2], audio.sample_rate_hz, head, line="learned", seed=1
+    )
+
+
 def _ready(judge: install.Judge) -> None:
     if judge.missing is None:
         return

@@ -14,12 +14,12 @@ from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 
 @pytest.mark.usefixtures("khronos")
 @pytest.mark.parametrize("suffix", [".glb", ".gltf"])
-@pytest.mark.parametrize("name", ["spoken", "made up", "one frame", "still", "ä #1%"])
+@pytest.mark.parametrize("name", ["spoken", "learned_spoken", "made up", "one frame", "still", "ä #1%"])
 def test_khronos_finds_nothing_to_say(
     tmp_path: Path, request: pytest.FixtureRequest, make_clip, suffix: str, name: str
 ) -> None:
     kinds = {"one frame": {"frames": 1}, "still": {"still": True}}
-    clip = request.getfixturevalue("spoken") if name == "spoken" else make_clip(**kinds.get(name, {}))
+    clip = request.getfixturevalue(name) if name.endswith("spoken") else make_clip(**kinds.get(name, {}))
     out, *_ = write_clip(clip, tmp_path / f"{name}{suffix}")
     report = validate(out)
     assert report["issues"]["messages"] == []  # errors, warnings, infos and hints
