@@ -89,6 +89,16 @@ def test_what_is_not_understood_is_exit_2_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_in_the_avatars_place_is_said_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.talkwire").mkdir()
+    words = ("train", "dyntet", "a.mp4", "-o", tmp_path / "a.talkwire", *CONSENT)
+    assert run_cli(monkeypatch, *words) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card here")
 def test_the_gpu_tier_without_a_card_is_one_sentence_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], out: Path

@@ -63,6 +63,8 @@ def dyntet(
     _check_torch()
     from talkwire.training.dyntet.learn import Order, learn
 
+    if out.is_dir():
+        raise typer.BadParameter(f"{out} is a folder", param_hint="-o")
     if out.suffix != SUFFIX:
         raise typer.BadParameter(f"{out} should end in {SUFFIX}", param_hint="-o")
     if not consent.strip():
