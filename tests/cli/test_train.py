@@ -98,7 +98,6 @@ def test_a_folder_in_the_avatars_place_is_said_before_the_work(
     assert "is a folder" in capsys.readouterr().err
 
 
-
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card here")
 def test_the_gpu_tier_without_a_card_is_one_sentence_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], out: Path
