@@ -90,10 +90,11 @@ def _from_nearest(
     unseen = sure.numpy() < 1
     tragus, brow = landmarks_lx3[list(points.EARS)].mean(axis=0), landmarks_lx3[points.FOREHEAD]
     far = cKDTree(at_kx3[seen]).query(at_kx3, workers=-1)[0] > FAR_M
-    back = far & (at_kx3[:, 2] < tragus[2] - BEHIND_EARS_M) & (at_kx3[:, 1] > tragus[1] - NAPE_M)
     crown = seen[at_kx3[seen, 1] > brow[1] + CROWN_M]
+    back = far & (at_kx3[:, 2] < tragus[2] - BEHIND_EARS_M) & (at_kx3[:, 1] > tragus[1] - NAPE_M)
+    back &= len(crown) > 0
     for rows, anchors in ((unseen & back, crown), (unseen & ~back, seen)):
-        if len(anchors) and rows.any():
+        if rows.any():
             near_m, near = cKDTree(at_kx3[anchors]).query(at_kx3[rows], k=NEIGHBOURS, workers=-1)
             near_m, near = near_m[:, : len(anchors)], near[:, : len(anchors)]
             share = torch.from_numpy(1 / (near_m + SMOOTH_M) ** 2).float()

@@ -25,7 +25,6 @@ REGIONS: Final = {
     "eyes": points.LEFT_EYE + points.RIGHT_EYE,
 }
 
-
 Progress = Callable[[float], None]
 
 

@@ -34,10 +34,9 @@ Terms = dict[str, Tensor]
 TAUGHT_POINTS: Final = 3000
 TAUGHT_WINDOWS: Final = 16
 TAUGHT_FIELD: Final = 8000
-REHEARSED: Final = 1.0  # weight of the morphable head's displacements after the warm-up
 WHOLE_BAND_EVERY: Final = 20  # steps between looks at the whole grid; between them only near the surface
 BAND_M: Final = 0.012
-BESIDE: Final = 0.04  # of the grid's box, whose longest side is a head's height
+BESIDE: Final = 0.04  # of each side of the grid's box
 
 
 @dataclass
@@ -93,7 +92,7 @@ class Trainer:
         terms |= self._membrane()
         if self._taught(share):
             terms |= self._field_lesson()
-        return terms | self._offset_lesson(self._lesson_weight(share))
+        return terms | self._offset_lesson(self._lesson_weight)
 
     def freeze(self) -> None:
         """From the field to a mesh."""
@@ -133,7 +132,7 @@ class Trainer:
         terms = self._image_terms(picture, batch)
         terms["smooth"] = losses.smooth_loss(model.rest_vx3 - mesh.rest_vx3, self._neighbours)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
-        return terms | self._mesh_lesson(self._lesson_weight(share), place)
+        return terms | self._mesh_lesson(self._lesson_weight, place)
 
     def _look(self) -> Batch:
         recipe = self.recipe
@@ -162,9 +161,10 @@ class Trainer:
     def _taught(self, share: float) -> bool:
         return self.recipe.ablation.warm_up and share < self.recipe.warm_up
 
-    def _lesson_weight(self, share: float) -> float:
-        """Of the morphable head's displacements; without a warm-up there are none at all."""
-        return (1.0 if self._taught(share) else REHEARSED) if self.recipe.ablation.warm_up else 0.0
+    @property
+    def _lesson_weight(self) -> float:
+        """Of the morphable head's displacements, rehearsed to the end; none at all without a warm-up."""
+        return float(self.recipe.ablation.warm_up)
 
     def _field_lesson(self) -> Terms:
         """The morphable head's own field, near its surface."""
