@@ -104,13 +104,18 @@ def against_truth(capture: Capture, truth: Fit, blendshapes: np.ndarray) -> dict
     }
     for name in MEASURED:
         wanted = truth.codes_nx52[:, INDEX[name]]
-        for who, codes in (("fit", capture.codes_nx52), ("mediapipe", blendshapes)):
+        for who, codes in (("fit", own_weights(capture)), ("mediapipe", blendshapes)):
             values = codes[:, INDEX[name]]
             figures[f"{name}, {who}: correlation, rms"] = [
                 round(float(np.corrcoef(wanted, values)[0, 1]), 3),
                 round(float(np.sqrt(((wanted - values) ** 2).mean())), 3),
             ]
     return figures
+
+
+def own_weights(capture: Capture) -> np.ndarray:
+    """[N, 52] the morphable head's, not counted from the face's rest."""
+    return np.asarray(capture.codes_nx52 * (1 - capture.rest_52) + capture.rest_52)
 
 
 def mask_overlap(capture: Capture, truth: Fit) -> float:
@@ -176,7 +181,7 @@ def on_grid(data: Path, folder: Path) -> dict[str, Any]:
     with np.load(data / "labels.npz") as labels:
         rows = [list(labels["clips"]).index(name) for name in names]
         jaw = labels["bs"][rows][:, :, list(labels["bs_names"]).index("jawOpen")].astype(np.float64).ravel()
-    fitted = capture.codes_nx52[:, INDEX["jawOpen"]]
+    fitted = own_weights(capture)[:, INDEX["jawOpen"]]
     return {
         "frames": len(capture),
         "landmarks to head, median px": round(notes["residual_px"], 3),
