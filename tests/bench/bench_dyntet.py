@@ -43,12 +43,12 @@ REPEATS = 300
 
 
 class Product(nn.Module):
-    """[N, terms] to [N, 3 A]: the one large matrix product of a frame, alone."""
+    """[N, terms] to [N, 3 V]: the one large matrix product of a frame, alone."""
 
-    def __init__(self, features_tx3a: Tensor) -> None:
+    def __init__(self, features_tx3v: Tensor) -> None:
         super().__init__()
         self.features: Tensor
-        self.register_buffer("features", features_tx3a)
+        self.register_buffer("features", features_tx3v)
 
     def forward(self, code: Tensor) -> Tensor:
         """As in the class."""
@@ -107,7 +107,6 @@ def of_size(n: int) -> dict[str, Any]:
     product_ms = median_ms(lambda: product.run({"code": code}))
     return {
         "vertices": len(mesh.rest_vx3),
-        "grid points": len(mesh.points_ax3),
         "frame_ms": round(frame_ms, 3),
         "frames_per_s": round(1e3 / frame_ms),
         "product_alone_ms": round(product_ms, 3),

@@ -37,6 +37,7 @@ from talkwire.training.dyntet.batches import Footage  # noqa: E402
 from talkwire.training.dyntet.checkpoint import (  # noqa: E402
     BEFORE,
     NEWEST,
+    VERSION,
     Checkpoint,
     load_checkpoint,
     save_checkpoint,
@@ -62,10 +63,7 @@ def checkpoint(step: int, belongs_to: str = "this") -> Checkpoint:
     mesh = HeadMesh(
         rest_vx3=torch.rand(5, 3, generator=rng),
         triangles_fx3=torch.tensor([[0, 1, 2], [2, 3, 4]]),
-        points_ax3=torch.rand(6, 3, generator=rng),
-        carriers_vx4=torch.randint(0, 6, (5, 4), generator=rng),
-        carrier_shares_vx4=torch.full((5, 4), 0.25),
-        folded_v=torch.tensor([True, False, True, False, True]),
+        rides_v=torch.tensor([0, 1, 0, 3, 3]),
     )
     state = {"layer.weight": torch.rand(4, 4, generator=rng)}
     optimizer = {"state": {0: {"step": torch.tensor(2.0)}}, "param_groups": [{"lr": 1e-3, "params": [0]}]}
@@ -119,8 +117,8 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "text": lambda data: b"not a checkpoint at all",
     "something else": lambda data: pickled([1, 2, 3]),
     "no version": lambda data: pickled({"belongs_to": "this"}),
-    "too little": lambda data: pickled({"version": 1, "belongs_to": "this"}),
-    "a program": lambda data: pickled({"version": 1, "belongs_to": "this", "mesh": Evil()}),
+    "too little": lambda data: pickled({"version": VERSION, "belongs_to": "this"}),
+    "a program": lambda data: pickled({"version": VERSION, "belongs_to": "this", "mesh": Evil()}),
 }
 
 

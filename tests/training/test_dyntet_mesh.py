@@ -27,7 +27,7 @@ from talkwire.training.dyntet.aperture import (  # noqa: E402
 )
 from talkwire.training.dyntet.attached import ALWAYS, BACK_M, OF_NOVA, SMALLER, attach  # noqa: E402
 from talkwire.training.dyntet.grid import TetGrid, make_grid  # noqa: E402
-from talkwire.training.dyntet.mesh import FOLDS, HeadMesh, make_mesh, mixed, plain_count  # noqa: E402
+from talkwire.training.dyntet.mesh import FOLDS, HeadMesh, make_mesh  # noqa: E402
 from talkwire.training.dyntet.prior import LEAST_LID_GAP_M, HeadPrior  # noqa: E402
 from talkwire.training.dyntet.relax import relax  # noqa: E402
 from talkwire.training.heads import points  # noqa: E402
@@ -136,25 +136,19 @@ def test_outside_is_out_and_the_surface_is_the_morphable_heads(mesh: HeadMesh, p
     assert np.percentile(distance[face], 95) < 0.002
 
 
-def test_everything_that_carries_is_used_and_shares_sum_to_one(mesh: HeadMesh, grid: TetGrid) -> None:
-    shares, carriers = mesh.carrier_shares_vx4, mesh.carriers_vx4
-    assert shares.min() >= 0
-    assert torch.allclose(shares.sum(dim=1), torch.ones(len(shares)), atol=1e-6)
-    assert torch.equal(torch.unique(carriers), torch.arange(len(mesh.points_ax3)))
-    assert torch.equal(torch.unique(mesh.triangles_fx3), torch.arange(len(mesh.rest_vx3)))
-    known = {tuple(row) for row in grid.lattice_gx3.tolist()}
-    assert all(tuple(row) in known for row in mesh.points_ax3.tolist())
-    assert (shares > 0).sum(dim=1).max() == 4  # where the cut went through
-    constant = torch.ones(2, len(mesh.points_ax3), 3)
-    assert torch.allclose(mesh.carried(constant), torch.ones(2, len(mesh.rest_vx3), 3), atol=1e-6)
-
-
-def test_folds_ride_where_their_rim_rides(mesh: HeadMesh) -> None:
+def test_no_vertex_is_left_over_and_folds_ride_with_their_rim(mesh: HeadMesh) -> None:
     """Lips keep their thickness: what a rim's vertex does, the rings behind it do."""
-    folded = mesh.folded_v.numpy()
-    moved = mesh.carried(torch.rand(1, len(mesh.points_ax3), 3, generator=torch.Generator().manual_seed(0)))
-    rounded = {tuple(row) for row in moved[0, ~folded].tolist()}
-    assert all(tuple(row) in rounded for row in moved[0, folded].tolist())
+    at, triangles, folded = arrays(mesh)
+    assert torch.equal(torch.unique(mesh.triangles_fx3), torch.arange(len(mesh.rest_vx3)))
+    rides = mesh.rides_v.numpy()
+    np.testing.assert_array_equal(folded, rides != np.arange(len(at)))
+    assert not folded[rides].any()
+    across = sides(triangles)
+    across = across[folded[across[:, 0]] != folded[across[:, 1]]]
+    np.testing.assert_array_equal(np.unique(rides[folded]), np.unique(across[~folded[across]]))
+    deepest = max(into for rings in FOLDS.values() for into, _ in rings)
+    behind = (at[rides] - at)[folded, 2]
+    assert 0 < behind.min() < behind.max() < 1.01 * deepest
 
 
 def test_one_field_gives_one_mesh_and_bubbles_are_no_part_of_it(
@@ -172,21 +166,6 @@ def test_one_field_gives_one_mesh_and_bubbles_are_no_part_of_it(
 def test_a_field_of_one_sign_has_no_surface(prior: HeadPrior, grid: TetGrid, value: float) -> None:
     with pytest.raises(TrainingError, match=f"the field has no surface: saw values from {value:.3g} to"):
         make_mesh(grid, np.full(len(grid.lattice_gx3), value), prior)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(0, 12))
-def test_mixing_is_a_weighted_sum_whatever_comes_first(seed: int, plain: int) -> None:
-    rng = np.random.default_rng(seed)
-    values = torch.from_numpy(rng.normal(size=(3, 7, 3)))
-    rows = torch.from_numpy(rng.integers(0, 7, (12, 4)))
-    shares = torch.from_numpy(rng.dirichlet(np.ones(4), 12))
-    shares[:plain, 2:] = 0
-    wanted = torch.einsum("nvkc,vk->nvc", values[:, rows], shares)
-    assert plain_count(shares) == plain
-    for written_out in (shares[..., None], shares[..., None].expand(-1, -1, 3)):
-        assert torch.allclose(mixed(values, rows, written_out, plain), wanted)
-        assert torch.allclose(mixed(values, rows, written_out), wanted)
 
 
 def test_border_edges_are_in_their_triangles_direction() -> None:

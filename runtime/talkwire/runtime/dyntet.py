@@ -2,7 +2,7 @@
 
 Source: Zhang et al., "Learning Dynamic Tetrahedra for High-Quality Talking Head Synthesis" (CVPR 2024). The
 field that the mesh came from does not depend on the expression, so it is not here any more: what is left is
-a network on the grid points that carry the mesh (`network`), or a mean and K components with coefficients
+a network at the places of its vertices (`network`), or a mean and K components with coefficients
 that the network gives at a few of them (`basis`). Both are in the file, with the difference measured.
 """
 

@@ -15,7 +15,7 @@ from talkwire.runtime.errors import TrainingError
 from talkwire.training.dyntet.mesh import HeadMesh
 
 NEWEST, BEFORE = "checkpoint.pt", "checkpoint.before.pt"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass

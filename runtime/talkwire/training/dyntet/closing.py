@@ -29,15 +29,17 @@ NEAR_M: Final = 0.004  # the distance at which being right counts a third of wha
 @dataclass(frozen=True)
 class Pairs:
     """K pairs. above_k, below_k: rows of the mesh.  apart_kx3: metres between them in the canonical pose, if
-    they are to touch when shut.
+    they are to touch when shut.  count_k: how much they count.
     """
 
     above_k: torch.Tensor
     below_k: torch.Tensor
     apart_kx3: torch.Tensor
+    count_k: torch.Tensor
 
 
-NO_PAIRS: Final = Pairs(torch.zeros(0, dtype=torch.long), torch.zeros(0, dtype=torch.long), torch.zeros(0, 3))
+NONE: Final = torch.zeros(0, dtype=torch.long)
+NO_PAIRS: Final = Pairs(NONE, NONE, torch.zeros(0, 3), torch.zeros(0))
 
 
 def find_pairs(mesh: HeadMesh, bound: Binding, shapes_52xvx3: Float32, canonical_52: Float32) -> Pairs:
@@ -65,8 +67,15 @@ def find_pairs(mesh: HeadMesh, bound: Binding, shapes_52xvx3: Float32, canonical
             above.append(k)
             below.append(candidates[np.argmin(np.linalg.norm(closed[candidates] - closed[k], axis=1))])
     first, second = np.array(above, np.int64), np.array(below, np.int64)
-    apart_m = torch.from_numpy(moved[second] - moved[first]).float()
-    return Pairs(torch.from_numpy(rim[first]), torch.from_numpy(rim[second]), apart_m)
+    # less and less towards a corner, beyond which there are none: between what is moved and what is not, a
+    # crack would open
+    count = np.clip((opened[first, 1] - opened[second, 1]) / OPEN_M - 1, 0, 1)
+    return Pairs(
+        torch.from_numpy(rim[first]),
+        torch.from_numpy(rim[second]),
+        torch.from_numpy(moved[second] - moved[first]).float(),
+        torch.from_numpy(count).float(),
+    )
 
 
 def misses(found_bxkx3: torch.Tensor, wanted_bxkx3: torch.Tensor) -> torch.Tensor:

@@ -81,7 +81,6 @@ def compile_avatar(
     )
     figures |= {
         "vertices": len(rest),
-        "grid_points": len(mesh.points_ax3),
         "basis": {"components": len(basis.components_kxpx3), "p99_mm": basis.error * 1000},
         "shapes": {"p99_mm": linear_p99_m * 1000},
         "texture": colour_figures,

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.light import to_srgb
-from talkwire.training.dyntet.mesh import mixed, plain_count
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.networks import LONGEST_REACH_M
 
@@ -24,16 +23,16 @@ MEAN_OF: Final = 40  # expressions: what a place looks like in the mean
 
 
 class Offsets(nn.Module):
-    """Offsets of some grid points: [N, 52, W] to [N, A, 3] metres."""
+    """Offsets at some places: [N, 52, W] to [N, P, 3] metres."""
 
-    def __init__(self, model: HeadModel, points_ax3: Tensor) -> None:
+    def __init__(self, model: HeadModel, places_px3: Tensor) -> None:
         super().__init__()
         with torch.no_grad():
-            place = model.place(points_ax3)
+            place = model.place(places_px3)
             score, features = place.score_p, place.features_pxtx3
             if not model.ablation.elastic_scaling:
                 score = torch.full_like(score, LONGEST_REACH_M)
-        self.features: Tensor  # [terms, 3 A]
+        self.features: Tensor  # [terms, 3 P]
         self.score: Tensor
         self.register_buffer("features", features.transpose(0, 1).flatten(1).contiguous().half())
         self.register_buffer("score", score[:, None].repeat(1, 3))
@@ -50,23 +49,17 @@ class Geometry(nn.Module):
 
     def __init__(self, model: HeadModel, rows_m: Int64 | None = None) -> None:
         super().__init__()
-        mesh, rest = model.mesh, model.rest_vx3
-        assert mesh is not None
+        rest = model.rest_vx3
         assert rest is not None
         rows = torch.arange(len(rest)) if rows_m is None else torch.from_numpy(rows_m)
-        points, local = torch.unique(mesh.carriers_vx4[rows], return_inverse=True)
-        self.offsets = Offsets(model, mesh.points_ax3[points])
-        self.plain = plain_count(mesh.carrier_shares_vx4[rows])
+        self.offsets = Offsets(model, model.moves_at_vx3[rows])
         self.rest: Tensor
-        self.carriers: Tensor
-        self.shares: Tensor
         self.register_buffer("rest", rest.detach()[rows].clone())
-        self.register_buffer("carriers", local)
-        self.register_buffer("shares", mesh.carrier_shares_vx4[rows, :, None].repeat(1, 1, 3))
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
-        return self.rest + mixed(self.offsets(codes), self.carriers, self.shares, self.plain)
+        out: Tensor = self.rest + self.offsets(codes)
+        return out
 
 
 class Change(nn.Module):

@@ -99,6 +99,13 @@ class HeadModel(nn.Module):
         self.rest_vx3 = nn.Parameter(mesh.rest_vx3.clone())
         self.canonical_vx3 = canonical_vx3
 
+    @property
+    def moves_at_vx3(self) -> torch.Tensor:
+        """[V, 3] the lattice places by whose offsets the frozen mesh's vertices move."""
+        assert self.mesh is not None
+        assert self.canonical_vx3 is not None
+        return self.canonical_vx3[self.mesh.rides_v]
+
     def offsets(self, place: Place, code_bxe: torch.Tensor) -> torch.Tensor:
         """[B, P, 3] metres: elastic score times the direction the offset network gives."""
         direction = torch.tanh(self.offset.of_features(place.features_pxtx3, code_bxe))
@@ -114,14 +121,14 @@ class HeadModel(nn.Module):
         return self.start_g[grid_rows] + change, score
 
     def shape(self, codes_bx52xw: torch.Tensor, place: Place | None = None) -> Shape:
-        """The frozen mesh under B windows of expressions. place: of the mesh's points, if found before."""
+        """The frozen mesh under B windows of expressions. place: of moves_at_vx3, if found before."""
         mesh, rest = self.mesh, self.rest_vx3
         assert mesh is not None
         assert rest is not None
         assert self.canonical_vx3 is not None
         code = self.encoder(codes_bx52xw)
-        moved = self.offsets(place or self.place(mesh.points_ax3), code)
-        return Shape(rest + mesh.carried(moved), mesh.triangles_fx3, self.canonical_vx3, code)
+        moved = self.offsets(place or self.place(self.moves_at_vx3), code)
+        return Shape(rest + moved, mesh.triangles_fx3, self.canonical_vx3, code)
 
     def free_shape(self, codes_bx52xw: torch.Tensor, free: FreeSurface) -> Shape:
         """The field's own surface, sealed, with gradients to the field: the paper's, before anything is

@@ -9,7 +9,7 @@ import torch
 from talkwire.training.dyntet import losses
 from talkwire.training.dyntet.closing import NO_PAIRS, Pairs, find_pairs, misses
 from talkwire.training.dyntet.devices import moved
-from talkwire.training.dyntet.mesh import HeadMesh, mixed
+from talkwire.training.dyntet.mesh import HeadMesh
 from talkwire.training.dyntet.prior import HeadPrior
 
 Tensor = torch.Tensor
@@ -21,7 +21,6 @@ class Teacher:
     to the morphable head, 1 on it.  pairs: of its rims.  canonical_52: weights of the canonical pose.
     """
 
-    mesh: HeadMesh
     shapes_52xvx3: Tensor
     closeness_v: Tensor
     pairs: Pairs
@@ -33,37 +32,30 @@ class Teacher:
         by: Tensor = torch.tensordot(codes_bx52xw[:, :, -1] - self.canonical_52, shapes, dims=1)
         return by
 
-    def carried(self, offset_bxax3: Tensor, rows_m: Tensor) -> Tensor:
-        """[B, M, 3] metres that offsets of the grid's points move vertices by."""
-        shares = self.mesh.carrier_shares_vx4[rows_m, :, None]
-        return mixed(offset_bxax3, self.mesh.carriers_vx4[rows_m], shares)
-
     def terms(
-        self, rest_vx3: Tensor, codes_bx52xw: Tensor, offset_bxax3: Tensor, rows_m: Tensor, weight: float
+        self, rest_vx3: Tensor, codes_bx52xw: Tensor, offset_bxvx3: Tensor, rows_m: Tensor, weight: float
     ) -> dict[str, Tensor]:
         """Losses of some rehearsed expressions. weight: of both."""
-        moved_by = self.carried(offset_bxax3, rows_m), self.wanted(codes_bx52xw, rows_m)
+        moved_by = offset_bxvx3[:, rows_m], self.wanted(codes_bx52xw, rows_m)
         return {
             "prior_offset": weight * losses.prior_offset_loss(*moved_by, self.closeness_v[rows_m]),
-            "closing": weight * losses.closing_loss(self._misses(rest_vx3, codes_bx52xw, offset_bxax3)),
+            "closing": weight * losses.closing_loss(self._misses(rest_vx3, codes_bx52xw, offset_bxvx3)),
         }
 
     def _misses(self, rest_vx3: Tensor, codes: Tensor, offset: Tensor) -> Tensor:
-        """Only the rims are carried and moved."""
         above, below = self.pairs.above_k, self.pairs.below_k
-        found = rest_vx3[above] - rest_vx3[below] + self.carried(offset, above) - self.carried(offset, below)
+        found = rest_vx3[above] - rest_vx3[below] + offset[:, above] - offset[:, below]
         wanted = self.pairs.apart_kx3 + self.wanted(codes, above) - self.wanted(codes, below)
-        return misses(found, wanted)
+        return misses(found, wanted) * self.pairs.count_k[:, None]
 
 
 def make_teacher(prior: HeadPrior, mesh: HeadMesh, device: torch.device, *, closing: bool) -> Teacher:
     """mesh: as it was frozen.  closing: whether rims are brought together; where the morphable head is the
     truth itself, they have their places already.
     """
-    binding = prior.bind(mesh.rest_vx3.cpu().numpy())
+    binding = prior.bind(mesh.rest_vx3[mesh.rides_v].cpu().numpy())
     shapes = prior.shape_displacements(binding)
     teacher = Teacher(
-        mesh,
         torch.from_numpy(shapes),
         torch.from_numpy(binding.closeness_p),
         find_pairs(mesh, binding, shapes, prior.canonical_52) if closing else NO_PAIRS,

@@ -123,7 +123,7 @@ class Trainer:
         assert model.rest_vx3 is not None
         assert self._neighbours is not None
         batch = self._look()
-        place = model.place(mesh.points_ax3)
+        place = model.place(model.moves_at_vx3)
         shape = model.shape(batch.codes_nx52xw, place)
         inner = (self.inner, batch.codes_nx52xw[batch.frame_b, :, -1])
         picture = draw(
