@@ -92,7 +92,7 @@ def of_size(n: int) -> dict[str, Any]:
     widths = Widths()
     torch.manual_seed(0)
     start = torch.from_numpy(prior.sealed_field(grid.points_gx3_m).astype(np.float32))
-    model = HeadModel(widths, flat_light=True, parts=1, start_g=start)
+    model = HeadModel(widths, flat_light=True, gains=1, start_g=start)
     canonical = prior.space.to_lattice(mesh.rest_vx3.numpy()).astype(np.float32)
     model.freeze(mesh, torch.from_numpy(canonical))
     with torch.no_grad():

@@ -301,7 +301,7 @@ def test_a_graph_of_some_rows_is_those_rows(trainer: Trainer, scaled: bool) -> N
     model = HeadModel(
         trained.widths,
         flat_light=True,
-        parts=1,
+        gains=1,
         ablation=Ablation(elastic_scaling=scaled),
         start_g=trained.start_g,
     )
@@ -332,7 +332,7 @@ def test_coefficients_are_exported_as_they_are(trainer: Trainer) -> None:
 def test_colours_change_about_what_was_seen_and_are_exported_as_they_are(conditioned: bool) -> None:
     torch.manual_seed(0)
     model = HeadModel(
-        tiny_recipe().widths, flat_light=True, parts=1, ablation=Ablation(conditioned_colour=conditioned)
+        tiny_recipe().widths, flat_light=True, gains=1, ablation=Ablation(conditioned_colour=conditioned)
     ).eval()
     model.colour.expression[2].weight.mul_(20)
     places, still, share = torch.rand(30, 3), torch.rand(30, 3) * 0.6 + 0.2, torch.linspace(0, 1, 30)

@@ -97,7 +97,7 @@ def test_no_expression_code_is_no_offset() -> None:
 
 
 def model(**ablation: bool) -> HeadModel:
-    return HeadModel(SMALL, flat_light=False, parts=1, ablation=Ablation(**ablation))
+    return HeadModel(SMALL, flat_light=False, gains=1, ablation=Ablation(**ablation))
 
 
 def test_elastic_scores_bound_the_offsets() -> None:
@@ -122,7 +122,7 @@ def test_without_elastic_scaling_the_bound_is_one_for_all() -> None:
 
 def test_the_field_starts_as_what_it_is_given() -> None:
     start = torch.linspace(-1, 1, 40)
-    head = HeadModel(SMALL, flat_light=True, parts=1, start_g=start)
+    head = HeadModel(SMALL, flat_light=True, gains=1, start_g=start)
     rows = torch.arange(40)
     value, _ = head.signed(rows, points())
     change, _ = head.field(points())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from talkwire.runtime.arkit import ARKIT_NAMES
@@ -25,6 +26,7 @@ from talkwire.training.heads.nova import load_nova_head
 ALWAYS: Final = ("lining", "eyes", "teeth", "tongue")
 OF_NOVA: Final = ("lashes", "cloth")  # they fit no other face
 SMALLER: Final = 0.97  # the same, where the lids were made for another eyeball
+IRIS_COSINE: Final = 0.9  # of the angle from the pupil, at the eyeball's centre: a ring of its mesh
 BACK_M: Final = 0.0007  # eyeballs lie this much deeper: lids are a surface, and must not be pierced
 
 
@@ -80,6 +82,30 @@ def attach(family: MorphableHead, identity_i: Float32) -> Attached:
         ),
         texture,
     )
+
+
+def eyeballs(attached: Attached) -> tuple[tuple[Float64, float], ...]:
+    """Left and right: centre and radius, metres, whatever they look at."""
+    at = attached.neutral_vx3[np.unique(_eye_triangles(attached))]
+    return tuple(_sphere(at[side * at[:, 0] > 0]) for side in (1, -1))
+
+
+def irises(attached: Attached) -> npt.NDArray[np.bool_]:
+    """[T] which triangles are iris or pupil."""
+    middle = attached.neutral_vx3[attached.triangles_tx3].mean(axis=1)
+    ahead = [
+        (side * middle[:, 0] > 0) * (middle - centre)[:, 2] / np.linalg.norm(middle - centre, axis=1)
+        for side, (centre, _) in zip((1, -1), eyeballs(attached), strict=True)
+    ]
+    part = next(part for part in attached.parts if part.name == "eyes")
+    eye = np.zeros(len(middle), bool)
+    eye[part.first_triangle : part.first_triangle + part.triangle_count] = True
+    return np.asarray(eye & (np.max(ahead, axis=0) > IRIS_COSINE))
+
+
+def _eye_triangles(attached: Attached) -> Int64:
+    part = next(part for part in attached.parts if part.name == "eyes")
+    return attached.triangles_tx3[part.first_triangle : part.first_triangle + part.triangle_count]
 
 
 def _nova() -> BlendshapeAvatar:

@@ -69,8 +69,9 @@ class Change(nn.Module):
         self, model: HeadModel, places_px3: Tensor, still_px3: Tensor, share_p: Tensor, seen_sx52xw: Tensor
     ) -> None:
         """places_px3: lattice.  still_px3: linear albedo without an expression.  share_p: how much of the
-        change counts.  seen_sx52xw: expressions of the video: what it did not show is coloured like the
-        nearest that it did, feature by feature, since networks make up colours for the rest.
+        change counts.  seen_sx52xw: expressions of the video: what it did not show is coloured like
+        something near that it did, since networks make up colours for the rest: along each principal
+        direction of what the features do in the video, they go no farther than there.
         """
         super().__init__()
         colour = model.colour
@@ -88,20 +89,29 @@ class Change(nn.Module):
         self.detail: Tensor
         self.share: Tensor
         self.still: Tensor
+        self.middle: Tensor
+        self.directions: Tensor
         self.low: Tensor
         self.high: Tensor
         self.register_buffer("features", features.half())
         self.register_buffer("detail", still_px3 - field)
         self.register_buffer("share", share_p[:, None].clone())
         self.register_buffer("still", to_srgb(still_px3.clamp(0, 1)))
-        self.register_buffer("low", expressions.amin(dim=0))
-        self.register_buffer("high", expressions.amax(dim=0))
+        middle = expressions.mean(dim=0)
+        directions = torch.linalg.svd((expressions - middle).T @ (expressions - middle)).U
+        along = (expressions - middle) @ directions
+        self.register_buffer("middle", middle)
+        self.register_buffer("directions", directions)
+        self.register_buffer("low", along.amin(dim=0))
+        self.register_buffer("high", along.amax(dim=0))
 
     def forward(self, codes: Tensor) -> Tensor:
         """As in the class."""
         code = self.encoder(codes)
         code = code if self.conditioned else code * 0
-        expression = torch.minimum(torch.maximum(self.colour.expression(code), self.low), self.high)
+        along = (self.colour.expression(code) - self.middle) @ self.directions
+        along = torch.minimum(torch.maximum(along, self.low), self.high)
+        expression = self.middle + along @ self.directions.T
         albedo = self.colour.of_features(self.features.float(), expression[:, None])[..., :3]
         skin = to_srgb((albedo + self.detail).clamp(0, 1))
         return (skin - self.still) * self.share

@@ -28,6 +28,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "elastic": 100.0,
     "depth": 1.0,
     "closing": 1000.0,
+    "eyeballs": 10000.0,
     "membrane": 60.0,
     "sign": 0.2,  # falls to SIGN_END over the first quarter
     "gloss": 1e-3,
@@ -107,6 +108,11 @@ def sign_loss(field_ex2: Tensor) -> Tensor:
 def closing_loss(misses_bxkx3: Tensor) -> Tensor:
     """Squared distances by which lips and lids miss each other, metres (see `closing`)."""
     return (misses_bxkx3 / UNIT_M).square().sum(-1).mean() if misses_bxkx3.numel() else misses_bxkx3.sum()
+
+
+def eyeball_loss(inside_bxk: Tensor) -> Tensor:
+    """Squared depths of skin in eyeballs, metres (see `sockets`)."""
+    return (inside_bxk / UNIT_M).square().mean() if inside_bxk.numel() else inside_bxk.sum()
 
 
 def smooth_loss(moved_vx3: Tensor, edges_ex2: Tensor) -> Tensor:

@@ -67,11 +67,11 @@ class HeadModel(nn.Module):
         widths: Widths,
         *,
         flat_light: bool,
-        parts: int,
+        gains: int,
         start_g: torch.Tensor | None = None,
         ablation: Ablation | None = None,
     ) -> None:
-        """parts: how many attached parts there are, each with a gain of its own on its colours.
+        """gains: how many there are on the colours of what is attached.
 
         start_g: [G] metres, the signed distance at the grid's points to begin with. The network learns what
         is to be added: a morphable head's ears and lips need not be learned again.
@@ -86,7 +86,7 @@ class HeadModel(nn.Module):
         self.offset = Offset(widths)
         self.colour = Colour(widths)
         self.light = Light(flat=flat_light)
-        self.part_gains = nn.Parameter(torch.ones(parts, 3))
+        self.gains = nn.Parameter(torch.ones(gains, 3))
         self.mesh: HeadMesh | None = None
         self.rest_vx3: nn.Parameter | None = None
         self.canonical_vx3: torch.Tensor | None = None

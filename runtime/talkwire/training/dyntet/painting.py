@@ -118,11 +118,9 @@ def _inner_parts(trainer: Trainer, side_px: int) -> Float32:
     attached, inner = trainer.attached, trainer.inner
     small = Image.fromarray(attached.texture_hxwx3).resize((side_px, side_px), Image.Resampling.LANCZOS)
     linear = to_linear(torch.from_numpy(np.asarray(small, np.float32) / 255)).numpy().reshape(-1, 3).copy()
-    gains = trainer.model.part_gains.detach().numpy()
-    for k, name in enumerate(inner.names):
-        part = next(part for part in attached.parts if part.name == name)
-        run = attached.triangles_tx3[part.first_triangle : part.first_triangle + part.triangle_count]
-        linear[texels_of(attached.uvs_vx2, run, side_px).index_k] *= gains[k]
+    for k, gain in enumerate(trainer.model.gains.detach().numpy()):
+        run = inner.triangles_tx3[inner.gain_t == k].numpy()
+        linear[texels_of(attached.uvs_vx2, run, side_px).index_k] *= gain
     return to_srgb(torch.from_numpy(linear)).clamp(0, 1).numpy().reshape(side_px, side_px, 3)
 
 

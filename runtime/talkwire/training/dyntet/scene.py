@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from talkwire.runtime.types import Part
-from talkwire.training.dyntet.attached import Attached
+from talkwire.training.dyntet.attached import Attached, irises
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.light import to_linear
 from talkwire.training.dyntet.model import HeadModel, Shape
@@ -41,6 +41,11 @@ class Picture:
     shine_px1: Tensor
 
 
+def gain_count(attached: Attached) -> int:
+    """Of gains on colours: one for each part that is drawn, and one for the irises."""
+    return len(inner_parts(attached)) + 1
+
+
 def inner_parts(attached: Attached) -> list[Part]:
     """The attached parts that are drawn: everything but the collar, which is not head."""
     return [part for part in attached.parts if part.name != "cloth"]
@@ -52,13 +57,13 @@ class Inner:
     def __init__(self, attached: Attached) -> None:
         self.attached = attached
         seen = inner_parts(attached)
-        self.names = [part.name for part in seen]
         runs = [range(p.first_triangle, p.first_triangle + p.triangle_count) for p in seen]
         rows = torch.tensor([row for run in runs for row in run])
         self.triangles_tx3 = torch.from_numpy(attached.triangles_tx3)[rows]
-        self.part_t = torch.repeat_interleave(
+        self.gain_t = torch.repeat_interleave(
             torch.arange(len(seen)), torch.tensor([p.triangle_count for p in seen])
         )
+        self.gain_t[torch.from_numpy(irises(attached))[rows]] = len(seen)
         self.uvs_vx2 = torch.from_numpy(attached.uvs_vx2)
         self.texture = to_linear(torch.from_numpy(attached.texture_hxwx3.copy()).float()[None] / 255)
         self.neutral = torch.from_numpy(attached.neutral_vx3)
@@ -134,7 +139,7 @@ def _colours(
         sampled = functional.grid_sample(
             texture, uv[None, None] * 2 - 1, mode="bilinear", padding_mode="border", align_corners=False
         )
-        gained = sampled[0, :, 0].T * model.part_gains[parts.part_t[own]]
+        gained = sampled[0, :, 0].T * model.gains[parts.gain_t[own]]
         albedo = albedo.index_put((rows,), gained)
     return albedo, shine
 

@@ -25,7 +25,7 @@ from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import prepare_lessons
-from talkwire.training.dyntet.scene import inner_parts
+from talkwire.training.dyntet.scene import gain_count
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.raster.choose import choose_rasterizer
 
@@ -70,7 +70,7 @@ def make_trainer(
         model=HeadModel(
             recipe.widths,
             flat_light=capture.card.light == "flat",
-            parts=len(inner_parts(attached)),
+            gains=gain_count(attached),
             start_g=lessons.field_g.clone(),
             ablation=recipe.ablation,
         ),
@@ -210,7 +210,7 @@ class _Run:
     def _groups(self) -> list[dict[str, Any]]:
         """Grid features and freely moving vertices learn at rates of their own."""
         model = self.trainer.model
-        special = {"colour.grid.table": 10.0, "part_gains": 5.0, "rest_vx3": 0.02}
+        special = {"colour.grid.table": 10.0, "gains": 5.0, "rest_vx3": 0.02}
         groups = [{"params": [p for n, p in model.named_parameters() if n not in special], "factor": 1.0}]
         for name, factor in special.items():
             groups += [{"params": [p], "factor": factor} for n, p in model.named_parameters() if n == name]

@@ -25,6 +25,7 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import Lessons, random_windows
 from talkwire.training.dyntet.scene import Inner, Picture, Views, draw
+from talkwire.training.dyntet.sockets import Sockets, find_sockets
 from talkwire.training.dyntet.teaching import Teacher, make_teacher
 from talkwire.training.raster.seam import Edges, Rasterizer, edges_of
 
@@ -62,6 +63,7 @@ class Trainer:
         self._mesh_edges: Edges | None = None
         self._neighbours: Tensor | None = None
         self._teacher: Teacher | None = None
+        self._sockets: Sockets | None = None
 
     @property
     def teacher(self) -> Teacher:
@@ -109,6 +111,7 @@ class Trainer:
         self._teacher = make_teacher(
             self.prior, mesh, self.device, closing=not self.footage.capture.card.exact
         )
+        self._sockets = moved(find_sockets(mesh, self.attached), self.device)
         triangles = torch.cat([mesh.triangles_fx3, self.inner.triangles_tx3 + len(mesh.rest_vx3)])
         self._mesh_edges = moved(edges_of(triangles), self.device)
         pairs = torch.cat(
@@ -122,6 +125,7 @@ class Trainer:
         assert mesh is not None
         assert model.rest_vx3 is not None
         assert self._neighbours is not None
+        assert self._sockets is not None
         batch = self._look()
         place = model.place(model.moves_at_vx3)
         shape = model.shape(batch.codes_nx52xw, place)
@@ -132,6 +136,7 @@ class Trainer:
         terms = self._image_terms(picture, batch)
         terms["smooth"] = losses.smooth_loss(model.rest_vx3 - mesh.rest_vx3, self._neighbours)
         terms["depth"] = losses.depth_loss(shape.vertices_bxvx3, self.lessons.front_m)
+        terms["eyeballs"] = losses.eyeball_loss(self._sockets.inside(shape.vertices_bxvx3))
         return terms | self._mesh_lesson(self._lesson_weight, place)
 
     def _look(self) -> Batch:
