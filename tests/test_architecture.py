@@ -28,7 +28,7 @@ OWNERS = {
     "onnxruntime": {"runtime.engine_onnx"},
     "soundfile": {"runtime.audio"},
     "soxr": {"runtime.ear"},
-    "moderngl": {"runtime.render"},
+    "moderngl": {"runtime.render_context"},
     "zmq": {"bridge.sockets"},
     "msgpack": {"bridge.message"},
     "sounddevice": {"bridge.sinks"},

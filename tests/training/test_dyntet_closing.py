@@ -55,6 +55,16 @@ def test_lips_have_pairs_from_corner_to_corner_one_above_the_other(pairs: Pairs,
     assert np.ptp(above[mouth, 0]) > 0.5 * np.ptp(lips[:, 0])
 
 
+def test_pairs_count_less_towards_a_corner(pairs: Pairs, mesh: HeadMesh) -> None:
+    gap = (mesh.rest_vx3[pairs.above_k] - mesh.rest_vx3[pairs.below_k])[:, 1]
+    narrow, wide = gap < 1.3 * OPEN_M, gap > 2.2 * OPEN_M
+    assert narrow.any()
+    assert wide.any()
+    assert float(pairs.count_k[narrow].max()) < 0.5
+    assert float(pairs.count_k[wide].min()) > 0.9
+    assert 0 <= float(pairs.count_k.min()) <= float(pairs.count_k.max()) == 1
+
+
 def test_shut_they_touch_and_open_they_do_not(pairs: Pairs, shapes: np.ndarray) -> None:
     shut = apart(pairs, shapes, eyeBlinkLeft=1, eyeBlinkRight=1)
     assert np.abs(shut).max() < 1e-6

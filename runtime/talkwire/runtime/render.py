@@ -6,54 +6,38 @@ with Renderer(avatar.topology, width=512, height=512) as renderer:
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from talkwire.runtime import render_shaders as glsl
-from talkwire.runtime.camera import Camera, Matrix, check_camera, look_at
-from talkwire.runtime.errors import AvatarError, ExportError, MissingDependency, missing
-from talkwire.runtime.mesh import rotation_matrix, vertex_normals
+from talkwire.runtime.camera import Camera, Matrix, check_camera
+from talkwire.runtime.errors import AvatarError, ExportError
+from talkwire.runtime.mesh import vertex_normals
+from talkwire.runtime.render_context import describe_gl, open_context
+from talkwire.runtime.render_inputs import (
+    KEY_DIRECTION,
+    LOOKS,
+    PLAIN,
+    Picture,
+    checked,
+    column_major,
+    decoded,
+    light_view,
+    pose_matrix,
+)
 from talkwire.runtime.types import Face, Part, TexturePatch, Topology
 
 __all__ = ["Camera", "Light", "Renderer", "describe_gl"]
 
-Picture = npt.NDArray[np.uint8]
 Light = Literal["studio", "flat"]
 
 _LARGEST_PX: Final = 8192
 _SRGB8_ALPHA8: Final = 0x8C43
-_KEY_DIRECTION: Final = np.array([-0.42, 0.50, 0.76]) / np.linalg.norm([-0.42, 0.50, 0.76])
 _SHADOW_PX: Final = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a part answers light beyond its roughness: see the uniforms of the same names in the shader."""
-
-    scatter: float = 0.0
-    gloss: float = 0.0
-    strands: float = 0.0
-    two_sided: bool = False  # thin blades; all else is closed, and its back is never seen
-
-
-_PLAIN: Final = Look()
-_LOOKS: Final[dict[str, Look]] = {
-    "skin": Look(scatter=1.0),
-    "lining": Look(scatter=1.0),
-    "eyes": Look(scatter=0.35, gloss=1.0),
-    "teeth": Look(scatter=1.0, gloss=0.02),
-    "tongue": Look(scatter=1.0, gloss=0.06),
-    "lashes": Look(two_sided=True),
-    "hair": Look(strands=1.0),
-}
 
 
 class Renderer:
@@ -86,8 +70,8 @@ class Renderer:
         self._topology, self._size, self._flat = topology, (width, height), light == "flat"
         self.camera = camera or Camera.portrait(topology)
         check_camera(self.camera)
-        texture = _decode(topology.texture)
-        self._context = _open_context()
+        texture = decoded(topology.texture)
+        self._context = open_context()
         with self._context as gl:
             self._upload(gl, texture)
             self._make_targets(gl, min(samples, gl.max_samples))
@@ -99,9 +83,9 @@ class Renderer:
         and moves it; None leaves the head at rest.  Raises AvatarError for vertices that are not finite
         or not this avatar's.
         """
-        vertices = _checked(vertices_vx3, self._topology.vertex_count)
+        vertices = checked(vertices_vx3, self._topology.vertex_count)
         with self._context as gl:
-            self._draw_picture(gl, vertices, _pose(face), backdrop=True)
+            self._draw_picture(gl, vertices, pose_matrix(face), backdrop=True)
             return self._read(gl, 3)
 
     def draw_layers(
@@ -118,7 +102,7 @@ class Renderer:
         group covers, where other parts do not hide it.
         """
         assert len(groups) <= 4, groups
-        vertices, model = _checked(vertices_vx3, self._topology.vertex_count), _pose(face)
+        vertices, model = checked(vertices_vx3, self._topology.vertex_count), pose_matrix(face)
         with self._context as gl:
             self._draw_picture(gl, vertices, model, backdrop=False)
             layer = self._read(gl, 4)
@@ -220,7 +204,7 @@ class Renderer:
         if not self._flat:
             normals = vertex_normals(vertices, topology.triangles_tx3, topology.weld_v)
             self._normals.write(np.ascontiguousarray(normals))
-            light = _light_view(vertices, model)
+            light = light_view(vertices, model)
             self._draw_shadow(gl, light, model)
         self._target.use()
         self._target.clear(depth=1.0)
@@ -237,21 +221,21 @@ class Renderer:
         self._shadow_target.use()
         self._shadow_target.clear(depth=1.0)
         gl.enable_only(gl.DEPTH_TEST)
-        self._shadow["light"].write(_column_major(light))
-        self._shadow["model"].write(_column_major(model))
+        self._shadow["light"].write(column_major(light))
+        self._shadow["model"].write(column_major(model))
         self._shadow_mesh.render()
 
     def _draw_head(self, gl: Any, light: Matrix, model: Matrix) -> None:
         program = self._head
         self._place(program, model)
-        program["light"].write(_column_major(light))
+        program["light"].write(column_major(light))
         program["eye"].value = self.camera.eye_m
-        program["key_direction"].value = tuple(_KEY_DIRECTION)
+        program["key_direction"].value = tuple(KEY_DIRECTION)
         program["skin"].value, program["shadow"].value = 0, 1
         self._texture.use(0)
         self._shadow_map.use(1)
         for part in self._topology.parts:
-            look = _LOOKS.get(part.name, _PLAIN)
+            look = LOOKS.get(part.name, PLAIN)
             program["roughness"].value, program["specular"].value = max(part.roughness, 0.05), part.specular
             program["scatter"].value, program["gloss"].value = look.scatter, look.gloss
             program["strands"].value = look.strands
@@ -276,8 +260,8 @@ class Renderer:
 
     def _place(self, program: Any, model: Matrix) -> None:
         width, height = self._size
-        program["view_projection"].write(_column_major(self.camera.view_projection(width / height)))
-        program["model"].write(_column_major(model))
+        program["view_projection"].write(column_major(self.camera.view_projection(width / height)))
+        program["model"].write(column_major(model))
 
     def _read(self, gl: Any, channels: int) -> Picture:
         gl.copy_framebuffer(self._resolved, self._target)
@@ -287,87 +271,5 @@ class Renderer:
 
 
 def _render(gl: Any, mesh: Any, part: Part) -> None:
-    (gl.disable if _LOOKS.get(part.name, _PLAIN).two_sided else gl.enable)(gl.CULL_FACE)
+    (gl.disable if LOOKS.get(part.name, PLAIN).two_sided else gl.enable)(gl.CULL_FACE)
     mesh.render(vertices=part.triangle_count * 3, first=part.first_triangle * 3)
-
-
-def describe_gl() -> str:
-    """What would draw here. Raises MissingDependency when nothing can."""
-    context = _open_context()
-    try:
-        return f"{context.info['GL_RENDERER']}, OpenGL {context.info['GL_VERSION']}"
-    finally:
-        context.release()
-
-
-def _open_context() -> Any:
-    try:
-        import moderngl
-    except ImportError as absent:
-        raise missing("moderngl", extra="render", need="drawing pictures") from absent
-    options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
-    try:
-        return moderngl.create_context(standalone=True, require=330, **options)
-    except Exception as failure:  # moderngl raises bare Exception when no driver answers
-        raise MissingDependency(
-            "drawing pictures needs OpenGL 3.3",
-            seen=str(failure) or type(failure).__name__,
-            wanted="a driver; Mesa's software one is enough",
-            cure="on Debian run: apt-get install libegl1 libgl1 libgl1-mesa-dri",
-        ) from failure
-
-
-def _decode(texture: bytes) -> Picture:
-    try:
-        with Image.open(io.BytesIO(texture)) as image:
-            return np.asarray(image.convert("RGBA"))
-    except (OSError, ValueError, Image.DecompressionBombError) as failure:
-        raise AvatarError(
-            "the avatar's texture cannot be decoded",
-            seen=f"{len(texture)} bytes ({failure})",
-            wanted="a PNG or JPEG",
-            cure="build or download the avatar again",
-        ) from failure
-
-
-def _checked(vertices_vx3: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.float32]:
-    vertices = np.ascontiguousarray(vertices_vx3, np.float32)
-    if vertices.shape != (count, 3):
-        raise AvatarError(
-            "these vertices are not this avatar's",
-            seen=f"shape {vertices.shape}",
-            wanted=f"({count}, 3)",
-            cure="draw each frame with the topology it names",
-        )
-    if not np.isfinite(vertices).all():
-        raise AvatarError(
-            "a vertex is not a place",
-            seen="NaN or infinity",
-            wanted="metres",
-            cure="look at the motion that made this frame",
-        )
-    return vertices
-
-
-def _pose(face: Face | None) -> Matrix:
-    model = np.eye(4)
-    if face is not None:
-        model[:3, :3] = rotation_matrix(face.head_rotation)
-        model[:3, 3] = face.head_translation_m
-    return model
-
-
-def _light_view(vertices: npt.NDArray[np.float32], model: Matrix) -> Matrix:
-    """[4, 4] orthographic view along the key light that holds the whole posed mesh."""
-    low, high = vertices.min(0), vertices.max(0)
-    centre = model[:3, :3] @ ((low + high) / 2) + model[:3, 3]
-    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-6)
-    scale = np.diag([1 / radius, 1 / radius, -1 / radius, 1.0])
-    view = look_at(centre + _KEY_DIRECTION * radius, centre)
-    shift = np.eye(4)
-    shift[2, 3] = radius
-    return scale @ shift @ view
-
-
-def _column_major(matrix: Matrix) -> bytes:
-    return matrix.T.astype(np.float32).tobytes()

@@ -27,6 +27,7 @@ from talkwire.training.heads import points
 
 LOOKS: Final = 60
 SLANT: Final = 0.35  # cosine below which a texel is not looked up
+EDGE_PX: Final = 3  # colours at an outline are the background's too: a video keeps every second pixel's
 # what lies deeper than the nearest surface around it by more is hidden; a steep surface is deep in a pixel
 BEHIND_M, BEHIND_PX = 0.0015, 2.0
 LARGEST_DETAIL: Final = 0.35
@@ -135,7 +136,7 @@ def _look_up(
     picture = torch.from_numpy(cropped(capture.frames_nxhxwx3[frame], window, 0)).float() / 255
     labels = cropped(capture.labels_nxhxw[frame][..., None], window, IGNORED)
     head = torch.from_numpy((labels == HEAD).astype(np.float32))
-    head = -functional.max_pool2d(-head.permute(2, 0, 1)[None], 5, 1, 2)
+    head = -functional.max_pool2d(-head.permute(2, 0, 1)[None], 2 * EDGE_PX + 1, 1, EDGE_PX)
     steep = (1 / facing.clamp(min=GRAZING) ** 2 - 1).clamp(min=0).sqrt()
     front = (behind_m < BEHIND_M + BEHIND_PX * at[:, 3:] / camera.focal_px * steep).float()
     seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2 * front * (_sampled(head, ndc) > 0.99)
