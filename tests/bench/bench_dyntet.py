@@ -1,4 +1,4 @@
-"""What a frame of a learned head costs on one core, and how much of that is matrix product.
+"""What a frame of a learned head costs on one core, and how near it comes to the rate of its matrix product.
 
     python tests/bench/bench_dyntet.py [--avatar nova-dyntet] [--out benchmarks/dyntet_runtime.json]
 
@@ -105,14 +105,27 @@ def of_size(n: int) -> dict[str, Any]:
     code = rng.random((1, features.shape[0])).astype(np.float32)
     frame_ms = median_ms(lambda: whole.run({"codes": codes}))
     product_ms = median_ms(lambda: product.run({"code": code}))
+    product_rate = 2 * features.numel() / product_ms / 1e6
+    frame_rate = 2 * (features.numel() + multiplications(model)) / frame_ms / 1e6
     return {
         "vertices": len(mesh.rest_vx3),
         "frame_ms": round(frame_ms, 3),
         "frames_per_s": round(1e3 / frame_ms),
         "product_alone_ms": round(product_ms, 3),
-        "product_alone_gflops": round(2 * features.numel() / product_ms / 1e6, 1),
-        "product's share of the frame": round(product_ms / frame_ms, 2),
+        "product_alone_gflops": round(product_rate, 1),
+        "frame_gflops": round(frame_rate, 1),
+        "frame's rate over the product's": round(frame_rate / product_rate, 2),
+        "product's share of the frame's time": round(product_ms / frame_ms, 2),
     }
+
+
+def multiplications(model: HeadModel) -> int:
+    """Of the expression's encoder, for one frame."""
+    frames, count = model.widths.window, 0
+    for layer in (model.encoder.first, *model.encoder.rest):
+        frames -= (layer.kernel_size[0] - 1) * layer.dilation[0]
+        count += layer.weight.numel() * frames
+    return count + model.offset.expression.weight.numel()
 
 
 def _engine(module: nn.Module, feeds: dict[str, Tensor]) -> OnnxEngine:

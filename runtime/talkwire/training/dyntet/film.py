@@ -6,6 +6,7 @@ Everything comes from the file, as the runtime reads it. What is measured is thu
 from __future__ import annotations
 
 import io
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,7 +20,8 @@ from talkwire.training.dyntet.light import Light, to_linear
 from talkwire.training.dyntet.scene import vertex_normals
 from talkwire.training.raster.seam import Rasterizer, edges_of
 
-HIDDEN: tuple[str, ...] = ("cloth",)  # not head: never compared
+HIDDEN: Final = ("cloth",)  # not head: never compared
+SAMPLED_PX: Final = 900  # pictures are drawn at least so wide, and averaged: a camera's pixel is no point
 
 
 class Film:
@@ -57,6 +59,16 @@ class Film:
         window: Window,
     ) -> tuple[Float32, Float32]:
         """[S, S, 3] sRGB in [0, 1] before behind_sxsx3, and [S, S] coverage by the head."""
+        across = -(-SAMPLED_PX // len(behind_sxsx3))
+        behind = behind_sxsx3.repeat_interleave(across, dim=0).repeat_interleave(across, dim=1)
+        layers = self._drawn(weights_wx52, pose_4x4, behind, window).permute(2, 0, 1)[None]
+        seen = functional.avg_pool2d(layers, across)[0].permute(1, 2, 0).clamp(0, 1)
+        return seen[..., :3].numpy(), seen[..., 3].numpy()
+
+    def _drawn(
+        self, weights_wx52: Float32, pose_4x4: torch.Tensor, behind_sxsx3: torch.Tensor, window: Window
+    ) -> torch.Tensor:
+        """[S, S, 4] sRGB, and coverage."""
         side = len(behind_sxsx3)
         vertices = torch.from_numpy(self.avatar.vertices(weights_wx52))[None]
         clip = to_clip(vertices, pose_4x4[None], self.camera.projection(window)[None])
@@ -75,10 +87,9 @@ class Film:
         ).reshape(albedo.shape)
         covered = raster[..., 3:] > 0
         layers = torch.cat([torch.where(covered, lit, behind_sxsx3), covered.float()], dim=-1)
-        smooth = self.rasterizer.antialias(
+        return self.rasterizer.antialias(
             layers, raster, clip[:, self._weld], self._weld[self._triangles], self._edges
         )[0]
-        return smooth[..., :3].clamp(0, 1).numpy(), smooth[..., 3].numpy()
 
     def _painted(self, weights_wx52: Float32) -> torch.Tensor:
         texture = self._texture
