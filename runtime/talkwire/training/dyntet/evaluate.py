@@ -19,6 +19,7 @@ from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.grid import Int64
 from talkwire.training.dyntet.prior import JAW_OPEN
+from talkwire.training.dyntet.sharpness import blur_of
 from talkwire.training.dyntet.shots import Progress, Shots, landmark_figures, picture_figures, shoot
 from talkwire.training.heads import points
 from talkwire.training.heads.morphable import MorphableHead
@@ -57,6 +58,7 @@ def evaluate(
     chosen = frames_n[np.linspace(0, len(frames_n) - 1, min(MOST_FRAMES, len(frames_n))).astype(int)]
     footage = Footage(capture, frames_n, avatar.window)
     figures: dict[str, Any] = {"frames": len(chosen), "size_hw": list(capture.size_hw), "mode": avatar.mode}
+    figures["camera_blur_px"] = blur_of(avatar)
     shots = shoot(avatar, footage, chosen, rasterizer, lambda share: say(0.7 * share))
     figures["pictures"] = picture_figures(shots)
     figures["landmarks"] = landmark_figures(shots)

@@ -23,6 +23,7 @@ from talkwire.training.dyntet.evaluate import evaluate
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
 from talkwire.training.dyntet.report import ABLATION, write_report
+from talkwire.training.dyntet.sharpness import BLUR_PX, CAMERA, camera_blur_px
 from talkwire.training.dyntet.train import Standing, make_trainer, train
 from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
@@ -96,6 +97,8 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     card = make_card(order, capture, family)
     avatar = compile_avatar(trainer, card, figures, lambda stage, share: progress("compiling", share, None))
     progress("judging", 0.0, None)
+    # the avatar's own figures are this dictionary
+    figures[CAMERA] = {BLUR_PX: camera_blur_px(avatar, trainer.footage, learned, trainer.rasterizer)}
     measured, shots = evaluate(
         avatar, capture, held, family, trainer.rasterizer, lambda share: progress("judging", share, None)
     )
