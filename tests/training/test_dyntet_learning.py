@@ -271,7 +271,7 @@ def test_a_full_disk_spoils_neither_the_avatar_nor_the_page_before(
         head.save(out)
     assert out.read_bytes() == made.out.read_bytes()
     picture = np.zeros((8, 8, 3), np.float32)
-    shots = Shots(np.array([0]), [picture], [picture], [picture], [np.ones((8, 8), bool)])
+    shots = Shots(np.array([0]), [picture], [picture], [np.ones((8, 8), bool)])
     with pytest.raises(TrainingError, match=r"report in .* cannot be written: saw No space left") as failure:
         write_report(folder, head, shots, [], tmp_path)
     assert str(failure.value).count("\n") == 0

@@ -1,7 +1,8 @@
 """How sharp the camera was: lens, sensor and codec spread an edge over some pixels, and a drawing does not.
 
 Like the focal length and the light of the set, it belongs to the video, not to the head: an avatar is drawn
-sharp, and compared as its camera would have shown it. It is measured on the frames that were learned from.
+sharp, and a second figure says how near it is as its camera would have shown it. The blur is measured on the
+frames that were learned from.
 """
 
 from __future__ import annotations

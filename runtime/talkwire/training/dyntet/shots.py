@@ -31,26 +31,26 @@ Progress = Callable[[float], None]
 
 @dataclass
 class Shots:
-    """What was compared: for each frame the picture as its camera would have shown it, the same as drawn, the
-    truth, and where it counts; for reports and judges.
+    """What was compared: for each frame the picture, the truth and where it counts; for reports and judges.
+    blur_px: the camera's.
     """
 
     frames_k: np.ndarray
     found_kxhxwx3: list[Float32] = field(default_factory=list)
-    drawn_kxhxwx3: list[Float32] = field(default_factory=list)
     wanted_kxhxwx3: list[Float32] = field(default_factory=list)
     head_kxhxw: list[np.ndarray] = field(default_factory=list)
     face_kxhxw: list[np.ndarray] = field(default_factory=list)
+    blur_px: float = 0.0
 
 
 def shoot(
     avatar: DyntetAvatar, footage: Footage, frames: np.ndarray, rasterizer: Rasterizer, say: Progress
 ) -> Shots:
     """Every frame as the avatar shows it, at the capture's own size."""
-    film, blur_px = Film(avatar, footage.camera, rasterizer), blur_of(avatar)
+    film = Film(avatar, footage.camera, rasterizer)
     window = footage.camera.whole()
     side = window[2]
-    shots = Shots(frames)
+    shots = Shots(frames, blur_px=blur_of(avatar))
     for count, n in enumerate(frames):
         batch = footage.batch(np.array([n]), [[("whole", window)]], side)
         codes = batch.codes_nx52xw[0].numpy().T
@@ -58,11 +58,7 @@ def shoot(
         wanted = batch.wanted_bxsxsx3[0].numpy()
         # neck and shoulders are not the head's to draw: the truth stands there
         known = batch.known_bxsxsx1[0].numpy()
-        for kept, picture in (
-            (shots.found_kxhxwx3, blurred(image, blur_px)),
-            (shots.drawn_kxhxwx3, image),
-        ):
-            kept.append((picture * known + wanted * (1 - known)).astype(np.float32))
+        shots.found_kxhxwx3.append((image * known + wanted * (1 - known)).astype(np.float32))
         shots.wanted_kxhxwx3.append(wanted)
         shots.head_kxhxw.append((batch.head_bxsxsx1[0, ..., 0].numpy() > 0.5) & (known[..., 0] > 0.5))
         shots.face_kxhxw.append(shots.head_kxhxw[-1] & _face(footage.capture.landmarks_nx478x2[n], window))
@@ -89,13 +85,13 @@ def picture_figures(shots: Shots) -> dict[str, float]:
             measures.psnr_db(found, wanted, head),
             measures.ssim(found, wanted, head),
             measures.psnr_db(found, wanted, np.ones_like(head)),
-            measures.psnr_db(drawn, wanted, head),
+            measures.psnr_db(blurred(found, shots.blur_px), wanted, head),
         )
-        for found, drawn, wanted, head in zip(
-            shots.found_kxhxwx3, shots.drawn_kxhxwx3, shots.wanted_kxhxwx3, shots.head_kxhxw, strict=True
+        for found, wanted, head in zip(
+            shots.found_kxhxwx3, shots.wanted_kxhxwx3, shots.head_kxhxw, strict=True
         )
     ]
-    psnr, ssim, whole, drawn_psnr = np.array(rows).mean(axis=0)
+    psnr, ssim, whole, through_camera = np.array(rows).mean(axis=0)
     worst = float(np.array(rows)[:, 0].min())
     faces = [
         measures.psnr_db(found, wanted, face)
@@ -110,7 +106,7 @@ def picture_figures(shots: Shots) -> dict[str, float]:
         | {
             "head_psnr_db": float(psnr),
             "head_psnr_db_worst": worst,
-            "head_psnr_db_without_camera_blur": float(drawn_psnr),
+            "head_psnr_db_through_camera_blur": float(through_camera),
             "head_ssim": float(ssim),
             "whole_frame_psnr_db": float(whole),
         }
