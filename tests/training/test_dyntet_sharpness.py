@@ -48,5 +48,7 @@ def test_the_cameras_blur_is_found_again(blur_px: float, monkeypatch: pytest.Mon
 def test_where_it_was_not_measured_pictures_stay_as_they_are() -> None:
     assert blur_of(SimpleNamespace(figures={})) == 0  # type: ignore[arg-type]
     assert blur_of(SimpleNamespace(figures={CAMERA: {BLUR_PX: 0.7}})) == 0.7  # type: ignore[arg-type]
+    for odd in ("blurred", {BLUR_PX: "much"}, {BLUR_PX: float("nan")}, {BLUR_PX: -1}, {BLUR_PX: 1e9}):
+        assert blur_of(SimpleNamespace(figures={CAMERA: odd})) == 0  # type: ignore[arg-type]
     assert blurred(DRAWN, 0.0) is DRAWN
     assert blurred(DRAWN, 1.0).std() < 0.5 * DRAWN.std()

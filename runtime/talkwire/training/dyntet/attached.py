@@ -86,7 +86,7 @@ def attach(family: MorphableHead, identity_i: Float32) -> Attached:
 
 def eyeballs(attached: Attached) -> tuple[tuple[Float64, float], ...]:
     """Left and right: centre and radius, metres, whatever they look at."""
-    at = attached.neutral_vx3[np.unique(_eye_triangles(attached))]
+    at = attached.neutral_vx3[np.unique(attached.triangles_tx3[_eye_run(attached)])]
     return tuple(_sphere(at[side * at[:, 0] > 0]) for side in (1, -1))
 
 
@@ -97,15 +97,14 @@ def irises(attached: Attached) -> npt.NDArray[np.bool_]:
         (side * middle[:, 0] > 0) * (middle - centre)[:, 2] / np.linalg.norm(middle - centre, axis=1)
         for side, (centre, _) in zip((1, -1), eyeballs(attached), strict=True)
     ]
-    part = next(part for part in attached.parts if part.name == "eyes")
     eye = np.zeros(len(middle), bool)
-    eye[part.first_triangle : part.first_triangle + part.triangle_count] = True
+    eye[_eye_run(attached)] = True
     return np.asarray(eye & (np.max(ahead, axis=0) > IRIS_COSINE))
 
 
-def _eye_triangles(attached: Attached) -> Int64:
+def _eye_run(attached: Attached) -> slice:
     part = next(part for part in attached.parts if part.name == "eyes")
-    return attached.triangles_tx3[part.first_triangle : part.first_triangle + part.triangle_count]
+    return slice(part.first_triangle, part.first_triangle + part.triangle_count)
 
 
 def _nova() -> BlendshapeAvatar:

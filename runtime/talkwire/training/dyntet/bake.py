@@ -27,7 +27,7 @@ from talkwire.training.heads import points
 
 LOOKS: Final = 60
 SLANT: Final = 0.35  # cosine below which a texel is not looked up
-EDGE_PX: Final = 3  # colours at an outline are the background's too: a video keeps every second pixel's
+EDGE_PX: Final = 3  # so near to an outline, colours are the background's too: video has half of their pixels
 # what lies deeper than the nearest surface around it by more is hidden; a steep surface is deep in a pixel
 BEHIND_M, BEHIND_PX = 0.0015, 2.0
 LARGEST_DETAIL: Final = 0.35

@@ -26,7 +26,9 @@ FRAMES: Final = 16
 
 def blur_of(avatar: DyntetAvatar) -> float:
     """Pixels of its video, the deviation of a Gaussian; 0 where it was not measured."""
-    return float(avatar.figures.get(CAMERA, {}).get(BLUR_PX, 0.0))
+    camera = avatar.figures.get(CAMERA)
+    blur_px = camera.get(BLUR_PX) if isinstance(camera, dict) else None
+    return float(blur_px) if isinstance(blur_px, int | float) and 0 <= blur_px <= BLURS_PX[-1] else 0.0
 
 
 def blurred(picture_hxwx3: Float32, blur_px: float) -> Float32:
