@@ -32,7 +32,7 @@ EDGE_PX: Final = 3  # so near to an outline, colours are the background's too: v
 BEHIND_M, BEHIND_PX = 0.0015, 2.0
 LARGEST_DETAIL: Final = 0.35
 LEAST_WEIGHT: Final = 0.5
-GRAZING: Final = 0.12  # below it a texel is not seen at all
+GRAZING: Final = 0.25  # below it a texel is not seen at all: an outline has the background's colour, too
 LEAST_TAUGHT: Final = 0.1  # share of the looks in which the field could learn of a texel
 ANCHORS, NEIGHBOURS, SMOOTH_M = 3000, 48, 0.004  # colours are carried over from
 # the back of the head: so far from all that was seen, behind the ears, down to so much below them; its colour
