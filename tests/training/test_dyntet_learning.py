@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from dyntet_support import CONSENT, FRAMES, LICENCE, Learned, learned
+from dyntet_support import CONSENT, FRAMES, LICENCE, Learned, learned, tiny_recipe
 from talkwire.runtime.avatar import DyntetAvatar, load_avatar
 from talkwire.runtime.errors import AvatarError, TrainingError
 
@@ -22,6 +24,7 @@ from PIL import Image  # noqa: E402
 
 from talkwire.runtime.render import Renderer  # noqa: E402
 from talkwire.training.capture import Capture, load_capture  # noqa: E402
+from talkwire.training.dyntet import ablate as ablation  # noqa: E402
 from talkwire.training.dyntet import perceptual  # noqa: E402
 from talkwire.training.dyntet.ablate import VARIANTS  # noqa: E402
 from talkwire.training.dyntet.batches import Footage  # noqa: E402
@@ -175,6 +178,35 @@ def test_the_ablation_has_a_row_for_each_part_and_the_same_columns(made: Learned
     assert len({tuple(row) for row in table.values()}) == 1
     assert np.isfinite([list(row.values()) for row in table.values()]).all()
     assert len({json.dumps(row) for row in table.values()}) == len(table)  # each is another training
+
+
+def test_on_a_clock_all_rows_of_the_ablation_take_as_many_steps_as_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a busy minute would be laid to the part that is missing."""
+    calls: list[tuple[tuple[int, int, int], float | None]] = []
+
+    def train(trainer: SimpleNamespace, folder: Path, **options: Any) -> list[dict[str, float]]:
+        recipe = trainer.recipe
+        steps = recipe.prior_steps, recipe.free_steps, recipe.mesh_steps
+        calls.append((steps, options["minutes"]))
+        done = (30, 40, 50) if options["minutes"] else steps
+        return [{"stage": float(k), "step": float(step)} for k, step in enumerate(done)]
+
+    monkeypatch.setattr(
+        ablation, "make_trainer", lambda capture, prior, recipe, *_: SimpleNamespace(recipe=recipe)
+    )
+    monkeypatch.setattr(ablation, "train", train)
+    monkeypatch.setattr(ablation, "measure", lambda *_: {})
+    nothing: Any = None
+    recipe = replace(tiny_recipe(), prior_steps=500, free_steps=500, mesh_steps=5000)
+    common = nothing, nothing, recipe, nothing, nothing, tmp_path, nothing
+    ablation.ablate(*common, 10.0, nothing)
+    planned = (100, 100, 1000)
+    assert calls == [(planned, 2.0), ((30, 40, 50), None), ((0, 40, 50), None), ((30, 40, 50), None)]
+    calls.clear()
+    ablation.ablate(*common, None, nothing)
+    assert calls == [(planned, None), (planned, None), ((0, 100, 1000), None), (planned, None)]
 
 
 # --- the page

@@ -18,7 +18,7 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.scene import draw
-from talkwire.training.dyntet.train import Standing, make_trainer, train
+from talkwire.training.dyntet.train import STAGES, Standing, make_trainer, steps_done, train
 from talkwire.training.dyntet.trainer import Trainer, views_of
 from talkwire.training.surfaces import normals_of
 
@@ -46,22 +46,25 @@ def ablate(
     minutes: float | None,
     progress: Progress,
 ) -> dict[str, dict[str, float]]:
-    """Figures by variant, each trained for SHARE of the steps, and of the minutes where they are limited,
-    from one seed. work: for its checkpoints.
+    """Figures by variant, each trained for SHARE of the steps from one seed. Where minutes are limited, the
+    first takes SHARE of them and the others as many steps as it came to: a busy machine favours none. work:
+    for its checkpoints.
     """
     limit = minutes * SHARE if minutes else None
+    steps = {stage: round(getattr(recipe, f"{stage}_steps") * SHARE) for stage in STAGES}
     table = {}
     for name, ablation in VARIANTS.items():
-        steps = {
-            f"{s}_steps": round(getattr(recipe, f"{s}_steps") * SHARE) for s in ("prior", "free", "mesh")
-        }
+        counts = {f"{stage}_steps": count for stage, count in steps.items()}
         if not ablation.warm_up:
-            steps["prior_steps"] = 0
-        trainer = make_trainer(capture, prior, replace(recipe, ablation=ablation, **steps), learned_k, device)
+            counts["prior_steps"] = 0
+        trainer = make_trainer(
+            capture, prior, replace(recipe, ablation=ablation, **counts), learned_k, device
+        )
         folder = work / f"ablation_{name.replace(' ', '_')}"
         folder.mkdir(parents=True, exist_ok=True)
-        told = partial(_tell, progress, name)
-        train(trainer, folder, minutes=limit, progress=told)
+        history = train(trainer, folder, minutes=limit, progress=partial(_tell, progress, name))
+        if limit is not None:
+            limit, steps = None, steps_done(history)
         table[name] = measure(trainer, held_k)
     return table
 

@@ -24,7 +24,7 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
 from talkwire.training.dyntet.report import ABLATION, write_report
 from talkwire.training.dyntet.sharpness import BLUR_PX, CAMERA, camera_blur_px
-from talkwire.training.dyntet.train import Standing, make_trainer, train
+from talkwire.training.dyntet.train import Standing, make_trainer, steps_done, train
 from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
@@ -166,7 +166,6 @@ def _training_figures(
     history: list[dict[str, float]],
     device: torch.device,
 ) -> dict[str, Any]:
-    steps = sum(max((int(row["step"]) for row in history if row["stage"] == k), default=0) for k in range(3))
     return {
         "frames": len(capture),
         "size_hw": list(capture.size_hw),
@@ -175,7 +174,7 @@ def _training_figures(
         "exact": capture.card.exact,
         "light": capture.card.light,
         "focal_px": capture.card.focal_px,
-        "steps": steps,
+        "steps": sum(steps_done(history).values()),
         "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
         "seed": recipe.seed,
         "device": device.type,

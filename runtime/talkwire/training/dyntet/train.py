@@ -20,7 +20,6 @@ from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from talkwire.training.dyntet.devices import keep_memory
 from talkwire.training.dyntet.grid import make_grid
-from talkwire.training.dyntet.mesh import HeadMesh
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
@@ -110,6 +109,14 @@ def train(
         run.through(stage)
     run.save("done", 0)
     return run.history
+
+
+def steps_done(history: list[dict[str, float]]) -> dict[str, int]:
+    """By stage, to the last that is on record."""
+    return {
+        stage: int(max((row["step"] for row in history if row["stage"] == k), default=0))
+        for k, stage in enumerate(STAGES)
+    }
 
 
 def fingerprint(trainer: Trainer) -> str:
@@ -245,6 +252,3 @@ class _Run:
         share = max(self._share(stage), 1e-3)
         left_s = self.seconds / share * (1 - share)
         self.progress(Standing(stage, min(1.0, self._share(stage)), loss, psnr_db, left_s))
-
-
-__all__ = ["HeadMesh", "Progress", "Standing", "fingerprint", "make_trainer", "train"]
