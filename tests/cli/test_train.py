@@ -208,3 +208,10 @@ def test_without_torch_the_extra_is_named(
     )
     told = refused(monkeypatch, capfd, MissingDependency.exit_code, "a.mp4", "-o", out, *CONSENT)
     assert "talkwire[train]" in told
+
+
+@pytest.mark.parametrize("steps", [340, 2670, 5900])
+def test_a_training_that_the_clock_ended_early_is_called_rough(steps: int) -> None:
+    said = train_command._hurried({"steps": steps, "steps_planned": 5900, "minutes": 6.0})
+    assert ("340 of 5900 steps were done in 6.0 minutes" in said) == (steps == 340)
+    assert bool(said) == (steps == 340)

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -17,6 +17,8 @@ from talkwire.runtime.avatar_file import SUFFIX
 from talkwire.runtime.errors import missing
 
 app = typer.Typer(no_args_is_help=True, help="Learn a head from a video. Needs the extra [train].")
+
+ENOUGH: Final = 0.3  # of the steps: with fewer a head is rough
 
 
 class Tier(StrEnum):
@@ -84,6 +86,8 @@ def dyntet(
     with training_progress() as advance:
         figures = learn(order, advance)
     console.print(_summary(figures))
+    if hurried := _hurried(figures["training"]):
+        console.print(hurried)
     console.print(
         f"{out} ({out.stat().st_size / 1e6:.1f} MB); report: {out.with_name(out.stem + '_report')}/index.html"
     )
@@ -92,6 +96,17 @@ def dyntet(
 def _check_torch() -> None:
     if importlib.util.find_spec("torch") is None:
         raise missing("torch", extra="train", need="training a head")
+
+
+def _hurried(training: Mapping[str, Any]) -> str:
+    """What to expect of a training that the clock ended early; nothing when it had enough."""
+    done, planned = training["steps"], training["steps_planned"]
+    if done >= ENOUGH * planned:
+        return ""
+    return (
+        f"rough: {done} of {planned} steps were done in {training['minutes']} minutes. "
+        "Colours come last: give it more --minutes, or an idle machine"
+    )
 
 
 def _summary(figures: Mapping[str, Any]) -> Table:

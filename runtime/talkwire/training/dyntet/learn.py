@@ -175,6 +175,7 @@ def _training_figures(
         "light": capture.card.light,
         "focal_px": capture.card.focal_px,
         "steps": sum(steps_done(history).values()),
+        "steps_planned": recipe.prior_steps + recipe.free_steps + recipe.mesh_steps,
         "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
         "seed": recipe.seed,
         "device": device.type,
