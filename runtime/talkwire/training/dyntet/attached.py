@@ -26,8 +26,8 @@ from talkwire.training.heads.nova import load_nova_head
 ALWAYS: Final = ("lining", "eyes", "teeth", "tongue")
 OF_NOVA: Final = ("lashes", "cloth")  # they fit no other face
 SMALLER: Final = 0.97  # the same, where the lids were made for another eyeball
-IRIS_COSINE: Final = 0.9  # of the angle from the pupil, at the eyeball's centre: a ring of its mesh
 BACK_M: Final = 0.0007  # eyeballs lie this much deeper: lids are a surface, and must not be pierced
+IRIS_COSINE: Final = 0.9  # of the angle from the pupil, at the eyeball's centre: a ring of its mesh
 
 
 @dataclass(frozen=True)
