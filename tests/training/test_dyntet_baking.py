@@ -20,11 +20,11 @@ from hypothesis import strategies as st  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from talkwire.runtime.engine_onnx import OnnxEngine  # noqa: E402
-from talkwire.training.capture import load_capture  # noqa: E402
+from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, load_capture  # noqa: E402
 from talkwire.training.dyntet import basis as basis_module  # noqa: E402
 from talkwire.training.dyntet import compile as compiling  # noqa: E402
 from talkwire.training.dyntet.atlas import STRIP, Atlas, texels_of, unwrap  # noqa: E402
-from talkwire.training.dyntet.bake import bake  # noqa: E402
+from talkwire.training.dyntet.bake import EDGE_PX, bake, clear_of_background  # noqa: E402
 from talkwire.training.dyntet.basis import Coefficients, make_basis  # noqa: E402
 from talkwire.training.dyntet.graphs import Change, Geometry  # noqa: E402
 from talkwire.training.dyntet.learn import split_frames  # noqa: E402
@@ -161,6 +161,19 @@ def test_colours_are_spread_from_the_nearest() -> None:
     found = spread(picture, covered)[..., 0]
     assert found[0, 0] == found[1, 1] == 5
     assert found[3, 2] == found[3, 3] == 15
+
+
+def test_the_neck_takes_nothing_from_the_head_and_wisps_of_hair_do() -> None:
+    labels = np.full((60, 60), BACKGROUND, np.uint8)
+    labels[20:40, 20:40] = HEAD
+    labels[40:, 10:50] = IGNORED  # neck and shoulders
+    labels[18:20, 20:40] = IGNORED  # wisps
+    clear = clear_of_background(labels)
+    assert not clear[labels != HEAD].any()
+    assert clear[39, 30], "the chin's lowest pixels, far from background"
+    assert not clear[20 : 20 + EDGE_PX - 1, 20:40].any(), "under the wisps"
+    assert not clear[20:40, 20 : 20 + EDGE_PX - 1].any(), "at the cheek's outline"
+    assert clear[30, 30]
 
 
 def test_what_is_baked_is_of_the_pictures(atlas: Atlas, trainer: Trainer) -> None:

@@ -143,6 +143,12 @@ def test_rows_are_an_npy(tmp_path: Path) -> None:
     assert np.array_equal(np.load(tmp_path / "a.npy"), rows)
 
 
+def test_rows_written_anew_leave_readers_what_they_read(tmp_path: Path) -> None:
+    before = write_rows(tmp_path / "a.npy", (2, 1 << 16), np.ones((2, 1 << 16), np.uint8))
+    write_rows(tmp_path / "a.npy", (1, 4), np.zeros((1, 4), np.uint8))
+    assert (before == 1).all()  # mapped: had the file been cut short, this would end the process
+
+
 def sightings(count: int, *, at: tuple[float, float] = (180, 140), height: float = 134) -> Sightings:
     """A face that stays where it is: landmarks on an ellipse."""
     angle = np.linspace(0, 2 * np.pi, 478)

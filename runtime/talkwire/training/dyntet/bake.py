@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 import torch
+from scipy import ndimage
 from scipy.spatial import cKDTree
 from torch.nn import functional
 
-from talkwire.training.capture import HEAD, IGNORED
+from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, UInt8
 from talkwire.training.dyntet.atlas import Atlas, Texels
 from talkwire.training.dyntet.batches import cropped
 from talkwire.training.dyntet.camera import to_clip
@@ -27,14 +28,15 @@ from talkwire.training.heads import points
 
 LOOKS: Final = 60
 SLANT: Final = 0.35  # cosine below which a texel is not looked up
-EDGE_PX: Final = 3  # so near to an outline, colours are the background's too: video has half of their pixels
+EDGE_PX: Final = 3  # so near to background, colours are its own too: video has half of their pixels
+WISPS_PX: Final = 8  # what is to be ignored counts as background so near to it (wisps of hair), else as neck
 # what lies deeper than the nearest surface around it by more is hidden; a steep surface is deep in a pixel
 BEHIND_M, BEHIND_PX = 0.0015, 2.0
 LARGEST_DETAIL: Final = 0.35
 LEAST_WEIGHT: Final = 0.5
 GRAZING: Final = 0.25  # below it a texel is not seen at all: an outline has the background's colour, too
 LEAST_TAUGHT: Final = 0.1  # share of the looks in which the field could learn of a texel
-ANCHORS, NEIGHBOURS, SMOOTH_M = 3000, 48, 0.004  # colours are carried over from
+ANCHORS, NEIGHBOURS, SMOOTH_M, FALL = 12000, 128, 0.004, 3  # colours are carried over from
 # the back of the head: so far from all that was seen, behind the ears, down to so much below them; its colour
 # comes from above the brow
 FAR_M, BEHIND_EARS_M, NAPE_M, CROWN_M = 0.015, 0.012, 0.03, 0.02
@@ -98,7 +100,7 @@ def _from_nearest(
         if rows.any():
             near_m, near = cKDTree(at_kx3[anchors]).query(at_kx3[rows], k=NEIGHBOURS, workers=-1)
             near_m, near = near_m[:, : len(anchors)], near[:, : len(anchors)]
-            share = torch.from_numpy(1 / (near_m + SMOOTH_M) ** 2).float()
+            share = torch.from_numpy((SMOOTH_M / (near_m + SMOOTH_M)) ** FALL).float()
             colours = albedo[anchors][torch.from_numpy(near)] * share[..., None]
             out[torch.from_numpy(rows)] = colours.sum(1) / share.sum(1, keepdim=True)
     return out
@@ -135,15 +137,27 @@ def _look_up(
     behind_m = at[:, 3:] - _sampled(nearest_m, ndc)
     picture = torch.from_numpy(cropped(capture.frames_nxhxwx3[frame], window, 0)).float() / 255
     labels = cropped(capture.labels_nxhxw[frame][..., None], window, IGNORED)
-    head = torch.from_numpy((labels == HEAD).astype(np.float32))
-    head = -functional.max_pool2d(-head.permute(2, 0, 1)[None], 2 * EDGE_PX + 1, 1, EDGE_PX)
+    clear = torch.from_numpy(clear_of_background(labels[..., 0]).astype(np.float32))[None, None]
     steep = (1 / facing.clamp(min=GRAZING) ** 2 - 1).clamp(min=0).sqrt()
     front = (behind_m < BEHIND_M + BEHIND_PX * at[:, 3:] / camera.focal_px * steep).float()
-    seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2 * front * (_sampled(head, ndc) > 0.99)
-    visible = front * (facing > GRAZING) * (_sampled(head, ndc) > 0.5)
+    seen = ((facing - SLANT) / (1 - SLANT)).clamp(min=0) ** 2 * front * (_sampled(clear, ndc) > 0.99)
+    visible = front * (facing > GRAZING) * (_sampled(clear, ndc) > 0.5)
     colour = to_linear(_sampled(picture.permute(2, 0, 1)[None], ndc))
     known = model.colour.of_features(features, model.colour.expression(shape.code_bxe))
     return model.light.unlit(colour, known[:, 3:], normal, towards) - known[:, :3], seen, visible, known
+
+
+def clear_of_background(labels_sxs: UInt8) -> np.ndarray:
+    """[S, S] bool: pixels of the head whose colour is the head's alone; towards the neck, all of them."""
+    background = labels_sxs == BACKGROUND
+    wisps = (labels_sxs == IGNORED) & _within(background, WISPS_PX)
+    return np.asarray((labels_sxs == HEAD) & ~_within(background | wisps, EDGE_PX))
+
+
+def _within(area: np.ndarray, reach_px: float) -> np.ndarray:
+    if not area.any():
+        return area
+    return np.asarray(ndimage.distance_transform_edt(~area) <= reach_px)
 
 
 def _sampled(image_1xcxhxw: torch.Tensor, ndc_kx2: torch.Tensor) -> torch.Tensor:

@@ -24,6 +24,8 @@ def write_rows(path: Path, shape: tuple[int, ...], rows: Iterable[npt.NDArray[An
         free = shutil.disk_usage(path.parent).free
         if int(np.prod(shape)) > free:
             raise OSError(None, f"{free / 1e9:.1f} GB free, {np.prod(shape) / 1e9:.1f} GB needed")
+        if path.is_file():
+            path.unlink()  # whoever has the one before mapped goes on reading it
         with path.open("wb") as file:
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
