@@ -285,7 +285,7 @@ def test_relaxing_leaves_what_is_on_the_head_on_it(prior: HeadPrior) -> None:
     shaken = at + rng.normal(0, 3e-4, at.shape)
     shaken[-1] = 9
     used = np.unique(prior.surface_tx3)
-    found = relax(shaken, prior.surface_tx3, opened, closed)
+    found = relax(shaken, prior.surface_tx3, opened, closed, np.zeros(len(shaken), bool))
     before, after = (
         nearest(some[used], prior.canonical_vx3, prior.surface_tx3).distance_p for some in (shaken, found)
     )

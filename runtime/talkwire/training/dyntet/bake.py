@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from scipy import ndimage
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 from torch.nn import functional
 
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, UInt8
@@ -36,7 +37,8 @@ LARGEST_DETAIL: Final = 0.35
 LEAST_WEIGHT: Final = 0.5
 GRAZING: Final = 0.25  # below it a texel is not seen at all: an outline has the background's colour, too
 LEAST_TAUGHT: Final = 0.1  # share of the looks in which the field could learn of a texel
-ANCHORS, NEIGHBOURS, SMOOTH_M, FALL = 12000, 128, 0.004, 3  # colours are carried over from
+ANCHORS, NEIGHBOURS, COARSE, SMOOTH_M, FALL = 12000, 64, 20, 0.004, 4  # colours are carried over from
+CHUNK: Final = 32768  # texels at a time
 # the back of the head: so far from all that was seen, behind the ears, down to so much below them; its colour
 # comes from above the brow
 FAR_M, BEHIND_EARS_M, NAPE_M, CROWN_M = 0.015, 0.012, 0.03, 0.02
@@ -97,13 +99,25 @@ def _from_nearest(
     back = far & (at_kx3[:, 2] < tragus[2] - BEHIND_EARS_M) & (at_kx3[:, 1] > tragus[1] - NAPE_M)
     back &= len(crown) > 0
     for rows, anchors in ((unseen & back, crown), (unseen & ~back, seen)):
-        if rows.any():
-            near_m, near = cKDTree(at_kx3[anchors]).query(at_kx3[rows], k=NEIGHBOURS, workers=-1)
-            near_m, near = near_m[:, : len(anchors)], near[:, : len(anchors)]
-            share = torch.from_numpy((SMOOTH_M / (near_m + SMOOTH_M)) ** FALL).float()
-            colours = albedo[anchors][torch.from_numpy(near)] * share[..., None]
-            out[torch.from_numpy(rows)] = colours.sum(1) / share.sum(1, keepdim=True)
+        for some in np.array_split(np.flatnonzero(rows), -(-int(rows.sum()) // CHUNK) or 1):
+            out[some] = _blend(at_kx3[some], at_kx3[anchors], albedo[anchors])
     return out
+
+
+def _blend(at_kx3: Float64, from_ax3: Float64, colours_ax3: torch.Tensor) -> torch.Tensor:
+    """[K, 3] colours by distance: the nearest one by one, and all together coarsely, without which what lies
+    far off would be cut where its nearest change.
+    """
+    near_m, near = cKDTree(from_ax3).query(at_kx3, k=min(NEIGHBOURS, len(from_ax3)), workers=-1)
+    nearby = _pull(near_m.reshape(len(at_kx3), -1))
+    near_colours = colours_ax3[torch.from_numpy(near.reshape(len(at_kx3), -1))]
+    anywhere = _pull(cdist(at_kx3, from_ax3[::COARSE])) * COARSE
+    total = (near_colours * nearby[..., None]).sum(1) + anywhere @ colours_ax3[::COARSE]
+    return total / (nearby.sum(1, keepdim=True) + anywhere.sum(1, keepdim=True))
+
+
+def _pull(distance_m: Float64) -> torch.Tensor:
+    return torch.from_numpy((SMOOTH_M / (distance_m + SMOOTH_M)) ** FALL).float()
 
 
 def _look_up(

@@ -29,7 +29,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "depth": 1.0,
     "closing": 1000.0,
     "eyeballs": 10000.0,
-    "membrane": 60.0,
+    "membrane": 300.0,
     "sign": 0.2,  # falls to SIGN_END over the first quarter
     "gloss": 1e-3,
     "white_light": 5e-3,

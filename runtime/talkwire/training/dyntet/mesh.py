@@ -1,4 +1,4 @@
-"""From a field on a grid to the mesh of a head: march, cut the openings, fold rims inward, even out.
+"""From a field on a grid to the mesh of a head: march, cut openings, fill out hair, even out, fold in rims.
 
 What comes out is one topology. From here on the field is frozen, and each vertex moves as the offset field
 does at its own place in the canonical pose. (Interpolated between grid points, as before, lips would be tied
@@ -16,6 +16,7 @@ import torch
 from talkwire.runtime.errors import TrainingError
 from talkwire.training.dyntet.aperture import Aperture, Cut, border_edges, cut
 from talkwire.training.dyntet.grid import Float64, Int64, TetGrid
+from talkwire.training.dyntet.hair import fill_out
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.relax import relax
 from talkwire.training.dyntet.tetra import inner_share, march, on_surface
@@ -64,7 +65,8 @@ def make_mesh(grid: TetGrid, field_g: Float64, prior: HeadPrior) -> HeadMesh:
     opened = cut(at, triangles, prior.apertures)
     (first, second), t = opened.pairs_nx2.T, opened.shares_n[:, None]
     at = np.concatenate([at, at[first] * (1 - t) + at[second] * t])
-    at = relax(at, opened.triangles_fx3, opened.rims, prior)
+    at, hair = fill_out(at, prior)
+    at = relax(at, opened.triangles_fx3, opened.rims, prior, hair)
     return _finish(*_fold(at, opened, prior.apertures))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sparse
 
 from talkwire.training.dyntet.aperture import border_edges
@@ -24,8 +25,16 @@ NEAR_RIM_M: Final = 0.004  # nearer, a membrane has drawn the surface inward: th
 AGREE_COSINE: Final = 0.3  # between normals: never settle on the far side of a thin part
 
 
-def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], prior: HeadPrior) -> Float64:
-    """[V, 3] metres, in the canonical pose; rims stay on their openings' edges."""
+def relax(
+    vertices_vx3: Float64,
+    triangles_fx3: Int64,
+    rims: dict[str, Int64],
+    prior: HeadPrior,
+    hair_v: npt.NDArray[np.bool_],
+) -> Float64:
+    """[V, 3] metres, in the canonical pose; rims stay on their openings' edges. hair_v: [V] what is not to
+    settle on the morphable head, however near.
+    """
     at = vertices_vx3.copy()
     inner = _neighbours(
         np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]]),
@@ -42,7 +51,8 @@ def relax(vertices_vx3: Float64, triangles_fx3: Int64, rims: dict[str, Int64], p
         normals = normals_of(at, triangles_fx3)
         slide -= np.where(on_border, 0, (slide * normals).sum(axis=1))[:, None] * normals
         at[used] += SLIDE * slide[used]
-        at[used] += _settling(at[used], normals[used], prior)
+        settling = used & ~hair_v
+        at[settling] += _settling(at[settling], normals[settling], prior)
         for aperture in prior.apertures:
             ring = np.unique(rims[aperture.name])
             at[ring, :2] -= aperture.at(at[ring])[:, None] * aperture.outward(at[ring])
