@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dyntet_support import Learned, learned, run_cli, small_dyntet
-from support import small_avatar
+from support import LINE, small_avatar
 from talkwire.cli import evaluate as eval_command
 
 for needed in ("torch", "onnxscript", "scipy", "igl", "xatlas"):
@@ -149,3 +149,18 @@ def test_data_without_a_head_is_exit_10(
         capture = replace(capture, labels_nxhxw=np.zeros_like(capture.labels_nxhxw))
     save_capture(capture, tmp_path / "empty")
     assert "nothing to compare" in refused(monkeypatch, capsys, 10, made.out, tmp_path / "empty")
+
+
+def test_motion_is_measured_on_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "figures.json"
+    assert run_cli(monkeypatch, "eval", "motion", LINE, "--json", out) == 0
+    assert "closures" in capsys.readouterr().out
+    told = json.loads(out.read_text())
+    assert told["hardware"]
+    assert told["figures"][LINE.stem]["silence_jaw"] is None, "the line has no silence to measure"
+    assert run_cli(monkeypatch, "eval", "motion") == 2
+    assert "--clips" in capsys.readouterr().err
+    assert run_cli(monkeypatch, "eval", "motion", "--clips", tmp_path) == 10
+    assert "alignments.json" in capsys.readouterr().err

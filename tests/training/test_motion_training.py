@@ -13,7 +13,7 @@ from support import LINE
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import MissingDependency, TrainingError
-from talkwire.runtime.mind import Mind
+from talkwire.runtime.mind import Mind, default_mind
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'talkwire[train]'")
 
@@ -21,8 +21,7 @@ from talkwire.training.motion import synthetic  # noqa: E402
 from talkwire.training.motion.__main__ import main as train_main  # noqa: E402
 from talkwire.training.motion.augment import draw, plain  # noqa: E402
 from talkwire.training.motion.corpus import Clip, load  # noqa: E402
-from talkwire.training.motion.evaluate import main as evaluate_main  # noqa: E402
-from talkwire.training.motion.evaluate import read_phones  # noqa: E402
+from talkwire.training.motion.evaluate import judge, read_phones  # noqa: E402
 from talkwire.training.motion.export import export  # noqa: E402
 from talkwire.training.motion.metrics import Spoken, aperture, measure  # noqa: E402
 from talkwire.training.motion.network import (  # noqa: E402
@@ -33,6 +32,7 @@ from talkwire.training.motion.network import (  # noqa: E402
     compose,
 )
 from talkwire.training.motion.phones import CLASSES, CURVES, GLIDES, PHONES, VOWELS  # noqa: E402
+from talkwire.training.motion.shown import shown  # noqa: E402
 from talkwire.training.motion.targets import make_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
 
@@ -221,16 +221,39 @@ def test_phone_table_is_whole() -> None:
 def test_metrics_know_good_from_bad() -> None:
     clip = made_up_clip()
     targets = make_targets(clip)
-    opening = aperture(compose(torch.from_numpy(targets.curves), torch.from_numpy(targets.gates)).numpy())
-    jaw = targets.curves[:, 0].astype(np.float64)
-    good = measure([Spoken(opening, jaw, clip.phones, opening)])
+    weights = compose(torch.from_numpy(targets.curves), torch.from_numpy(targets.gates)).numpy()
+    opening, (gap, width) = aperture(weights), shown(weights)
+    good = measure([Spoken(weights, clip.phones, opening, width)])
     assert good["J"] == good["closures"] == good["auc"] == 1.0
     assert good["r"] == pytest.approx(1)
+    assert good["width_r"] == pytest.approx(1)
     assert good["lag_ms"] == 0
     assert good["jitter"] == pytest.approx(1)
-    assert measure([Spoken(np.roll(opening, 2), jaw, clip.phones, opening)])["lag_ms"] == 40
-    assert measure([Spoken(1 - opening, jaw, clip.phones, opening)])["r"] == pytest.approx(-1)
-    assert measure([Spoken(np.full_like(opening, 0.3), jaw, clip.phones)])["J"] == 0
+    assert measure([Spoken(weights, clip.phones, gap)])["range"] == pytest.approx(1)
+    assert measure([Spoken(weights, clip.phones, gap / 2)])["range"] == pytest.approx(2)
+    assert measure([Spoken(np.roll(weights, 2, axis=0), clip.phones, opening)])["lag_ms"] == 40
+    assert measure([Spoken(weights, clip.phones, 1 - opening)])["r"] == pytest.approx(-1)
+    assert measure([Spoken(np.full_like(weights, 0.3), clip.phones)])["J"] == 0
+
+
+def test_a_mouth_that_rests_open_is_told() -> None:
+    clip = made_up_clip(each_s=0.3)
+    targets = make_targets(clip)
+    weights = compose(torch.from_numpy(targets.curves), torch.from_numpy(targets.gates)).numpy()
+    assert measure([Spoken(weights, clip.phones)])["silence"] < 0.05
+    assert measure([Spoken(np.full_like(weights, 0.3), clip.phones)])["silence"] == pytest.approx(1)
+
+
+def test_lips_are_seen_on_a_head() -> None:
+    weights = np.zeros((4, len(ARKIT_NAMES)), np.float32)
+    weights[1, INDEX["jawOpen"]] = 0.3
+    weights[2, [INDEX["jawOpen"], INDEX["mouthClose"]]] = 0.3
+    weights[3, INDEX["mouthPucker"]] = 1
+    gap, width = shown(weights)
+    assert gap[0] == 0
+    assert 0.05 < gap[1] < 0.09, "as far as a man's lips part in lively speech"
+    assert gap[2] < 0.1 * gap[1], "sealed over an open jaw"
+    assert width[3] < 0.9 * width[0]
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="needs Debian's package flite")
@@ -276,15 +299,22 @@ def test_damaged_corpora_are_refused(grid_s1: Path, tmp_path: Path) -> None:
         load(tmp_path, tmp_path, limit=1)
 
 
-def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_line_is_judged_by_its_phones(tmp_path: Path) -> None:
     phones = LINE.with_suffix(".phones.json")
-    out = tmp_path / "figures.json"
-    assert evaluate_main(["--line", str(LINE), "--phones", str(phones), "--json", str(out)]) == 0
-    assert "opening at P 0.81 s" in capsys.readouterr().out
-    assert json.loads(out.read_text())["he_turned_sharply"]["J"] <= 1
+    figures = judge(default_mind(), lines=[LINE])["he_turned_sharply"]
+    assert 0.9 < figures["J"] <= 1
+    assert "opening at P 0.81 s" in figures
     assert read_phones(phones)[1][0] == "HH"
     (tmp_path / "bad.json").write_text("{")
-    assert evaluate_main(["--line", str(LINE), "--phones", str(tmp_path / "bad.json")]) == 10
+    with pytest.raises(TrainingError, match=r"cannot read .*bad\.json"):
+        read_phones(tmp_path / "bad.json")
+
+
+def test_clips_are_judged_by_tracked_lips(grid_s1: Path) -> None:
+    figures = judge(default_mind(), clips=grid_s1, limit=3)["grid_s1 test"]
+    assert figures["r"] > 0.4
+    assert -1 <= figures["width_r"] <= 1
+    assert 0.5 < figures["range"] < 4
 
 
 def test_the_shipped_graph_speaks_of_its_making() -> None:

@@ -13,8 +13,10 @@ from rich.table import Table
 
 from talkwire.cli.progress import progress
 from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar
+from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError, ExportError, missing
 from talkwire.runtime.machine import hardware
+from talkwire.runtime.mind import Mind, default_mind
 
 app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs the extra [train].")
 
@@ -64,6 +66,52 @@ def dyntet(
     if json_out is not None:
         told = {"avatar": head.card.name, "data": [path.name for path in data], "hardware": hardware()}
         _write(json_out, json.dumps({**told, "figures": figures}, indent=1) + "\n")
+
+
+@app.command()
+def motion(
+    lines: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[LINE.wav...]", help="Voice lines, with LINE.phones.json beside them."),
+    ] = None,
+    clips: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A speaker's folder: sound, phones and tracked lips.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Which clips of the folder: train, val or test.")] = "test",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many clips.")] = None,
+    unseen: Annotated[
+        int, typer.Option(min=0, help="So many sentences of a synthetic voice kept apart (needs flite).")
+    ] = 0,
+    graph: Annotated[
+        Path | None, typer.Option(metavar="FILE.onnx", help="A motion network; else the shipped one.")
+    ] = None,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")
+    ] = None,
+) -> None:
+    """Measure lips against tracked lips and phones: closures, opening, width, lag, jitter, silence.
+
+    Example: `talkwire eval motion --clips grid_s1 --json figures.json`
+    """
+    if not (lines or clips or unseen):
+        raise typer.BadParameter("say what to measure on: lines, --clips or --unseen")
+    if importlib.util.find_spec("torch") is None:
+        raise missing("torch", extra="train", need="measuring motion")
+    from talkwire.training.motion.evaluate import judge
+
+    mind = Mind(OnnxEngine.from_file(graph)) if graph else default_mind()
+    figures = judge(mind, clips=clips, split=split, limit=limit, unseen=unseen, lines=lines or [])
+    for name, values in figures.items():
+        table = Table("measured", "", title=name)
+        for figure, value in values.items():
+            table.add_row(figure.replace("_", " "), f"{value:.3f}")
+        Console().print(table)
+    if json_out is not None:
+        known = {  # JSON has no NaN: what a set of lines cannot tell is null
+            name: {figure: None if value != value else value for figure, value in values.items()}
+            for name, values in figures.items()
+        }
+        _write(json_out, json.dumps({"hardware": hardware(), "figures": known}, indent=1) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

@@ -26,6 +26,7 @@ PITCHES: Final = (0.87, 1.0, 1.17, 1.36)
 """Rates the sound is also heard at: a deeper voice, the speaker, a higher one, a child's."""
 FRAME_WIDTH, FRAME_HEIGHT = 360, 288
 INNER_LIPS: Final = (13, 14)  # MediaPipe face mesh: middle of the upper and of the lower lip, inside
+CORNERS: Final = (61, 291)
 FACE_TOP, FACE_CHIN = 10, 152
 
 
@@ -36,6 +37,7 @@ class Clip:
     rows: per pitch factor f of PITCHES, [R, 80] float16 log-mel rows of the sound played f times as fast.
     phones: (ARPAbet name, start_s, end_s), covering the clip.  gap: [T] float32, opening of the inner
     lips over the height of the face at T steps of 1 / 50 s.  pucker: [T] float32, the tracker's.
+    width: [T] float32, of the mouth over the height of the face.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Clip:
     phones: tuple[tuple[str, float, float], ...]
     gap: Float32 | None = None
     pucker: Float32 | None = None
+    width: Float32 | None = None
 
     @property
     def steps(self) -> int:
@@ -101,8 +104,10 @@ def _phones(alignment: dict[str, Any]) -> tuple[tuple[str, float, float], ...]:
     return tuple((str(phone), float(start), float(end)) for phone, start, end in alignment["phones"])
 
 
-def _tracked(path: Path) -> dict[str, tuple[Float32, Float32]]:
-    """Per clip: inner lip gap over face height, and mouthPucker, at 50 steps a second."""
+def _tracked(path: Path) -> dict[str, tuple[Float32, Float32, Float32]]:
+    """Per clip: inner lip gap over face height, mouthPucker, and the mouth's width over face height, at 50
+    steps a second.
+    """
     try:
         with path.open("rb") as file, np.load(file) as labels:
             names, shapes = [str(name) for name in labels["clips"]], list(labels["bs_names"])
@@ -113,10 +118,13 @@ def _tracked(path: Path) -> dict[str, tuple[Float32, Float32]]:
             f"cannot read {path}", seen=repr(error)[:80], wanted="tracked labels", cure="check --data"
         ) from None
     pixels = marks[..., :2] * [FRAME_WIDTH, FRAME_HEIGHT]
-    at = {mark: pixels[:, :, index.index(mark)] for mark in (*INNER_LIPS, FACE_TOP, FACE_CHIN)}
-    gap = np.linalg.norm(at[INNER_LIPS[0]] - at[INNER_LIPS[1]], axis=-1)
-    gap /= np.linalg.norm(at[FACE_TOP] - at[FACE_CHIN], axis=-1)
-    return {name: (_at_steps(gap[i]), _at_steps(pucker[i])) for i, name in enumerate(names)}
+    at = {mark: pixels[:, :, index.index(mark)] for mark in (*INNER_LIPS, *CORNERS, FACE_TOP, FACE_CHIN)}
+    gap, width, height = (
+        np.linalg.norm(at[a] - at[b], axis=-1) for a, b in (INNER_LIPS, CORNERS, (FACE_TOP, FACE_CHIN))
+    )
+    curves = gap / height, pucker, width / height
+    gap_n, pucker_n, width_n = ([_at_steps(row) for row in curve] for curve in curves)
+    return dict(zip(names, zip(gap_n, pucker_n, width_n, strict=True), strict=True))
 
 
 def _at_steps(values: npt.NDArray[np.float64]) -> Float32:

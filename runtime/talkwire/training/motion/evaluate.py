@@ -1,76 +1,50 @@
-"""python -m talkwire.training.motion.evaluate [--data GRID_FOLDER] [--line WAV --phones JSON] [--graph ONNX].
-
-Measures a graph the way it is used: sound through Ear and Mind. With --data: the test split of the GRID
-folder. With --line (may be repeated): any voice whose phones are known. Prints a table, and JSON with --json.
-"""
+"""How well a motion network moves a mouth, measured the way it is used: sound through Ear and Mind."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.ear import Ear
-from talkwire.runtime.engine_onnx import OnnxEngine
-from talkwire.runtime.errors import TalkwireError, TrainingError
-from talkwire.runtime.mind import Mind, default_mind
+from talkwire.runtime.errors import TrainingError
+from talkwire.runtime.mind import Mind
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.corpus import decode, load
-from talkwire.training.motion.metrics import Spoken, aperture, measure
+from talkwire.training.motion.metrics import Spoken, measure, said
 from talkwire.training.motion.phones import BITE, SEAL
 from talkwire.training.motion.synthetic import UNSEEN_VOICE, sentences
 from talkwire.training.motion.targets import Phones
 
+PHONES_SUFFIX = ".phones.json"
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print. Returns an exit code."""
-    parser = argparse.ArgumentParser(prog="python -m talkwire.training.motion.evaluate", description=__doc__)
-    parser.add_argument("--data", type=Path, help="the GRID speaker folder")
-    parser.add_argument("--split", default="test", choices=["train", "val", "test"])
-    parser.add_argument("--limit", type=int, help="use only this many clips")
-    parser.add_argument("--unseen", type=int, default=0, help="this many sentences of a voice kept apart")
-    parser.add_argument("--line", type=Path, action="append", default=[], help="a voice line")
-    parser.add_argument(
-        "--phones", type=Path, action="append", default=[], help="its [phone, start, end] list"
-    )
-    parser.add_argument("--graph", type=Path, help="the network (default: the shipped one)")
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    given = parser.parse_args(arguments)
-    figures: dict[str, Any] = {}
-    try:
-        mind = Mind(OnnxEngine.from_file(given.graph)) if given.graph else default_mind()
-        if given.data:
-            figures[f"grid_s1 {given.split}"] = measure(
-                corpus_lines(mind, given.data, given.split, given.limit)
-            )
-        if given.unseen:
-            figures[f"synthetic voice {UNSEEN_VOICE!r}, unseen words"] = measure(
-                unseen_lines(mind, given.unseen)
-            )
-        for line, phones in zip(given.line, given.phones, strict=True):
-            said = say(mind, line, read_phones(phones))
-            figures[line.stem] = measure([said]) | closures(said)
-    except TalkwireError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    for name, values in figures.items():
-        print(name)
-        for figure, value in values.items():
-            print(f"  {figure:24s} {value:8.3f}")
-    if given.json:
-        known = {  # JSON has no NaN: what a set of lines cannot tell is null
-            name: {figure: None if value != value else value for figure, value in values.items()}
-            for name, values in figures.items()
-        }
-        given.json.write_text(json.dumps(known, indent=1, allow_nan=False) + "\n")
-    return 0
+
+def judge(
+    mind: Mind,
+    *,
+    clips: Path | None = None,
+    split: str = "test",
+    limit: int | None = None,
+    unseen: int = 0,
+    lines: Sequence[Path] = (),
+) -> dict[str, dict[str, float]]:
+    """Figures by what they were measured on. clips: a speaker's folder, see `corpus.load`, of which one split
+    counts, at most `limit` clips of it.  unseen: so many sentences of a synthetic voice kept apart.  lines:
+    voice lines, each with its phones beside it (NAME.phones.json).  Raises TrainingError, AudioError,
+    MissingDependency.
+    """
+    figures = {}
+    if clips is not None:
+        figures[f"{clips.name} {split}"] = measure(corpus_lines(mind, clips, split, limit))
+    if unseen:
+        figures[f"synthetic voice {UNSEEN_VOICE!r}, unseen words"] = measure(unseen_lines(mind, unseen))
+    for line in lines:
+        heard = say(mind, line, read_phones(line.with_suffix(PHONES_SUFFIX)))
+        figures[line.stem] = measure([heard]) | closures(heard)
+    return figures
 
 
 def motion(mind: Mind, samples: Float32, sample_rate_hz: int) -> Float32:
@@ -83,27 +57,21 @@ def corpus_lines(mind: Mind, folder: Path, split: str, limit: int | None = None)
     """The clips of a split of the GRID folder, beside their tracked lips."""
     lines = []
     for clip in load(folder, limit=limit)[split]:
-        moved = motion(mind, *decode(folder / "video" / f"{clip.name}.mp4"))[: clip.steps]
-        lines.append(_spoken(moved, clip.phones, clip.gap))
+        lines.append(said(clip, motion(mind, *decode(folder / "video" / f"{clip.name}.mp4"))))
     return lines
 
 
 def say(mind: Mind, path: Path, phones: Phones) -> Spoken:
     """A line whose lips nobody tracked."""
     audio = read_audio(path)
-    return _spoken(motion(mind, audio.samples, audio.sample_rate_hz), phones)
+    return Spoken(motion(mind, audio.samples, audio.sample_rate_hz), phones)
 
 
 def unseen_lines(mind: Mind, count: int) -> list[Spoken]:
     """Sentences of a synthetic voice, in words that training never said. Raises MissingDependency."""
     clips = sentences(count, unseen=True)
     steps = [np.concatenate([mind.push(clip.rows[1.0].astype(np.float32)), mind.end()]) for clip in clips]
-    return [_spoken(moved[: clip.steps], clip.phones) for moved, clip in zip(steps, clips, strict=True)]
-
-
-def _spoken(moved: Float32, phones: Phones, gap: Float32 | None = None) -> Spoken:
-    tracked = None if gap is None else gap[: len(moved)].astype(np.float64)
-    return Spoken(aperture(moved), moved[:, INDEX["jawOpen"]].astype(np.float64), phones, tracked)
+    return [said(clip, moved) for moved, clip in zip(steps, clips, strict=True)]
 
 
 def closures(line: Spoken) -> dict[str, float]:
@@ -133,6 +101,3 @@ def read_phones(path: Path) -> Phones:
 
 
 _NAMES = {"PAU": "SIL", "SP": "SIL"}
-
-if __name__ == "__main__":
-    sys.exit(main())

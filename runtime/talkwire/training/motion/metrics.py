@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from talkwire.runtime.arkit import INDEX
-from talkwire.training.motion.corpus import STEP_HZ
+from talkwire.training.motion.corpus import STEP_HZ, Clip
 from talkwire.training.motion.phones import BITE, OPEN_VOWELS, SEAL
+from talkwire.training.motion.shown import shown
 from talkwire.training.motion.targets import Phones
 
 Float64 = npt.NDArray[np.float64]
@@ -21,14 +23,43 @@ CLOSED_SLACK_S: Final = 0.04
 MEAN_WINDOW_STEPS: Final = STEP_HZ
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spoken:
-    """One utterance as said: opening and jaw [T] of the motion, phones, and the tracked gap [T] if any."""
+    """One utterance as said: weights [T, 52] of the motion, phones, and where lips were tracked, their gap
+    and the mouth's width [T] over the height of the face.
+    """
 
-    opening: Float64
-    jaw: Float64
+    weights: npt.NDArray[np.floating]
     phones: Phones
     gap: Float64 | None = None
+    width: Float64 | None = None
+
+    @cached_property
+    def opening(self) -> Float64:
+        """[T] see `aperture`."""
+        return aperture(self.weights)
+
+    @cached_property
+    def jaw(self) -> Float64:
+        """[T] jawOpen."""
+        return self.weights[:, INDEX["jawOpen"]].astype(np.float64)
+
+    @cached_property
+    def shown(self) -> tuple[Float64, Float64]:
+        """[T] gap and [T] width on nova, as tracked ones are measured."""
+        return shown(self.weights)
+
+
+def said(clip: Clip, weights: npt.NDArray[np.floating]) -> Spoken:
+    """A clip as weights say it, as far as they go, beside what was tracked in it."""
+    gap, width = (
+        None if curve is None else curve[: len(weights)].astype(np.float64)
+        for curve in (clip.gap, clip.width)
+    )
+    return Spoken(weights[: clip.steps], clip.phones, gap, width)
+
+
+Curve = Callable[[Spoken], Float64]
 
 
 def aperture(weights: npt.NDArray[np.floating]) -> Float64:
@@ -42,12 +73,14 @@ def aperture(weights: npt.NDArray[np.floating]) -> Float64:
 def measure(lines: Sequence[Spoken]) -> dict[str, float]:
     """The table of figures.
 
-    r: correlation with tracked lips in speech, 1 s running mean removed. closures: share of p, b, m that
-    close; false_closures: share of open vowels that do; J: their difference. auc: how well least opening
-    tells p, b, m from open vowels. bite: mean opening at f, v over that at open vowels. silence_jaw: mean
-    jawOpen in silences. jaw_p95 in speech. jitter: acceleration over movement, 1 = tracked lips.
+    r: correlation with tracked lips in speech, 1 s running mean removed; width_r: of the mouth's width.
+    range: p5 to p95 of the gap on nova over that of tracked lips. silence: median opening in silences over
+    p90 in speech. closures: share of p, b, m that close; false_closures: share of open vowels that do; J:
+    their difference. auc: how well least opening tells p, b, m from open vowels. bite: mean opening at f, v
+    over that at open vowels. silence_jaw: mean jawOpen in silences. jaw_p95 in speech.
+    jitter: acceleration over movement, 1 = tracked lips.
     """
-    limit = CLOSED_SHARE * float(np.percentile(np.concatenate([_in_speech(s, s.opening) for s in lines]), 95))
+    limit = CLOSED_SHARE * float(np.percentile(_spoken(lines, _opening), 95))
     sealed, bitten, open_ = (
         np.concatenate([_least(s, of) for s in lines]) for of in (SEAL, BITE, OPEN_VOWELS)
     )
@@ -59,20 +92,56 @@ def measure(lines: Sequence[Spoken]) -> dict[str, float]:
         "auc": float(np.mean(sealed[:, None] < open_[None, :])),
         "bite": float(np.mean(bitten) / np.mean(open_)) if len(bitten) else float("nan"),
         "silence_jaw": float(silent.mean()) if len(silent) else float("nan"),
-        "jaw_p95": float(np.percentile(np.concatenate([_in_speech(s, s.jaw) for s in lines]), 95)),
+        "silence": _silence(lines),
+        "jaw_p95": float(np.percentile(_spoken(lines, lambda line: line.jaw), 95)),
     }
     tracked = [s for s in lines if s.gap is not None]
     if tracked:
-        ours = np.concatenate([_in_speech(s, _less_mean(s.opening)) for s in tracked])
-        real = np.concatenate([_in_speech(s, _less_mean(_gap(s))) for s in tracked])
-        figures["r"] = float(np.corrcoef(ours, real)[0, 1])
+        figures["r"] = _r(tracked, _opening, _gap)
+        figures["range"] = _range(tracked, lambda line: line.shown[0]) / _range(tracked, _gap)
         figures["lag_ms"] = _lag_ms(tracked)
         figures["jitter"] = _jitter([s.opening for s in tracked]) / _jitter([_gap(s) for s in tracked])
+    wide = [s for s in lines if s.width is not None]
+    if wide:
+        figures["width_r"] = _r(wide, lambda line: line.shown[1], _width)
     return figures
+
+
+def _spoken(lines: Sequence[Spoken], curve: Curve) -> Float64:
+    """A curve in speech, line after line."""
+    return np.concatenate([_in_speech(line, curve(line)) for line in lines])
+
+
+def _r(lines: Sequence[Spoken], ours: Curve, real: Curve) -> float:
+    a, b = (_spoken(lines, partial(_without_mean, curve)) for curve in (ours, real))
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _without_mean(curve: Curve, line: Spoken) -> Float64:
+    return _less_mean(curve(line))
+
+
+def _range(lines: Sequence[Spoken], curve: Curve) -> float:
+    low, high = np.percentile(_spoken(lines, curve), [5, 95])
+    return float(high - low)
+
+
+def _silence(lines: Sequence[Spoken]) -> float:
+    silent = np.concatenate([s.opening[_silent(s)] for s in lines])
+    spoken = np.percentile(_spoken(lines, _opening), 90)
+    return float(np.median(silent) / spoken) if len(silent) and spoken > 0 else float("nan")
+
+
+def _opening(line: Spoken) -> Float64:
+    return line.opening
 
 
 def _gap(line: Spoken) -> Float64:
     return line.opening if line.gap is None else line.gap
+
+
+def _width(line: Spoken) -> Float64:
+    return line.shown[1] if line.width is None else line.width
 
 
 def _silent(line: Spoken) -> npt.NDArray[np.bool_]:

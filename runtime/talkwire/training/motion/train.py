@@ -18,7 +18,7 @@ from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.augment import Batch, draw, plain
 from talkwire.training.motion.corpus import Clip
-from talkwire.training.motion.metrics import Spoken, aperture, measure
+from talkwire.training.motion.metrics import aperture, measure, said
 from talkwire.training.motion.network import LOOK_AHEAD_STEPS, Motion, compose, weights
 from talkwire.training.motion.phones import CURVES
 from talkwire.training.motion.targets import make_targets
@@ -126,8 +126,7 @@ def evaluate(network: Motion, clips: list[Clip]) -> dict[str, float]:
     lines = []
     for clip in clips:
         moved = move(network, plain(clip, LOOK_AHEAD_STEPS))
-        gap = None if clip.gap is None else clip.gap.astype(np.float64)
-        lines.append(Spoken(aperture(moved), moved[:, INDEX["jawOpen"]].astype(np.float64), clip.phones, gap))
+        lines.append(said(clip, moved))
     return measure(lines)
 
 
