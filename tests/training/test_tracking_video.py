@@ -11,17 +11,20 @@ from talkwire.runtime.errors import MissingDependency, TrainingError
 av = pytest.importorskip("av", reason="reading video needs PyAV: pip install 'talkwire[train]'")
 pytest.importorskip("scipy", reason="tracking needs scipy: pip install 'talkwire[train]'")
 
+from talkwire.training.capture import BACKGROUND, HEAD  # noqa: E402
 from talkwire.training.tracking import store  # noqa: E402
 from talkwire.training.tracking.landmarks import Sightings  # noqa: E402
 from talkwire.training.tracking.shots import (  # noqa: E402
     MORE_FACES,
     NO_FACE,
+    OTHER_LIGHT,
     SMALL,
     TURNED,
     Stretch,
     demand_enough,
     find_faults,
     find_misfits,
+    find_other_light,
     find_shots,
     stretches,
     thumbnail,
@@ -159,6 +162,23 @@ def sightings(count: int, *, at: tuple[float, float] = (180, 140), height: float
         np.repeat(np.eye(3, dtype=np.float32)[None], count, axis=0),
         np.ones(count, np.int64),
     )
+
+
+def test_a_shot_in_another_light_is_left_out() -> None:
+    frames = np.full((9, 8, 8, 3), (150, 118, 90), np.uint8)
+    frames[3:6] = (163, 110, 46)  # the camera's white balance went astray
+    frames[6:] = (75, 60, 44)  # darker, and as white
+    frames[:, :4] = (0, 255, 255)  # the background says nothing
+    labels = np.full((9, 8, 8), BACKGROUND, np.uint8)
+    labels[:, 4:] = HEAD
+    shots = np.repeat([0, 1, 2], 3)
+    faults = np.array(["", "", NO_FACE, "", NO_FACE, "", "", "", ""], dtype="U40")
+    found = find_other_light(frames, labels, shots, faults)
+    assert found.tolist() == ["", "", NO_FACE, OTHER_LIGHT, NO_FACE, OTHER_LIGHT, "", "", ""]
+    alone = find_other_light(frames[3:6], labels[3:6], np.zeros(3, int), np.array([""] * 3))
+    assert (alone == "").all()
+    nothing = find_other_light(frames, np.zeros_like(labels) + BACKGROUND, shots, faults)
+    assert nothing.tolist() == faults.tolist()
 
 
 def test_each_fault_has_its_name() -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
-from talkwire.training.capture import UInt8
+from talkwire.training.capture import HEAD, UInt8
 from talkwire.training.heads.morphable import Int64
 from talkwire.training.tracking.landmarks import Sightings
 from talkwire.training.tracking.video import FPS
@@ -28,10 +28,13 @@ CUT: Final = 0.01  # mean change of a thumbnail in one frame, of the full range,
 RATIO: Final = 5.0  # and so many times that in the frames beside it,
 REACH: Final = 3  # so far to either side
 JUMP: Final = 0.4  # way of a face's landmarks in one frame, in heights of the face: another face
+TINT: Final = 0.25  # logarithm of red or blue over green, from shot to shot: more is another light
+LOOKS: Final = 6  # frames of a shot whose colours are looked at
 MISFIT: Final = 2.0  # times the median residual: half trusted; twice that: not at all
 
 NO_FACE, MORE_FACES, TURNED = "no face", "more than one face", "face turned away"
 SMALL, CUT_OFF, MISFITS = "face too small", "face leaves the picture", "landmarks do not fit a head"
+OTHER_LIGHT: Final = "colours unlike the other shots'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,27 @@ def find_misfits(
     trust = np.clip(1.5 - np.nan_to_num(residuals_n, nan=np.inf) / (2 * MISFIT * usual), 0, 1)
     faults = np.where((faults_n == "") & (trust == 0), MISFITS, faults_n)
     return np.where(faults == "", trust, 0).astype(np.float32), faults
+
+
+def find_other_light(
+    frames: UInt8, labels: UInt8, shots_n: Int64, faults_n: npt.NDArray[np.str_]
+) -> npt.NDArray[np.str_]:
+    """Faults, with those of shots in which the head has other colours than in most of the time.
+
+    A head has one texture. A white balance that changes would be learned as part of an expression.
+    """
+    tints, weights = [], []
+    for shot in range(int(shots_n[-1]) + 1):
+        good = np.flatnonzero((shots_n == shot) & (faults_n == ""))
+        some = good[np.unique(np.linspace(0, len(good) - 1, LOOKS).astype(int))] if len(good) else good
+        seen = [np.asarray(frames[k])[np.asarray(labels[k]) == HEAD] for k in some]
+        colour = np.concatenate([np.ones((1, 3)), *seen]).mean(axis=0)
+        tints.append(np.log(np.maximum(colour[[0, 2]], 1) / max(colour[1], 1)))
+        weights.append(len(good) if sum(map(len, seen)) else 0)
+    apart = np.abs(np.array(tints)[:, None] - np.array(tints)).max(axis=2)
+    alike = apart < TINT
+    other = ~alike[np.argmax(alike @ np.array(weights))]
+    return np.where((faults_n == "") & other[shots_n], OTHER_LIGHT, faults_n)
 
 
 def stretches(faults_n: npt.NDArray[np.str_]) -> list[Stretch]:

@@ -36,6 +36,7 @@ from talkwire.training.tracking.shots import (
     demand_enough,
     find_faults,
     find_misfits,
+    find_other_light,
     find_shots,
     stretches,
     thumbnail,
@@ -110,6 +111,9 @@ def track(
     demand_enough(faults, footage.name)
     masks = Masks(family, fit, window.size_hw)
     labels = _store_labels(masks, frames, shots, confidence, folder, progress)
+    faults = find_other_light(frames, labels, shots, faults)
+    demand_enough(faults, footage.name)
+    confidence = np.where(faults == "", confidence, 0).astype(np.float32)
     who = fit.person
     capture = Capture(
         CaptureCard(family.name, float(FPS), fit.focal_px, shows, licence, footage.name),
