@@ -163,4 +163,7 @@ def test_motion_is_measured_on_a_line(
     assert run_cli(monkeypatch, "eval", "motion") == 2
     assert "--clips" in capsys.readouterr().err
     assert run_cli(monkeypatch, "eval", "motion", "--clips", tmp_path) == 10
-    assert "alignments.json" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "alignments.json" in said
+    assert "--clips" in said
+    assert run_cli(monkeypatch, "eval", "motion", "--clips", tmp_path, "--split", "all") == 2

@@ -177,6 +177,8 @@ def test_a_shot_in_another_light_is_left_out() -> None:
     assert found.tolist() == ["", "", NO_FACE, OTHER_LIGHT, NO_FACE, OTHER_LIGHT, "", "", ""]
     alone = find_other_light(frames[3:6], labels[3:6], np.zeros(3, int), np.array([""] * 3))
     assert (alone == "").all()
+    unseen = np.where(shots[:, None, None] == 1, BACKGROUND, labels)
+    assert find_other_light(frames, unseen, shots, faults).tolist() == faults.tolist()
     nothing = find_other_light(frames, np.zeros_like(labels) + BACKGROUND, shots, faults)
     assert nothing.tolist() == faults.tolist()
 

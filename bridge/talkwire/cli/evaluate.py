@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,15 @@ from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError, ExportError, missing
 from talkwire.runtime.machine import hardware
 from talkwire.runtime.mind import Mind, default_mind
+
+
+class Split(StrEnum):
+    """Of a speaker's clips."""
+
+    train = "train"
+    val = "val"
+    test = "test"
+
 
 app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs the extra [train].")
 
@@ -77,7 +87,7 @@ def motion(
     clips: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A speaker's folder: sound, phones and tracked lips.")
     ] = None,
-    split: Annotated[str, typer.Option(help="Which clips of the folder: train, val or test.")] = "test",
+    split: Annotated[Split, typer.Option(help="Which clips of the folder.")] = Split.test,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many clips.")] = None,
     unseen: Annotated[
         int, typer.Option(min=0, help="So many sentences of a synthetic voice kept apart (needs flite).")
@@ -100,7 +110,7 @@ def motion(
     from talkwire.training.motion.evaluate import judge
 
     mind = Mind(OnnxEngine.from_file(graph)) if graph else default_mind()
-    figures = judge(mind, clips=clips, split=split, limit=limit, unseen=unseen, lines=lines or [])
+    figures = judge(mind, clips=clips, split=split.value, limit=limit, unseen=unseen, lines=lines or [])
     for name, values in figures.items():
         table = Table("measured", "", title=name)
         for figure, value in values.items():

@@ -96,7 +96,7 @@ def _read_json(path: Path) -> Any:
             f"cannot read {path}",
             seen=type(error).__name__,
             wanted="the GRID speaker folder",
-            cure="give its place with --data",
+            cure="give its place with --data, or --clips to measure",
         ) from None
 
 

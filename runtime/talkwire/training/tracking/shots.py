@@ -110,7 +110,8 @@ def find_misfits(
 def find_other_light(
     frames: UInt8, labels: UInt8, shots_n: Int64, faults_n: npt.NDArray[np.str_]
 ) -> npt.NDArray[np.str_]:
-    """Faults, with those of shots in which the head has other colours than in most of the time.
+    """[N] faults, with those of shots in which the head has other colours than in most of the time. frames:
+    [N, H, W, 3].  labels: [N, H, W].
 
     A head has one texture. A white balance that changes would be learned as part of an expression.
     """
@@ -124,7 +125,7 @@ def find_other_light(
         weights.append(len(good) if sum(map(len, seen)) else 0)
     apart = np.abs(np.array(tints)[:, None] - np.array(tints)).max(axis=2)
     alike = apart < TINT
-    other = ~alike[np.argmax(alike @ np.array(weights))]
+    other = ~alike[np.argmax(alike @ np.array(weights))] & (np.array(weights) > 0)
     return np.where((faults_n == "") & other[shots_n], OTHER_LIGHT, faults_n)
 
 
