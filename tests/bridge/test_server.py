@@ -377,7 +377,12 @@ def test_an_npc_that_fails_ends_alone(kind: type[SyntheticSession], seen: str) -
 
     kinds: Iterator[type[SyntheticSession]] = iter([SyntheticSession, kind, SyntheticSession])
     server = Server(lambda: make(next(kinds)), port=0)
-    with serving(server) as where, Client(where, timeout_s=PATIENCE_S) as good, Client(where) as bad:
+    with (
+        serving(server) as where,
+        Client(where, timeout_s=PATIENCE_S) as good,
+        Client(where) as bad,
+        Client(where, timeout_s=PATIENCE_S) as later,  # to whom no word of the failure is under way
+    ):
         good.open("good")
         good.listen("good")
         bad.open("bad")
@@ -391,7 +396,7 @@ def test_an_npc_that_fails_ends_alone(kind: type[SyntheticSession], seen: str) -
                 closed = until(bad, event("closed"))
         say(good, "good")
         until(good, event("ended"))
-        bad.open("bad")  # and may be tried again
+        later.open("bad")  # and may be tried again
 
 
 def test_a_session_that_cannot_be_made_is_said() -> None:
