@@ -32,7 +32,7 @@ from talkwire.training.dyntet.prior import LEAST_LID_GAP_M, HeadPrior  # noqa: E
 from talkwire.training.dyntet.relax import relax  # noqa: E402
 from talkwire.training.heads import points  # noqa: E402
 from talkwire.training.heads.nova import load_nova_head  # noqa: E402
-from talkwire.training.surfaces import nearest  # noqa: E402
+from talkwire.training.surfaces import nearest, normals_of  # noqa: E402
 
 NOVA = load_nova_head()
 NOBODY = np.zeros(len(NOVA.modes_ixvx3), np.float32)
@@ -291,6 +291,24 @@ def test_relaxing_leaves_what_is_on_the_head_on_it(prior: HeadPrior) -> None:
     )
     assert np.median(after) < 0.5 * np.median(before)
     assert (found[-1] == 9).all()
+
+
+def test_where_the_head_leaves_the_morphable_one_is_no_step(prior: HeadPrior) -> None:
+    """A scalp that rises from the morphable head by 8 mm over 6 cm, none of it known as hair."""
+    opened = {aperture.name: np.zeros((0, 2), np.int64) for aperture in prior.apertures}
+    closed = replace(prior)
+    closed.__dict__["apertures"] = ()
+    at, triangles = prior.canonical_vx3, prior.surface_tx3
+    top = at[np.unique(triangles), 1].max()
+    rise = 0.008 * np.clip((at[:, 1] - top + 0.08) / 0.06, 0, 1)
+    grown = at + rise[:, None] * normals_of(at, triangles)
+    found = relax(grown, triangles, opened, closed, np.zeros(len(grown), bool))
+    height = nearest(found, at, triangles).distance_p
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
+    long = np.linalg.norm(found[edges[:, 0]] - found[edges[:, 1]], axis=1)
+    steps = np.abs(np.diff(height[edges], axis=1))[:, 0]
+    assert height.max() > 0.006
+    assert np.percentile(steps[long > 1e-4] / long[long > 1e-4], 99.5) < 0.65
 
 
 # --- what a morphable head tells

@@ -21,6 +21,7 @@ PASSES: Final = 40
 SLIDE: Final = 0.5
 SETTLE: Final = 0.7
 AGREE_M: Final = 0.004  # farther from the morphable head the field is right: hair, beards
+SPREAD: Final = 12  # rounds of averaging over neighbours between where it settles and where it does not
 NEAR_RIM_M: Final = 0.004  # nearer, a membrane has drawn the surface inward: the foremost skin is right
 AGREE_COSINE: Final = 0.3  # between normals: never settle on the far side of a thin part
 
@@ -46,13 +47,14 @@ def relax(
     on_border[borders] = True
     used = np.zeros(len(at), bool)
     used[triangles_fx3] = True
+    share, stays_m = _agreement(at, normals_of(at, triangles_fx3), prior, hair_v, inner)
+    settling = used & (share > 0)
     for _ in range(PASSES):
         slide = np.where(on_border[:, None], along @ at - at, inner @ at - at)
         normals = normals_of(at, triangles_fx3)
         slide -= np.where(on_border, 0, (slide * normals).sum(axis=1))[:, None] * normals
         at[used] += SLIDE * slide[used]
-        settling = used & ~hair_v
-        at[settling] += _settling(at[settling], normals[settling], prior)
+        at[settling] += _settling(at[settling], normals[settling], prior, share[settling], stays_m[settling])
         for aperture in prior.apertures:
             ring = np.unique(rims[aperture.name])
             at[ring, :2] -= aperture.at(at[ring])[:, None] * aperture.outward(at[ring])
@@ -61,14 +63,36 @@ def relax(
     return at
 
 
-def _settling(at: Float64, normals: Float64, prior: HeadPrior) -> Float64:
+def _agreement(
+    at: Float64, normals: Float64, prior: HeadPrior, hair_v: npt.NDArray[np.bool_], inner: sparse.csr_matrix
+) -> tuple[Float64, Float64]:
+    """[V] how far each vertex belongs on the morphable head, and [V] how far from it, metres, it is to stay.
+
+    A hard line between those that do and those that do not would be a step: beads along a hairline.
+    """
+    distance, off, _ = _beside(at, normals, prior)
+    agrees = (distance < AGREE_M) & ~hair_v
+    share, stays_m = agrees.astype(np.float64), np.where(agrees, 0, off)
+    for _ in range(SPREAD):
+        share, stays_m = inner @ share, inner @ stays_m
+    return share, stays_m
+
+
+def _settling(at: Float64, normals: Float64, prior: HeadPrior, share: Float64, stays_m: Float64) -> Float64:
+    distance, off, cosine = _beside(at, normals, prior)
+    agrees = (distance < np.abs(stays_m) + AGREE_M) & (cosine > AGREE_COSINE)
+    return np.asarray((SETTLE * share * agrees * (off - stays_m))[:, None] * normals)
+
+
+def _beside(at: Float64, normals: Float64, prior: HeadPrior) -> tuple[Float64, Float64, Float64]:
+    """[V] metres to the morphable head, [V] those along its own normal, [V] how alike normals are."""
     bound = prior.bind(at)
     way = bound.nearest_px3 - at
-    agree = (np.linalg.norm(way, axis=1) < AGREE_M) & (
-        (bound.normals_px3 * normals).sum(axis=1) > AGREE_COSINE
+    return (
+        np.linalg.norm(way, axis=1),
+        (way * normals).sum(axis=1),
+        (bound.normals_px3 * normals).sum(axis=1),
     )
-    height = (way * normals).sum(axis=1)
-    return np.asarray((SETTLE * agree * height)[:, None] * normals)
 
 
 def _neighbours(edges: Int64, count: int) -> sparse.csr_matrix:
