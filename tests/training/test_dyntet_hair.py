@@ -19,6 +19,7 @@ BALD = HeadPrior(NOVA, NOBODY)
 BALD.__dict__["surface_tx3"] = HeadPrior(NOVA, NOBODY, hair=True).surface_tx3
 SKIN = np.unique(BALD.surface_tx3)
 ON = BALD.canonical_vx3[SKIN]
+TRIANGLES = np.searchsorted(SKIN, BALD.surface_tx3)
 EARS = BALD.landmarks_lx3[list(points.EARS)].mean(axis=0)
 BROW = BALD.landmarks_lx3[points.FOREHEAD]
 CREST_M = 0.015
@@ -33,7 +34,7 @@ def crested() -> np.ndarray:
 
 def test_a_crest_becomes_a_scalp_and_the_face_stays() -> None:
     before = crested()
-    after, hair = fill_out(before, BALD)
+    after, hair = fill_out(before, TRIANGLES, BALD)
     height = nearest(after, BALD.canonical_vx3, BALD.surface_tx3).distance_p
     crown = (ON[:, 2] < EARS[2] - 0.02) & (ON[:, 1] > BROW[1])
     assert np.median(height[crown]) > 0.7 * CREST_M, "hair goes on to the back"
@@ -47,7 +48,7 @@ def test_a_crest_becomes_a_scalp_and_the_face_stays() -> None:
 
 
 def test_towards_the_face_hair_runs_out_without_a_step() -> None:
-    after, _ = fill_out(crested(), BALD)
+    after, _ = fill_out(crested(), TRIANGLES, BALD)
     height = ((after - ON) * BALD.bind(ON).normals_px3).sum(axis=1)
     edges = np.unique(
         np.sort(np.concatenate([BALD.surface_tx3[:, [0, 1]], BALD.surface_tx3[:, [1, 2]]])), axis=0
@@ -58,7 +59,8 @@ def test_towards_the_face_hair_runs_out_without_a_step() -> None:
     crest = (np.abs(ON[:, 2] - EARS[2]) < 0.02) & (ON[:, 1] > BROW[1])
     apart = np.linalg.norm(ON[a] - ON[b], axis=1)
     steep = (np.abs(height[a] - height[b]) / np.maximum(apart, 0.002))[~crest[a] & ~crest[b]]
-    assert steep.max() < 1.5
+    assert np.quantile(steep, 0.999) < 1.0
+    assert steep.max() < 2
 
 
 def test_faces_ears_and_necks_grow_none() -> None:
@@ -73,6 +75,6 @@ def test_faces_ears_and_necks_grow_none() -> None:
 @pytest.mark.parametrize("prior", [BALD, HeadPrior(NOVA, NOBODY, hair=True)])
 def test_where_nothing_has_grown_or_hair_is_known_all_stays(prior: HeadPrior) -> None:
     at = ON + 0.5 * LEAST_M * BALD.bind(ON).normals_px3 if not prior.hair else crested()
-    after, hair = fill_out(at, prior)
+    after, hair = fill_out(at, TRIANGLES, prior)
     assert np.array_equal(after, at)
     assert not hair.any()

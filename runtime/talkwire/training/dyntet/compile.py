@@ -19,8 +19,10 @@ from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.bake import Baked, bake
 from talkwire.training.dyntet.basis import make_basis
 from talkwire.training.dyntet.graphs import Geometry
+from talkwire.training.dyntet.hair import fill_out
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.painting import changing_colours, paint
+from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.onnx_export import check_graph, to_onnx
@@ -46,6 +48,7 @@ def compile_avatar(
     say = progress or (lambda stage, share: None)
     model = trainer.model.cpu().eval()
     window = model.widths.window
+    _fill_out(model, trainer.prior)
     seen, unseen = _codes(trainer, SEEN_CODES, 1), _codes(trainer, UNSEEN_CODES, 2)
     say("motion basis", 0.0)
     geometry = Geometry(model).eval()
@@ -88,6 +91,15 @@ def compile_avatar(
     }
     say("done", 1.0)
     return DyntetAvatar(card, topology, window, data, figures)
+
+
+def _fill_out(model: HeadModel, prior: HeadPrior) -> None:
+    """Hair that the offsets have learned at rest, carried over the scalp."""
+    assert model.mesh is not None
+    assert model.rest_vx3 is not None
+    still = Geometry(model).eval()(torch.zeros(1, len(ARKIT_NAMES), model.widths.window))[0].numpy()
+    filled, _ = fill_out(still.astype(np.float64), model.mesh.triangles_fx3.numpy(), prior)
+    model.rest_vx3.data += torch.from_numpy((filled - still).astype(np.float32))
 
 
 def _codes(trainer: Trainer, count: int, stream: int) -> torch.Tensor:

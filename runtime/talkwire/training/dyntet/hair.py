@@ -1,7 +1,8 @@
 """Hair as a body: a video from the front shows its outline alone, and a surface that grows there is a crest.
 
 The height of the crest is carried over the scalp: all the way back, where hair goes on, and a little to the
-front, where it runs out towards the face.
+front, where it runs out towards the face. Some of it grows in the field, some is learned as an offset
+later, so it is done twice: when the field becomes a mesh, and when the mesh becomes an avatar.
 """
 
 from __future__ import annotations
@@ -9,23 +10,25 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
-from talkwire.training.dyntet.grid import Float64
+from talkwire.training.dyntet.grid import Float64, Int64
 from talkwire.training.dyntet.prior import HeadPrior
+from talkwire.training.dyntet.relax import neighbours, sides_of
 from talkwire.training.heads import points
 
 LEAST_M: Final = 0.004  # lower than this above the morphable head it is skin
-COMMON: Final = 0.9  # quantile of heights that is carried over: single strands are not
-FRONT_M, BACK_M = 0.03, 0.12  # how far; the deviation of a Gaussian
+FRONT_M, BACK_M = 0.03, 0.12  # how far it is carried; the deviation of a Gaussian
+BESIDE_M: Final = 0.02  # and how far sideways, along the outline
+ROUNDS: Final = 25  # of evening out what was raised; what has grown by itself stays
 FACE_M: Final = 0.03  # beside the face's oval, seen from the front, or behind it, to where hair is full
 # from where the ears join the cheeks: how far up and back they reach; how far down hair grows behind them
 EAR_M, NAPE_M = (0.035, 0.035), 0.03
 RAMP_M: Final = 0.015
 
 
-def fill_out(at_vx3: Float64, prior: HeadPrior) -> tuple[Float64, np.ndarray]:
-    """[V, 3] metres, in the canonical pose, with a scalp as high as its hair; [V] bool: which is hair.
+def fill_out(at_vx3: Float64, triangles_fx3: Int64, prior: HeadPrior) -> tuple[Float64, np.ndarray]:
+    """[V, 3] metres, in the canonical pose or at rest, with a scalp as high as its hair; [V] bool: which is
+    hair.
 
     Nothing moves inward, and nothing where the morphable head has hair of its own or none has grown.
     """
@@ -41,15 +44,29 @@ def fill_out(at_vx3: Float64, prior: HeadPrior) -> tuple[Float64, np.ndarray]:
     if not len(grown):
         return at_vx3, np.zeros(len(at_vx3), bool)
     scalp = np.flatnonzero(share > 0)
-    here, there = bound.nearest_px3[scalp], bound.nearest_px3[grown]
-    reach_m = np.where(here[:, None, 2] < there[None, :, 2], BACK_M, FRONT_M)
-    carried = np.minimum(height[grown], np.quantile(height[grown], COMMON))
-    wanted = (carried * np.exp(-0.5 * (cdist(here, there) / reach_m) ** 2)).max(axis=1) * share[scalp]
-    raised = np.zeros(len(at_vx3))
-    raised[scalp] = np.maximum(0, wanted - height[scalp])
-    hair = raised > 0
+    middle = prior.landmarks_lx3[list(points.EARS)].mean(axis=0)
+    reach = _reach(bound.nearest_px3[scalp] - middle, bound.nearest_px3[grown] - middle)
+    wanted = height.copy()
+    wanted[scalp] = np.maximum(height[scalp], (height[grown] * reach).max(axis=1) * share[scalp])
+    raised = wanted > height
+    evened, average = wanted, neighbours(sides_of(triangles_fx3), len(at_vx3))
+    for _ in range(ROUNDS):
+        evened = np.where(raised, average @ evened, wanted)
+    hair = raised.copy()
     hair[grown] = True
-    return at_vx3 + raised[:, None] * bound.normals_px3, hair
+    return at_vx3 + np.maximum(0, evened - height)[:, None] * bound.normals_px3, hair
+
+
+def _reach(here_px3: Float64, there_qx3: Float64) -> Float64:
+    """[P, Q] how much of the height there counts here; both from between the ears. Along the outline it is
+    the angle in the frontal plane that counts.
+    """
+    (x, y, z), (tx, ty, tz) = here_px3.T, there_qx3.T
+    angle = np.arctan2(y, x)[:, None] - np.arctan2(ty, tx)
+    sideways_m = np.abs((angle + np.pi) % (2 * np.pi) - np.pi) * np.hypot(x, y)[:, None]
+    back_m = tz - z[:, None]
+    along = back_m / np.where(back_m > 0, BACK_M, FRONT_M)
+    return np.asarray(np.exp(-0.5 * (along**2 + (sideways_m / BESIDE_M) ** 2)))
 
 
 def scalp_share(on_px3: Float64, landmarks_lx3: Float64) -> Float64:

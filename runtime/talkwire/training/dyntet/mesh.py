@@ -65,7 +65,7 @@ def make_mesh(grid: TetGrid, field_g: Float64, prior: HeadPrior) -> HeadMesh:
     opened = cut(at, triangles, prior.apertures)
     (first, second), t = opened.pairs_nx2.T, opened.shares_n[:, None]
     at = np.concatenate([at, at[first] * (1 - t) + at[second] * t])
-    at, hair = fill_out(at, prior)
+    at, hair = fill_out(at, opened.triangles_fx3, prior)
     at = relax(at, opened.triangles_fx3, opened.rims, prior, hair)
     return _finish(*_fold(at, opened, prior.apertures))
 

@@ -37,12 +37,9 @@ def relax(
     settle on the morphable head, however near.
     """
     at = vertices_vx3.copy()
-    inner = _neighbours(
-        np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]]),
-        len(at),
-    )
+    inner = neighbours(sides_of(triangles_fx3), len(at))
     borders = border_edges(triangles_fx3)
-    along = _neighbours(borders, len(at))
+    along = neighbours(borders, len(at))
     on_border = np.zeros(len(at), bool)
     on_border[borders] = True
     used = np.zeros(len(at), bool)
@@ -95,7 +92,12 @@ def _beside(at: Float64, normals: Float64, prior: HeadPrior) -> tuple[Float64, F
     )
 
 
-def _neighbours(edges: Int64, count: int) -> sparse.csr_matrix:
+def sides_of(triangles_fx3: Int64) -> Int64:
+    """[3 F, 2] vertices at the ends of each triangle's sides."""
+    return np.concatenate([triangles_fx3[:, [0, 1]], triangles_fx3[:, [1, 2]], triangles_fx3[:, [2, 0]]])
+
+
+def neighbours(edges: Int64, count: int) -> sparse.csr_matrix:
     """[V, V] averages over neighbours along edges; a vertex without any keeps its place."""
     pairs = np.unique(np.sort(edges, axis=1), axis=0)
     rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
