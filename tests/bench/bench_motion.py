@@ -26,7 +26,7 @@ from machine import hardware, write_report  # noqa: E402
 from talkwire.runtime.audio import read_audio  # noqa: E402
 from talkwire.runtime.ear import Ear  # noqa: E402
 from talkwire.runtime.idle import STEP_HZ, Idle, Nod, combine  # noqa: E402
-from talkwire.runtime.mind import default_mind  # noqa: E402
+from talkwire.runtime.minds import Preset, open_mind  # noqa: E402
 from talkwire.runtime.types import Float32  # noqa: E402
 
 LINE = ROOT / "runtime/talkwire/runtime/data/lines/he_turned_sharply.wav"
@@ -62,10 +62,12 @@ def measure(seconds: int) -> dict[str, float]:
         for name, chunks in (("live", 50 * seconds), ("baked", 1)):
             took_ms = cpu_ms(lambda s=samples, r=rate_hz, c=chunks: hear(s, r, c))  # type: ignore[misc]
             table[f"ear, {rate_hz} Hz, {name}"] = took_ms / seconds
-    ear, mind, idle, nod = Ear(16_000), default_mind(), Idle(), Nod()
+    ear, idle, nod = Ear(16_000), Idle(), Nod()
     rows = ear.push(np.resize(line, 16_000 * seconds))
     weights = np.zeros(52, np.float32)
-    table["mind"] = cpu_ms(lambda: (mind.push(rows), mind.end())) / seconds
+    for preset in Preset:
+        mind = open_mind(preset)
+        table[f"motion network, {preset}"] = cpu_ms(lambda m=mind: (m.push(rows), m.end())) / seconds  # type: ignore[misc]
     steps = range(seconds * STEP_HZ)
     table["idle, nod and combine"] = (
         cpu_ms(lambda: [combine(weights, idle.at(step), nod.push(weights)) for step in steps]) / seconds
@@ -81,7 +83,7 @@ def main() -> None:
     given = parser.parse_args()
     machine, table = hardware(), measure(given.seconds)
     look_ahead_ms = {
-        f"{rate_hz} Hz": round(1000 * (default_mind().look_ahead_s + 1 / STEP_HZ + Ear(rate_hz).delay_s), 1)
+        f"{rate_hz} Hz": round(1000 * (open_mind().look_ahead_s + 1 / STEP_HZ + Ear(rate_hz).delay_s), 1)
         for rate_hz in RATES_HZ
     }
     print(f"{machine}\nCPU ms per second of audio")

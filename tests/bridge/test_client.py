@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, until, wait
-from talkwire.bridge import wire
+from talkwire.bridge import limits, wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.limits import MAX_QUEUED_S, PEER_TIMEOUT_S
 from talkwire.bridge.message import encode
@@ -76,7 +76,7 @@ def test_an_address_that_is_none(endpoint: str) -> None:
 def test_a_server_of_another_version_is_understood_as_that(reply: bytes) -> None:
     with answering(reply) as (endpoint, heard), pytest.raises(VersionMismatch, match=r"2\.(5|x).*update"):
         Client(endpoint, timeout_s=PATIENCE_S)
-    assert msgpack.unpackb(heard[0])[:4] == [1, 1, 1, 0]
+    assert msgpack.unpackb(heard[0])[:4] == [1, 1, limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR]
 
 
 @pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 400 Bad Request", b"\xc6\xff\xff\xff\xff", b"\x91" * 2000])

@@ -20,7 +20,8 @@ from talkwire.bridge.pack import frame_from, topology_from
 from talkwire.bridge.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession
-from talkwire.runtime.errors import AudioError, EngineError, LinkError, ProtocolError
+from talkwire.runtime.errors import AudioError, EngineError, LinkError, ProtocolError, StyleError
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
 
 RATE = 16_000
@@ -397,6 +398,34 @@ def test_an_npc_that_fails_ends_alone(kind: type[SyntheticSession], seen: str) -
         say(good, "good")
         until(good, event("ended"))
         later.open("bad")  # and may be tried again
+
+
+class Feeling(SyntheticSession):
+    """Remembers its styles."""
+
+    def __init__(self) -> None:
+        super().__init__(TOPOLOGY)
+        self.styles: list[Style] = []
+
+    def set_style(self, style: Style) -> None:
+        self.styles.append(style)
+
+
+def test_a_style_reaches_the_npc_and_an_unknown_emotion_is_refused() -> None:
+    session = Feeling()
+    with serving(Server(lambda: session, port=0)) as where, Client(where, timeout_s=PATIENCE_S) as client:
+        with pytest.raises(ProtocolError, match="no such session open"):
+            client.set_style("nova", Style({"joy": 0.5}))
+        client.open("nova")
+        client.set_style("nova", Style({"joy": 0.5}, 1.5))
+        assert session.styles == [Style({"joy": 0.5}, 1.5)]
+        newer = Style({"joy": 0.5})
+        object.__setattr__(newer, "emotions", {"schadenfreude": 1.0})
+        with pytest.raises(StyleError, match="no such emotion: saw schadenfreude"):
+            client.set_style("nova", newer)
+        say(client)
+        client.listen("nova")
+        until(client, event("ended"))
 
 
 def test_a_session_that_cannot_be_made_is_said() -> None:

@@ -155,7 +155,9 @@ def test_motion_is_measured_on_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     out = tmp_path / "figures.json"
-    assert run_cli(monkeypatch, "eval", "motion", LINE, "--json", out) == 0
+    plot = tmp_path / "lips.png"
+    assert run_cli(monkeypatch, "eval", "motion", LINE, "--json", out, "--plot", plot) == 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
     assert "closures" in capsys.readouterr().out
     told = json.loads(out.read_text())
     assert told["hardware"]

@@ -12,6 +12,7 @@ import pytest
 from exporters.read_gltf import Gltf
 from support import LINE, ROOT, small_avatar
 from talkwire.cli.app import main
+from talkwire.runtime.arkit import INDEX
 
 
 def names(folder: Path) -> list[str]:
@@ -68,6 +69,33 @@ def test_fps_seed_and_tolerance_reach_the_file(
     assert gltf.json["animations"][0]["name"] == LINE.stem
 
 
+def test_emotion_strength_and_network_reach_the_file(
+    monkeypatch: pytest.MonkeyPatch, head: Path, out: Path
+) -> None:
+    baked = {}
+    ways = {
+        "plain": [],
+        "joy": ["--emotion", "joy=0.5"],
+        "calm": ["--strength", 0.5],
+        "live": ["--motion", "live"],
+    }
+    for name, words in ways.items():
+        assert run(monkeypatch, LINE, "-o", out / f"{name}.npz", "--avatar", head, *words) == 0
+        with np.load(out / f"{name}.npz") as file:
+            baked[name] = file["weights"]
+    mean = {name: weights.mean(axis=0) for name, weights in baked.items()}
+    assert mean["joy"][INDEX["mouthSmileLeft"]] > mean["plain"][INDEX["mouthSmileLeft"]] + 0.15
+    assert mean["calm"][INDEX["jawOpen"]] == pytest.approx(0.5 * mean["plain"][INDEX["jawOpen"]], rel=1e-4)
+    assert np.abs(baked["live"] - baked["plain"]).max() > 0.05
+
+
+def test_a_share_that_is_no_number_is_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: Path
+) -> None:
+    assert run(monkeypatch, LINE, "-o", out / "x.glb", "--emotion", "joy=much") == 2
+    assert "much" in capsys.readouterr().err
+
+
 def test_a_line_beside_its_clip_is_left_alone(monkeypatch: pytest.MonkeyPatch, head: Path, out: Path) -> None:
     line = out / "line.wav"
     line.write_bytes(LINE.read_bytes())
@@ -88,6 +116,12 @@ def test_a_line_beside_its_clip_is_left_alone(monkeypatch: pytest.MonkeyPatch, h
         (["{line}", "-o", "{out}"], 8, "is of no format that can be written"),
         (["{out}/none.wav", "-o", "{out}/x.glb"], 3, "none.wav"),
         (["{line}", "-o", "{out}/x.glb", "--avatar", "nobody"], 4, "there is no avatar 'nobody'"),
+        (
+            ["{line}", "-o", "{out}/x.glb", "--emotion", "bliss"],
+            11,
+            "no such emotion: saw bliss",
+        ),
+        (["{line}", "-o", "{out}/x.glb", "--strength", "9"], 11, "the strength of speech is out of range"),
         (["{line}", "-o", "{out}/x.glb", "--tolerance", "-1"], 8, "keys cannot be reduced to this tolerance"),
         (["{line}", "-o", "{out}/x.mp4", "--size", "13"], 8, "a video cannot have this size: saw 13 pixels"),
     ],

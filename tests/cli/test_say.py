@@ -28,6 +28,16 @@ def test_a_file_is_played(start: Start, serving: str) -> None:
     assert (code, out, err) == (0, f"nova: done, {duration} of {duration} s played\n", "")
 
 
+def test_a_line_is_said_with_feeling(start: Start, serving: str) -> None:
+    code, _, err = say(
+        start, serving, LINE, "--emotion", "joy=0.6", "--emotion", "surprise", "--strength", "1.3"
+    )
+    assert (code, err) == (0, "")
+    code, _, err = say(start, serving, LINE, "--emotion", "bliss")
+    assert code == 11
+    assert "no such emotion: saw bliss" in err
+
+
 @pytest.mark.parametrize("words", [[], ["--live"]], ids=["at once", "live"])
 def test_a_file_of_another_rate_and_six_channels_is_played(
     start: Start, serving: str, tmp_path: Path, words: list[str]

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support import LINE
-from talkwire.runtime import mind as mind_module
+from talkwire.runtime import minds
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.ear import SILENT_ROW, Ear
 from talkwire.runtime.engine import FunctionEngine
 from talkwire.runtime.errors import EngineError
-from talkwire.runtime.mind import Mind, default_mind
+from talkwire.runtime.mind import Mind
+from talkwire.runtime.minds import Preset, open_mind
 
 DECLARED = {"step_hz": "50", "rows_per_step": "2", "look_ahead_steps": "3", "state_size": "4"}
 
@@ -61,13 +62,13 @@ def test_steps_cover_the_utterance(samples: int, ahead: str) -> None:
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.integers(0, 310), max_size=30))
 def test_the_shipped_mind_gives_the_same_bits_however_rows_arrive(cuts: list[int]) -> None:
-    rows, mind = line_rows(), default_mind()
+    rows, mind = line_rows(), open_mind()
     parts = [mind.push(part) for part in np.split(rows, sorted(cuts))]
-    np.testing.assert_array_equal(np.concatenate([*parts, mind.end()]), whole(default_mind(), rows))
+    np.testing.assert_array_equal(np.concatenate([*parts, mind.end()]), whole(open_mind(), rows))
 
 
 def test_a_mind_is_new_after_end_and_after_reset() -> None:
-    mind, rows = default_mind(), line_rows()
+    mind, rows = open_mind(), line_rows()
     first = whole(mind, rows)
     np.testing.assert_array_equal(whole(mind, rows), first)
     mind.push(rows[:77])
@@ -76,18 +77,18 @@ def test_a_mind_is_new_after_end_and_after_reset() -> None:
 
 
 def test_nothing_heard_is_nothing_moved() -> None:
-    assert default_mind().end().shape == (0, 52)
+    assert open_mind().end().shape == (0, 52)
 
 
 def test_the_shipped_mind_declares_itself_and_is_quick() -> None:
-    mind = default_mind()
+    mind = open_mind()
     assert mind.step_hz == 50
     total_s = mind.look_ahead_s + 1 / mind.step_hz + Ear(44_100).delay_s
     assert total_s <= 0.120
 
 
 def test_weights_are_weights_whatever_is_heard() -> None:
-    rng, mind = np.random.default_rng(0), default_mind()
+    rng, mind = np.random.default_rng(0), open_mind()
     for rows in (line_rows(), rng.normal(0, 30, (100, 80)).astype(np.float32), np.tile(SILENT_ROW, (60, 1))):
         steps = whole(mind, rows)
         assert steps.dtype == np.float32
@@ -99,14 +100,14 @@ def test_weights_are_weights_whatever_is_heard() -> None:
 def test_silence_keeps_the_mouth_shut() -> None:
     silent, quiet = np.zeros(48_000), np.random.default_rng(0).normal(0, 1e-3, 48_000)
     for sound in (silent, quiet):
-        ear, mind = Ear(16_000), default_mind()
+        ear, mind = Ear(16_000), open_mind()
         steps = np.concatenate([mind.push(ear.push(sound)), mind.push(ear.end()), mind.end()])
         assert steps[:, INDEX["jawOpen"]].max() <= 0.02
 
 
 def test_the_shipped_line_opens_and_closes() -> None:
     """He turned shar[p]ly ... the ta[b]le: lips meet at p and b, and part at the vowels between."""
-    steps = whole(default_mind(), line_rows())
+    steps = whole(open_mind(), line_rows())
     opening = steps[:, INDEX["jawOpen"]] - steps[:, INDEX["mouthClose"]]
     assert opening[36:44].min() <= 0.05  # p of sharply, 0.75 to 0.82 s
     assert opening[132:140].min() <= 0.05  # b of table, 2.68 to 2.75 s
@@ -137,10 +138,6 @@ def test_rows_of_another_shape_are_refused() -> None:
 
 
 def test_a_missing_shipped_graph_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mind_module, "DEFAULT_GRAPH", "no_such.onnx")
-    mind_module._shipped_engine.cache_clear()
-    try:
-        with pytest.raises(EngineError, match=r"the shipped motion network is missing.*no_such\.onnx"):
-            default_mind()
-    finally:
-        mind_module._shipped_engine.cache_clear()
+    monkeypatch.setitem(minds._GRAPHS, Preset.live, "no_such.onnx")
+    with pytest.raises(EngineError, match=r"a shipped motion network is missing.*no_such\.onnx"):
+        open_mind()

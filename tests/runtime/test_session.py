@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support import LINE, small_avatar
+from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import BlendshapeAvatar
 from talkwire.runtime.errors import AudioError, EngineError
 from talkwire.runtime.session import FADE_S, Session, open_session
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32, Frame
 
 AVATAR = small_avatar()
@@ -43,6 +45,18 @@ def same(a: list[Frame], b: list[Frame]) -> bool:
         and np.array_equal(x.vertices_vx3, y.vertices_vx3)
         for x, y in zip(a, b, strict=True)
     )
+
+
+def test_a_style_shows_from_the_first_frame_and_changes_softly() -> None:
+    rate, smile = VOICE.sample_rate_hz, INDEX["mouthSmileLeft"]
+    session = open_session(AVATAR, seed=3)
+    session.set_style(Style({"joy": 1.0}))
+    first = speak(session, SHORT, rate, [])
+    assert first[0].face.weights[smile] > 0.5
+    session.set_style(Style())
+    then = [frame.face.weights[smile] for frame in speak(session, np.zeros(rate, np.float32), rate, [])]
+    assert then[-1] < 0.05
+    assert np.abs(np.diff(then)).max() < 0.2
 
 
 BAKED = speak(open_session(AVATAR, seed=3), SHORT, VOICE.sample_rate_hz, [])

@@ -21,6 +21,7 @@ from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
 from talkwire.runtime.errors import LinkError
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
 
 DEFAULT_ENDPOINT: Final = f"tcp://127.0.0.1:{DEFAULT_PORT}"
@@ -106,6 +107,11 @@ class Client:
     def interrupt(self, session: str) -> int:
         """Cut everything the NPC says or has waiting; the new generation."""
         return self._ask(wire.Interrupt(next(self._refs), session), wire.Interrupted).generation
+
+    def set_style(self, session: str, style: Style) -> None:
+        """How the NPC speaks and feels from now on. StyleError for an emotion that it does not know."""
+        emotions = tuple((name, float(share)) for name, share in style.emotions.items())
+        self._ask(wire.Style(next(self._refs), session, float(style.strength), emotions), wire.Styled)
 
     def leave(self, session: str) -> None:
         """Leave the NPC; what was said is spoken to its end."""

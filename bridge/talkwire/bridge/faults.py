@@ -12,6 +12,7 @@ from talkwire.runtime.errors import (
     EngineError,
     LinkError,
     ProtocolError,
+    StyleError,
     TalkwireError,
     VersionMismatch,
 )
@@ -23,6 +24,7 @@ CODES: Final[dict[str, type[TalkwireError]]] = {
     "avatar": AvatarError,
     "engine": EngineError,
     "link": LinkError,
+    "style": StyleError,
 }
 
 

@@ -16,6 +16,7 @@ from talkwire.bridge.lines import Line, LineQueue
 from talkwire.bridge.pacing import NS_PER_S, Pacer
 from talkwire.bridge.wire import IDLE, KEY, LAST, Audio, Event, Progress
 from talkwire.runtime import types
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32, Topology
 
 SPEECH_LEAD_S: Final = 0.2  # frames leave at most this long before their moment
@@ -54,6 +55,10 @@ class TalkingSession(Protocol):
 
     def interrupt(self) -> int:
         """Drop it; the new generation."""
+        ...
+
+    def set_style(self, style: Style) -> None:
+        """How to speak and feel from here on."""
         ...
 
     def pull(self) -> list[types.Frame]:

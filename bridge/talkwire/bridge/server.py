@@ -25,11 +25,12 @@ from talkwire.bridge.peers import Peer, Peers
 from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
 from talkwire.bridge.studio import Part, Studio
 from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.style import Style
 
 log = logging.getLogger(__name__)
 
 AGENT: Final = "talkwire"
-CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "audio:s16", "audio:f32")
+CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "audio:s16", "audio:f32", "style")
 REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait
 SWEEP_NS: Final = NS_PER_S // 2
 LONGEST_WAIT_S: Final = 0.1
@@ -132,6 +133,10 @@ class Server:
                 npc = self._npc(peer, request.session)
                 self._distribute(self._studios[request.session], npc.interrupt(now))
                 self._send(peer.id, wire.Interrupted(request.ref, request.session, npc.generation))
+            case wire.Style():
+                style = Style(dict(request.emotions), request.strength)
+                self._npc(peer, request.session).session.set_style(style)
+                self._send(peer.id, wire.Styled(request.ref, request.session))
             case wire.Close():
                 self._npc(peer, request.session).queue.release(peer.id)
                 peer.sessions.discard(request.session)

@@ -14,6 +14,7 @@ import numpy as np
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import check_sample_rate
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Face, Float32, Frame, Part, Topology
 
 RADIUS_M = 0.12
@@ -71,6 +72,9 @@ class SyntheticSession:
         self._ended, self._heard = True, 0
         self.generation += 1
         return self.generation
+
+    def set_style(self, style: Style) -> None:
+        """A sphere feels nothing."""
 
     def pull(self) -> list[Frame]:
         """Frames that became known."""

@@ -23,6 +23,7 @@ from talkwire.bridge.limits import (
 )
 from talkwire.bridge.message import Message, message
 from talkwire.runtime.arkit import ARKIT_NAMES
+from talkwire.runtime.style import MOST_STRENGTH
 
 SESSION_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 IDLE, LAST, KEY, REPEAT = 1, 2, 4, 8  # bits of Frame.flags and Audio.flags
@@ -198,6 +199,24 @@ class Error(Message):
     cure: Sentence
 
 
+@message(17)
+class Style(Message):
+    """How an NPC speaks and feels from now on (runtime.style): of its lips 1 is a calm man's. Since 1.1."""
+
+    ref: Ref
+    session: SessionName
+    strength: Annotated[float, Real(0, MOST_STRENGTH)]
+    emotions: Annotated[tuple[tuple[str, float], ...], Rows((Text(r"[a-z_]{1,32}"), Real(0, 1)))]
+
+
+@message(18)
+class Styled(Message):
+    """The answer to Style."""
+
+    ref: Ref
+    session: SessionName
+
+
 @message(32)
 class Mesh(Message):
     """What never changes while an avatar speaks (types.Topology without its texture). Retained."""
@@ -317,6 +336,6 @@ class Event(Message):
     reason: Sentence
 
 
-REQUESTS: Final = (Hello, Open, Begin, ChunkS16, ChunkF32, End, Interrupt, Ping, Close)
-REPLIES: Final = (Welcome, Opened, Interrupted, Progress, Pong, Closed, Error)
+REQUESTS: Final = (Hello, Open, Begin, ChunkS16, ChunkF32, End, Interrupt, Ping, Close, Style)
+REPLIES: Final = (Welcome, Opened, Interrupted, Progress, Pong, Closed, Error, Styled)
 MEDIA: Final = (Mesh, Texture, Frame, Audio, Event)

@@ -17,7 +17,7 @@ from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError, ExportError, missing
 from talkwire.runtime.machine import hardware
-from talkwire.runtime.mind import Mind, default_mind
+from talkwire.runtime.minds import Preset, mind_of, open_mind
 
 
 class Split(StrEnum):
@@ -92,11 +92,15 @@ def motion(
     unseen: Annotated[
         int, typer.Option(min=0, help="So many sentences of a synthetic voice kept apart (needs flite).")
     ] = 0,
-    graph: Annotated[
-        Path | None, typer.Option(metavar="FILE.onnx", help="A motion network; else the shipped one.")
-    ] = None,
+    preset: Annotated[
+        Preset, typer.Option("--motion", help="Which motion network that ships.")
+    ] = Preset.live,
+    graph: Annotated[Path | None, typer.Option(metavar="FILE.onnx", help="Another motion network.")] = None,
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Draw the first line's lips over its sound.")
     ] = None,
 ) -> None:
     """Measure lips against tracked lips and phones: closures, opening, width, lag, jitter, silence.
@@ -107,9 +111,9 @@ def motion(
         raise typer.BadParameter("say what to measure on: lines, --clips or --unseen")
     if importlib.util.find_spec("torch") is None:
         raise missing("torch", extra="train", need="measuring motion")
-    from talkwire.training.motion.evaluate import judge
+    from talkwire.training.motion.evaluate import draw, judge
 
-    mind = Mind(OnnxEngine.from_file(graph)) if graph else default_mind()
+    mind = mind_of(OnnxEngine.from_file(graph)) if graph else open_mind(preset)
     figures = judge(mind, clips=clips, split=split.value, limit=limit, unseen=unseen, lines=lines or [])
     for name, values in figures.items():
         table = Table("measured", "", title=name)
@@ -122,11 +126,14 @@ def motion(
             for name, values in figures.items()
         }
         _write(json_out, json.dumps({"hardware": hardware(), "figures": known}, indent=1) + "\n")
+    if plot is not None:
+        minds = {graph.stem: mind} if graph else {preset.value: open_mind(preset) for preset in Preset}
+        _write(plot, draw(minds, clips, split.value, lines or []))
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, what: str | bytes) -> None:
     try:
-        path.write_text(text)
+        path.write_bytes(what.encode() if isinstance(what, str) else what)
     except OSError as error:
         raise ExportError(
             f"{path} cannot be written",

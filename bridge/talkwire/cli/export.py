@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from talkwire.cli.feelings import Emotion, Strength, style_of
 from talkwire.cli.progress import progress
 from talkwire.exporters import WRITERS, Clip, Options, bake, check_out, write_clip
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
+from talkwire.runtime.minds import Preset
 
 _FORMATS = ", ".join(WRITERS)
 
@@ -24,6 +26,11 @@ def export(
     fps: Annotated[int, typer.Option(min=1, max=240, help="Frames a second.")] = 60,
     avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or a file.")] = DEFAULT_AVATAR,
     seed: Annotated[int, typer.Option(min=0, help="Of blinks, gaze and sway; one seed, one clip.")] = 0,
+    motion: Annotated[
+        Preset, typer.Option(help="quality hears what follows; live gives the frames that are streamed.")
+    ] = Preset.quality,
+    emotion: Emotion = None,
+    strength: Strength = 1.0,
     tolerance: Annotated[
         float,
         typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
@@ -50,6 +57,8 @@ def export(
             line=line.stem,
             fps=fps,
             seed=seed,
+            motion=motion,
+            style=style_of(emotion, strength),
             progress=lambda share: advance("listening", share),
         )
         files = write_clip(clip, out, options, source=line)

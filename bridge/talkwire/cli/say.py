@@ -15,7 +15,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.sources import MicrophoneSource, PipeSource
 from talkwire.bridge.speaking import Spoken, paced, speak
+from talkwire.cli.feelings import Emotion, Strength, style_of
 from talkwire.runtime.audio import read_audio
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
 
 BAR_AFTER_S = 2.0
@@ -41,31 +43,41 @@ def say(
     live: Annotated[
         bool, typer.Option("--live", help="Send a file at the pace of speech, as a microphone would.")
     ] = False,
+    emotion: Emotion = None,
+    strength: Strength = 1.0,
 ) -> None:
     """Let an NPC say a line; ends when it was played.
 
     Examples: `talkwire say line.wav`, `talkwire say --mic`, or from a voice generator:
     `tts "Hello" | talkwire say - --rate 24000`
+
+    Emotion and strength, where given, hold until others are.
     """
+    style = style_of(emotion, strength)
     if mic == (line is not None):
         raise typer.BadParameter("give either LINE.wav, or -, or --mic")
     if mic:
         with MicrophoneSource(rate) as microphone:
-            _speak(microphone, rate, npc, server, None)
+            _speak(microphone, rate, npc, server, style)
     elif line == "-":
         pipe = PipeSource(sys.stdin.buffer, format.value, channels)
-        _speak(pipe, rate, npc, server, None)
+        _speak(pipe, rate, npc, server, style)
         if pipe.pending_bytes:
             print(f"the pipe closed inside a sample: {pipe.pending_bytes} bytes were left", file=sys.stderr)
     else:
         audio = read_audio(str(line))
         chunks = paced(audio.samples, audio.sample_rate_hz, time.monotonic) if live else [audio.samples]
-        _speak(chunks, audio.sample_rate_hz, npc, server, audio.duration_s)
+        _speak(chunks, audio.sample_rate_hz, npc, server, style, audio.duration_s)
 
 
-def _speak(chunks: Iterable[Float32], rate_hz: int, npc: str, server: str, total_s: float | None) -> None:
+def _speak(
+    chunks: Iterable[Float32], rate_hz: int, npc: str, server: str, style: Style, total_s: float | None = None
+) -> None:
     with Client(server) as client, _Bar(total_s) as bar:
         try:
+            if style != Style():
+                client.open(npc)
+                client.set_style(npc, style)
             spoken = Spoken(0.0, 0.0, "queued")
             for spoken in speak(client, npc, chunks, rate_hz):
                 bar.show(spoken)

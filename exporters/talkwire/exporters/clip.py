@@ -13,7 +13,9 @@ from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.avatar import Avatar
 from talkwire.runtime.errors import AudioError, ExportError
 from talkwire.runtime.history import STEP_S, window_of
+from talkwire.runtime.minds import Preset
 from talkwire.runtime.session import Session, open_session
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Face, Float32, Pose, Topology
 
 Int64 = npt.NDArray[np.int64]
@@ -87,15 +89,21 @@ def bake(
     line: str = "line",
     fps: int = 60,
     seed: int = 0,
+    motion: Preset = Preset.quality,
+    style: Style | None = None,
     progress: Progress | None = None,
 ) -> Clip:
     """Speak a whole line and keep the motion.
 
-    samples: [S] float32 mono in [-1, 1].  Memory beyond the samples is 60 numbers a frame.
+    samples: [S] float32 mono in [-1, 1].  motion: the network; live gives the frames that are streamed.
+    style: emotion and liveliness, all the line long.
+    Memory beyond the samples is 60 numbers a frame.
     Raises AudioError for a line without samples, EngineError for an absurd fps, ExportError for
     motion that is not finite or a mesh that changes on the way.
     """
-    session = open_session(avatar, fps=fps, seed=seed)
+    session = open_session(avatar, fps=fps, seed=seed, motion=motion)
+    if style is not None:
+        session.set_style(style)
     return bake_session(session, samples, sample_rate_hz, line=line, seed=seed, progress=progress)
 
 

@@ -125,7 +125,7 @@ def _mel_filters() -> tuple[npt.NDArray[np.intp], Float64]:
 
     Source: Slaney, Auditory Toolbox (1998), as librosa.filters.mel(htk=False, norm="slaney").
     """
-    edges_hz = _mel_to_hz(np.linspace(_hz_to_mel(MEL_MIN_HZ), _hz_to_mel(MEL_MAX_HZ), N_MELS + 2))
+    edges_hz = _mel_to_hz(np.linspace(hz_to_mel(MEL_MIN_HZ), hz_to_mel(MEL_MAX_HZ), N_MELS + 2))
     low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     bins_hz = np.arange(N_FFT // 2 + 1) * EAR_RATE_HZ / N_FFT
     rise, fall = (bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre)
@@ -136,8 +136,8 @@ def _mel_filters() -> tuple[npt.NDArray[np.intp], Float64]:
     return bins, np.take_along_axis(filters.T, bins, axis=0)
 
 
-def _hz_to_mel(hz: float) -> float:
-    """Linear below 1 kHz (15 mel), logarithmic above."""
+def hz_to_mel(hz: float) -> float:
+    """Slaney's scale: linear below 1 kHz (15 mel), logarithmic above."""
     return float(hz * 3 / 200 if hz < 1000 else 15 + np.log(hz / 1000) * 27 / np.log(6.4))
 
 

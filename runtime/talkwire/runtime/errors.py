@@ -9,7 +9,8 @@ TalkwireError            exit 1   (never raised itself)
 ├── LinkError            exit 7   no peer: port in use, nobody answers, connection lost
 ├── ExportError          exit 8   a file cannot be written
 ├── MissingDependency    exit 9   an optional package or system library is absent
-└── TrainingError        exit 10  data or weights that training cannot use
+├── TrainingError        exit 10  data or weights that training cannot use
+└── StyleError           exit 11  an emotion or a shape that there is not
 
 Exit 0 is success, 2 a usage error (the command line's own), 130 an interruption by Ctrl-C.
 """
@@ -79,6 +80,12 @@ class TrainingError(TalkwireError):
     """Training data or weights that cannot be used."""
 
     exit_code = 10
+
+
+class StyleError(TalkwireError):
+    """An emotion or a shape that does not exist, or a number out of its range."""
+
+    exit_code = 11
 
 
 def missing(package: str, *, extra: str, need: str) -> MissingDependency:

@@ -44,7 +44,7 @@ SWAY_M: Final = np.array([0.0015, 0.0008, 0.0015])
 BREATH_HZ, BREATH_M, BREATH_PITCH_DEG = 0.26, 0.0008, 0.25
 BROW_RMS, CHEEK_RMS = 0.03, 0.015
 
-NOD_DEG_PER_JAW: Final = 5.0
+NOD_DEG_PER_JAW: Final = 9.0
 NOD_TIME_CONSTANT_S: Final = 0.18  # slower than a syllable, faster than a phrase
 
 _COLUMNS: Final = (

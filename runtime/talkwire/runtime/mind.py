@@ -12,8 +12,6 @@ of step s - look_ahead_steps. The first look_ahead_steps outputs belong to no st
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
@@ -21,11 +19,9 @@ import numpy as np
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.ear import N_MELS, ROWS_HZ, SILENT_ROW
 from talkwire.runtime.engine import Engine
-from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import EngineError
 from talkwire.runtime.types import Float32
 
-DEFAULT_GRAPH: Final = "motion_v0.onnx"
 _DECLARED: Final = {
     "step_hz": 1,
     "rows_per_step": 1,
@@ -40,12 +36,12 @@ class Mind:
 
     def __init__(self, engine: Engine) -> None:
         """Raises EngineError when the graph does not declare what the module says, or not sensibly."""
-        declared = {name: _declared(engine, name, least) for name, least in _DECLARED.items()}
-        self.step_hz: Final = declared["step_hz"]
-        self.look_ahead_steps: Final = declared["look_ahead_steps"]
+        values = {name: declared(engine, name, least) for name, least in _DECLARED.items()}
+        self.step_hz: Final = values["step_hz"]
+        self.look_ahead_steps: Final = values["look_ahead_steps"]
         self.look_ahead_s: Final = self.look_ahead_steps / self.step_hz
         """How long after a step's moment the last row that it needs is centred."""
-        self._rows_per_step: Final = declared["rows_per_step"]
+        self._rows_per_step: Final = values["rows_per_step"]
         if self.step_hz * self._rows_per_step != ROWS_HZ:
             raise EngineError(
                 "the motion network does not fit the ear",
@@ -53,7 +49,7 @@ class Mind:
                 wanted=f"{ROWS_HZ} rows a second",
                 cure="use a network trained for this version",
             )
-        self._state_size: Final = declared["state_size"]
+        self._state_size: Final = values["state_size"]
         self._engine = engine
         self.reset()
 
@@ -69,13 +65,7 @@ class Mind:
 
         Step j is the moment j / step_hz. Raises EngineError when the rows have another shape.
         """
-        if rows.ndim != 2 or rows.shape[1] != N_MELS:
-            raise EngineError(
-                "the motion network refuses its rows",
-                seen=list(rows.shape),
-                wanted=[f"n, {N_MELS}"],
-                cure="feed what Ear gives",
-            )
+        check_rows(rows)
         self._rows += len(rows)
         pending = np.concatenate([self._pending, rows.astype(np.float32, copy=False)])
         calls, size = divmod(len(pending), self._rows_per_step)[0], self._rows_per_step
@@ -105,26 +95,19 @@ class Mind:
         return weights
 
 
-def default_mind() -> Mind:
-    """A new mind on the shipped network. Minds share the loaded graph: their state is their own."""
-    return Mind(_shipped_engine())
-
-
-@cache
-def _shipped_engine() -> Engine:
-    graph = files("talkwire.runtime") / "data" / DEFAULT_GRAPH
-    try:
-        return OnnxEngine(graph.read_bytes(), name=DEFAULT_GRAPH)
-    except OSError:
+def check_rows(rows: Float32) -> None:
+    """Raises EngineError when they are not [n, 80]."""
+    if rows.ndim != 2 or rows.shape[1] != N_MELS:
         raise EngineError(
-            "the shipped motion network is missing",
-            seen="no such file",
-            wanted=f"talkwire/runtime/data/{DEFAULT_GRAPH}",
-            cure="reinstall talkwire",
-        ) from None
+            "the motion network refuses its rows",
+            seen=list(rows.shape),
+            wanted=[f"n, {N_MELS}"],
+            cure="feed what Ear gives",
+        )
 
 
-def _declared(engine: Engine, name: str, least: int) -> int:
+def declared(engine: Engine, name: str, least: int) -> int:
+    """A whole number of a graph's metadata. Raises EngineError where it is absent, too small or absurd."""
     text = engine.metadata.get(name)
     value = int(text) if text is not None and text.isdecimal() else -1
     if not least <= value <= _MAX_DECLARED:

@@ -7,7 +7,7 @@ the frames depend on the audio, the avatar, the frame rate and the seed, and on 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from talkwire.runtime.audio import check_sample_rate
@@ -17,16 +17,19 @@ from talkwire.runtime.ear import EAR_RATE_HZ, Ear
 from talkwire.runtime.errors import AudioError, EngineError
 from talkwire.runtime.history import History
 from talkwire.runtime.idle import Idle, Nod, combine
-from talkwire.runtime.mind import Mind, default_mind
+from talkwire.runtime.minds import AnyMind, Preset, open_mind
+from talkwire.runtime.style import Style, Styler
 from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
 
 FADE_S: Final = 0.1  # a new utterance takes over from whatever the face was doing in this time
 FPS_RANGE: Final = (1, 240)
 
 
-def open_session(avatar: Avatar, *, fps: int = 60, seed: int = 0) -> Session:
-    """A session with the shipped motion network and idle model. Raises EngineError for an absurd fps."""
-    return Session(avatar, default_mind(), Idle(seed), fps=fps)
+def open_session(avatar: Avatar, *, fps: int = 60, seed: int = 0, motion: Preset = Preset.live) -> Session:
+    """A session with a motion network that ships, one of `minds.PRESETS`, and the idle model. Raises
+    EngineError for an absurd fps or another network.
+    """
+    return Session(avatar, open_mind(motion), Idle(seed), fps=fps)
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class _Utterance:
 class Session:
     """Push audio, pull frames, interrupt, end. No wall clock, no threads; one caller at a time."""
 
-    def __init__(self, avatar: Avatar, mind: Mind, idle: Idle, *, fps: int = 60) -> None:
+    def __init__(self, avatar: Avatar, mind: AnyMind, idle: Idle, *, fps: int = 60) -> None:
         if not FPS_RANGE[0] <= fps <= FPS_RANGE[1]:
             raise EngineError(
                 "frames cannot be made at this rate",
@@ -63,6 +66,8 @@ class Session:
         self._idle_step = 0  # where the idle motion stands when the current utterance begins
         self._last_face: Face | None = None
         self._fade_from: Face | None = None
+        self._styler = Styler(mind.step_hz)
+        self._seen = False  # whether anything has come out yet
 
     @property
     def topology(self) -> Topology:
@@ -109,6 +114,10 @@ class Session:
         self.generation += 1
         return self.generation
 
+    def set_style(self, style: Style) -> None:
+        """How to speak and feel from the next motion on; taken up softly once anything was seen."""
+        self._styler.set(style, at_once=not self._seen)
+
     def pull(self) -> list[Frame]:
         """The frames that became known, in order, with vertices."""
         return [
@@ -134,7 +143,9 @@ class Session:
     def _move(self, line: _Utterance, weights_kx52: Float32) -> None:
         for weights in weights_kx52:
             step = self._idle_step + line.first + len(line.faces)
-            line.faces.append(combine(weights, self._idle.at(step), line.nod.push(weights)))
+            face = combine(weights, self._idle.at(step), line.nod.push(weights))
+            line.faces.append(replace(face, weights=self._styler.push(face.weights)))
+            self._seen = True
 
     def _next_face(self, line: _Utterance) -> Face | None:
         pts = _pts(line, self.fps)

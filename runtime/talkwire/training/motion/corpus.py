@@ -36,7 +36,7 @@ class Clip:
 
     rows: per pitch factor f of PITCHES, [R, 80] float16 log-mel rows of the sound played f times as fast.
     phones: (ARPAbet name, start_s, end_s), covering the clip.  gap: [T] float32, opening of the inner
-    lips over the height of the face at T steps of 1 / 50 s.  pucker: [T] float32, the tracker's.
+    lips over the height of the face at T steps of 1 / 50 s.
     width: [T] float32, of the mouth over the height of the face.
     """
 
@@ -44,7 +44,6 @@ class Clip:
     rows: dict[float, npt.NDArray[np.float16]]
     phones: tuple[tuple[str, float, float], ...]
     gap: Float32 | None = None
-    pucker: Float32 | None = None
     width: Float32 | None = None
 
     @property
@@ -104,14 +103,13 @@ def _phones(alignment: dict[str, Any]) -> tuple[tuple[str, float, float], ...]:
     return tuple((str(phone), float(start), float(end)) for phone, start, end in alignment["phones"])
 
 
-def _tracked(path: Path) -> dict[str, tuple[Float32, Float32, Float32]]:
-    """Per clip: inner lip gap over face height, mouthPucker, and the mouth's width over face height, at 50
-    steps a second.
+def _tracked(path: Path) -> dict[str, tuple[Float32, Float32]]:
+    """Per clip: inner lip gap and the mouth's width, both over the height of the face, at 50 steps a
+    second.
     """
     try:
         with path.open("rb") as file, np.load(file) as labels:
-            names, shapes = [str(name) for name in labels["clips"]], list(labels["bs_names"])
-            pucker = labels["bs"][:, :, shapes.index("mouthPucker")].astype(np.float64)
+            names = [str(name) for name in labels["clips"]]
             marks, index = labels["lm"].astype(np.float64), list(labels["lm_index"])
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise TrainingError(
@@ -122,9 +120,8 @@ def _tracked(path: Path) -> dict[str, tuple[Float32, Float32, Float32]]:
     gap, width, height = (
         np.linalg.norm(at[a] - at[b], axis=-1) for a, b in (INNER_LIPS, CORNERS, (FACE_TOP, FACE_CHIN))
     )
-    curves = gap / height, pucker, width / height
-    gap_n, pucker_n, width_n = ([_at_steps(row) for row in curve] for curve in curves)
-    return dict(zip(names, zip(gap_n, pucker_n, width_n, strict=True), strict=True))
+    gap_n, width_n = ([_at_steps(row) for row in curve] for curve in (gap / height, width / height))
+    return dict(zip(names, zip(gap_n, width_n, strict=True), strict=True))
 
 
 def _at_steps(values: npt.NDArray[np.float64]) -> Float32:

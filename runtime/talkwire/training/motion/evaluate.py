@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy as np
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.ear import Ear
 from talkwire.runtime.errors import TrainingError
-from talkwire.runtime.mind import Mind
+from talkwire.runtime.minds import AnyMind
 from talkwire.runtime.types import Float32
-from talkwire.training.motion.corpus import decode, load
+from talkwire.training.motion.articulation import Articulation, articulation_of, with_lips
+from talkwire.training.motion.corpus import Clip, decode, load
+from talkwire.training.motion.curves import draw_lips
 from talkwire.training.motion.metrics import Spoken, measure, said
 from talkwire.training.motion.phones import BITE, SEAL
 from talkwire.training.motion.synthetic import UNSEEN_VOICE, sentences
@@ -23,7 +25,7 @@ PHONES_SUFFIX = ".phones.json"
 
 
 def judge(
-    mind: Mind,
+    mind: AnyMind,
     *,
     clips: Path | None = None,
     split: str = "test",
@@ -32,28 +34,30 @@ def judge(
     lines: Sequence[Path] = (),
 ) -> dict[str, dict[str, float]]:
     """Figures by what they were measured on. clips: a speaker's folder, see `corpus.load`, of which one split
-    counts, at most `limit` clips of it.  unseen: so many sentences of a synthetic voice kept apart.  lines:
-    voice lines, each with its phones beside it (NAME.phones.json).  Raises TrainingError, AudioError,
-    MissingDependency.
+    counts, at most `limit` clips of it.  unseen: so many sentences of a synthetic voice kept apart, beside
+    the lips that the speaker of `clips` would have had.  lines: voice lines, each with its phones beside it
+    (NAME.phones.json).  Raises TrainingError, AudioError, MissingDependency.
     """
     figures = {}
     if clips is not None:
         figures[f"{clips.name} {split}"] = measure(corpus_lines(mind, clips, split, limit))
     if unseen:
-        figures[f"synthetic voice {UNSEEN_VOICE!r}, unseen words"] = measure(unseen_lines(mind, unseen))
+        articulation = articulation_of(load(clips)["train"]) if clips is not None else None
+        lips = unseen_lines(mind, unseen, articulation)
+        figures[f"synthetic voice {UNSEEN_VOICE!r}, unseen words"] = measure(lips)
     for line in lines:
         heard = say(mind, line, read_phones(line.with_suffix(PHONES_SUFFIX)))
         figures[line.stem] = measure([heard]) | closures(heard)
     return figures
 
 
-def motion(mind: Mind, samples: Float32, sample_rate_hz: int) -> Float32:
+def motion(mind: AnyMind, samples: Float32, sample_rate_hz: int) -> Float32:
     """The whole line at once: weights [ceil(50 * duration) + 1, 52]."""
     ear = Ear(sample_rate_hz)
     return np.concatenate([mind.push(ear.push(samples)), mind.push(ear.end()), mind.end()])
 
 
-def corpus_lines(mind: Mind, folder: Path, split: str, limit: int | None = None) -> list[Spoken]:
+def corpus_lines(mind: AnyMind, folder: Path, split: str, limit: int | None = None) -> list[Spoken]:
     """The clips of a split of the GRID folder, beside their tracked lips."""
     lines = []
     for clip in load(folder, limit=limit)[split]:
@@ -61,17 +65,34 @@ def corpus_lines(mind: Mind, folder: Path, split: str, limit: int | None = None)
     return lines
 
 
-def say(mind: Mind, path: Path, phones: Phones) -> Spoken:
+def say(mind: AnyMind, path: Path, phones: Phones) -> Spoken:
     """A line whose lips nobody tracked."""
     audio = read_audio(path)
     return Spoken(motion(mind, audio.samples, audio.sample_rate_hz), phones)
 
 
-def unseen_lines(mind: Mind, count: int) -> list[Spoken]:
+def unseen_lines(mind: AnyMind, count: int, articulation: Articulation | None) -> list[Spoken]:
     """Sentences of a synthetic voice, in words that training never said. Raises MissingDependency."""
-    clips = sentences(count, unseen=True)
+    clips = [with_lips(clip, articulation) for clip in sentences(count, unseen=True)]
     steps = [np.concatenate([mind.push(clip.rows[1.0].astype(np.float32)), mind.end()]) for clip in clips]
     return [said(clip, moved) for moved, clip in zip(steps, clips, strict=True)]
+
+
+def draw(minds: Mapping[str, AnyMind], clips: Path | None, split: str, lines: Sequence[Path]) -> bytes:
+    """A picture of the first line, else of the first clip of a split, by several networks: see `curves`."""
+    if lines:
+        audio, phones = read_audio(lines[0]), read_phones(lines[0].with_suffix(PHONES_SUFFIX))
+        clip = Clip(lines[0].stem, {}, phones)
+        samples, rate_hz = audio.samples, audio.sample_rate_hz
+    elif clips is not None:
+        clip = load(clips, limit=1)[split][0]
+        samples, rate_hz = decode(clips / "video" / f"{clip.name}.mp4")
+    else:
+        raise TrainingError(
+            "there is nothing to draw", seen="no line", wanted="a line or --clips", cure="name one"
+        )
+    spoken = {name: said(clip, motion(mind, samples, rate_hz)) for name, mind in minds.items()}
+    return draw_lips(samples, rate_hz, spoken)
 
 
 def closures(line: Spoken) -> dict[str, float]:

@@ -73,11 +73,11 @@ def aperture(weights: npt.NDArray[np.floating]) -> Float64:
 def measure(lines: Sequence[Spoken]) -> dict[str, float]:
     """The table of figures.
 
-    r: correlation with tracked lips in speech, 1 s running mean removed; width_r: of the mouth's width.
-    range: p5 to p95 of the gap on nova over that of tracked lips. silence: median opening in silences over
-    p90 in speech. closures: share of p, b, m that close; false_closures: share of open vowels that do; J:
-    their difference. auc: how well least opening tells p, b, m from open vowels. bite: mean opening at f, v
-    over that at open vowels. silence_jaw: mean jawOpen in silences. jaw_p95 in speech.
+    r: correlation of the gap on nova with tracked lips in speech, 1 s running mean removed; width_r: of the
+    mouth's width.  range: p5 to p95 of the gap on nova over that of tracked lips. silence: median opening
+    in silences over p90 in speech. closures: share of p, b, m that close; false_closures: share of open
+    vowels that do; J: their difference. auc: how well least opening tells p, b, m from open vowels. bite:
+    mean opening at f, v over that at open vowels. silence_jaw: mean jawOpen in silences. jaw_p95 in speech.
     jitter: acceleration over movement, 1 = tracked lips.
     """
     limit = CLOSED_SHARE * float(np.percentile(_spoken(lines, _opening), 95))
@@ -97,10 +97,10 @@ def measure(lines: Sequence[Spoken]) -> dict[str, float]:
     }
     tracked = [s for s in lines if s.gap is not None]
     if tracked:
-        figures["r"] = _r(tracked, _opening, _gap)
-        figures["range"] = _range(tracked, lambda line: line.shown[0]) / _range(tracked, _gap)
+        figures["r"] = _r(tracked, _shown_gap, _gap)
+        figures["range"] = _range(tracked, _shown_gap) / _range(tracked, _gap)
         figures["lag_ms"] = _lag_ms(tracked)
-        figures["jitter"] = _jitter([s.opening for s in tracked]) / _jitter([_gap(s) for s in tracked])
+        figures["jitter"] = _jitter([s.shown[0] for s in tracked]) / _jitter([_gap(s) for s in tracked])
     wide = [s for s in lines if s.width is not None]
     if wide:
         figures["width_r"] = _r(wide, lambda line: line.shown[1], _width)
@@ -134,6 +134,10 @@ def _silence(lines: Sequence[Spoken]) -> float:
 
 def _opening(line: Spoken) -> Float64:
     return line.opening
+
+
+def _shown_gap(line: Spoken) -> Float64:
+    return line.shown[0]
 
 
 def _gap(line: Spoken) -> Float64:
@@ -188,7 +192,7 @@ def _lag_ms(lines: Sequence[Spoken]) -> float:
 
 
 def _shifted_r(line: Spoken, shift: int) -> float:
-    ours, real = _less_mean(line.opening), _less_mean(_gap(line))
+    ours, real = _less_mean(line.shown[0]), _less_mean(_gap(line))
     if shift:
         ours, real = (ours[shift:], real[:-shift]) if shift > 0 else (ours[:shift], real[-shift:])
     return float(np.corrcoef(ours, real)[0, 1])

@@ -16,11 +16,12 @@ from torch.nn import functional
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.ear import N_MELS
 from talkwire.training.motion.phones import CLASSES, CURVES
+from talkwire.training.motion.whisper import WIDTH
 
 STEP_HZ: Final = 50
 ROWS_PER_STEP: Final = 2
 LOOK_AHEAD_STEPS: Final = 3
-HIDDEN: Final = 192
+HIDDEN: Final = 256
 LAYERS: Final = 2
 STATE_SIZE: Final = 1 + LAYERS * HIDDEN
 
@@ -84,30 +85,30 @@ _TO_ARKIT = _to_arkit()
 class Motion(nn.Module):
     """Rows [N, T, 2, 80] to curves, gate logits and phone logits at each step; state [N, STATE_SIZE]."""
 
+    look_ahead_steps = LOOK_AHEAD_STEPS
+
     def __init__(self) -> None:
         super().__init__()
         self.enter = nn.Linear(ROWS_PER_STEP * N_MELS, HIDDEN)
         self.recur = nn.GRU(HIDDEN, HIDDEN, LAYERS, batch_first=True)
-        self.curves = nn.Linear(HIDDEN, len(CURVES))
-        self.gates = nn.Linear(HIDDEN, 2)
-        self.phones = nn.Linear(HIDDEN, len(CLASSES))  # only to learn by: not exported
-        nn.init.constant_(self.curves.bias, -2.0)
-        nn.init.constant_(self.gates.bias, -3.0)
+        self.heads = Heads(HIDDEN)
+        self.overheard = nn.Linear(HIDDEN, WIDTH)  # what a larger ear hears: only to learn by, not exported
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Whole sequences from a fresh state: curves [N, T, 7], gate logits [N, T, 2], phone logits."""
+        known: tuple[Tensor, Tensor, Tensor] = self.heads(self.hidden(rows))
+        return known
+
+    def hidden(self, rows: Tensor) -> Tensor:
+        """[N, T, HIDDEN] what is known after each step."""
         with torch.no_grad():
             level = torch.full_like(rows[:, 0, 0, 0], LEVEL_REST)
             loudness, levels = _loudness(rows), []
             for step in range(rows.shape[1]):
                 level = _next_level(level, loudness[:, step])
                 levels.append(level)
-        hidden, _ = self.recur(self._entered(rows, torch.stack(levels, dim=1)))
-        return self.read(hidden)
-
-    def read(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Heads. Curves overshoot [0, 1] a little so that a closed mouth can be closed; clamp them to use."""
-        return 1.06 * torch.sigmoid(self.curves(hidden)) - 0.03, self.gates(hidden), self.phones(hidden)
+        known: Tensor = self.recur(self._entered(rows, torch.stack(levels, dim=1)))[0]
+        return known
 
     def _entered(self, rows: Tensor, level: Tensor) -> Tensor:
         shade = (rows - level[..., None, None]).clamp(*SHADE_RANGE) / 4 + 0.5
@@ -121,7 +122,7 @@ class Motion(nn.Module):
             before = state[:, 1 + layer * HIDDEN : 1 + (layer + 1) * HIDDEN]
             x = self._cell(layer, x, before)
             states.append(x)
-        curves, gates, _ = self.read(x)
+        curves, gates, _ = self.heads(x)
         return weights(curves, gates), torch.cat(states, dim=1)
 
     def _cell(self, layer: int, x: Tensor, before: Tensor) -> Tensor:
@@ -135,6 +136,24 @@ class Motion(nn.Module):
         update = torch.sigmoid(update_x + update_h)
         new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h)
         return new + update * (before - new)
+
+
+class Heads(nn.Module):
+    """What is known [..., D] to curves [..., 7], logits of gates [..., 2] and of phones. Curves overshoot
+    [0, 1] a little so that a closed mouth can be closed; clamp them to use.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.curves = nn.Linear(width, len(CURVES))
+        self.gates = nn.Linear(width, 2)
+        self.phones = nn.Linear(width, len(CLASSES))  # only to learn by: not exported
+        nn.init.constant_(self.curves.bias, -2.0)
+        nn.init.constant_(self.gates.bias, -3.0)
+
+    def forward(self, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Curves, gates, phones."""
+        return 1.06 * torch.sigmoid(self.curves(known)) - 0.03, self.gates(known), self.phones(known)
 
 
 def weights(curves: Tensor, gate_logits: Tensor) -> Tensor:

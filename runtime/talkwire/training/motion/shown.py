@@ -27,6 +27,16 @@ def shown(weights_tx52: npt.NDArray[np.floating]) -> tuple[Float64, Float64]:
 
 
 @cache
+def gains_52x2() -> Float64:
+    """[52, 2] how much each weight opens nova's mouth and widens it, over the height of the face."""
+    neutral, shapes = _marks()
+    opens = shapes[:, 0, 1] - shapes[:, 1, 1]
+    widens = shapes[:, 3, 0] - shapes[:, 2, 0]
+    height = np.linalg.norm(neutral[-1] - neutral[-2])
+    return np.asarray(np.stack([opens, widens], axis=1) / height)
+
+
+@cache
 def _marks() -> tuple[Float64, Float64]:
     """[6, 3] at rest and [52, 6, 3] by shape, metres."""
     head = load_nova_head()

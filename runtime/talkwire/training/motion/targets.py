@@ -1,9 +1,10 @@
-"""What the face should have done: phone knowledge and tracked lips, merged into curves and gates.
+"""What the face should have done: lips as measured, and what phones know that a tracker does not.
 
-The tracker sees how far and when this mouth opens, and misses pressed lips, rolled lips and what the
-lips do at small openings; the phones know those and not the amplitude. So: the jaw is half measured,
-half phone; lip shapes are the phones', coarticulated by dominance functions (Cohen and Massaro 1993);
-closures are certain where the alignment is.
+A tracker sees how far, how wide and when a mouth opens, and misses pressed and rolled lips; phones know those
+and not the amplitude. So: opening and width are measured, or where nobody filmed, those that the filmed
+speaker's lips would have had (`articulation`); what the lips do beside are the phones' shapes,
+coarticulated by dominance functions (Cohen and Massaro 1993), as far as they fit (`lips`); closures are
+certain where the alignment is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.corpus import STEP_HZ, Clip
+from talkwire.training.motion.lips import fitted
 from talkwire.training.motion.phones import BITE, CLASSES, CURVES, GLIDES, PHONES, SEAL
 
 Float64 = npt.NDArray[np.float64]
@@ -23,12 +25,13 @@ Phones = tuple[tuple[str, float, float], ...]
 
 DOMINANCE_DECAY_S: Final = 0.045
 CORE_SHARE: Final = 0.3  # of a phone's length, either side of its middle, is held at full strength
-GAP_FULL: Final = 0.068  # tracked gap of this speaker's p95
-JAW_FULL: Final = 0.56  # and the jaw that a lively rig shows there
-MEASURED_SHARE: Final = 0.6
-PUCKER_GAIN: Final = 1.2
-RAMP_S: Final = 0.04
-SHORTEST_GATE_S: Final = 0.05
+REST_WIDTH: Final = 0.284  # of the filmed speaker's mouth, over the height of his face: the median
+RIG_WIDTH: Final = 0.318  # of nova's
+RAMP_S: Final = 0.035
+GATE_SHARE: Final = 0.5  # of a phone's length its closure is held
+SHORTEST_GATE_S: Final = 0.03
+NEAR_S: Final = 0.06  # how far from its phone a closure may be seen
+AT_LEAST: Final = 0.002  # of the face's height above the least opening near a phone: closed as well
 SILENCE_RAMP_S: Final = 0.06
 
 
@@ -44,23 +47,24 @@ class Targets:
     classes: npt.NDArray[np.int64]
 
 
-def make_targets(clip: Clip) -> Targets:
-    """The targets of a clip; sources as in the module's docstring."""
+def make_targets(clip: Clip, lips_tx2: Float32 | None = None) -> Targets:
+    """The targets of a clip; sources as in the module's docstring. lips_tx2: as `articulation.MEASURES`;
+    without them, what the phones ask for as it is.
+    """
     time_s = np.arange(clip.steps) / STEP_HZ
-    curves = _coarticulated(clip.phones, time_s)
-    if clip.gap is not None and clip.pucker is not None:
-        pucker = CURVES.index("mouthPucker")
-        curves[:, 0] = _jaw(clip.gap, curves[:, 0])
-        curves[:, pucker] = np.maximum(curves[:, pucker], PUCKER_GAIN * np.minimum(clip.pucker, 0.6))
-    curves *= 1 - _silent(clip.phones, time_s)[:, None]
-    gates = np.stack([_gate(clip.phones, time_s, SEAL), _gate(clip.phones, time_s, BITE)], axis=1)
+    curves = _coarticulated(clip.phones, time_s) * (1 - _silent(clip.phones, time_s)[:, None])
+    gap = np.zeros(clip.steps)
+    if lips_tx2 is not None:
+        gap, width = lips_tx2.astype(np.float64).T
+        curves = fitted(curves, np.maximum(gap, 0), (width - REST_WIDTH) * RIG_WIDTH / REST_WIDTH)
+    gates = np.stack([_gate(clip.phones, time_s, gap, of) for of in (SEAL, BITE)], axis=1)
     return Targets(curves.astype(np.float32), gates.astype(np.float32), _classes(clip.phones, time_s))
 
 
 def _coarticulated(phones: Phones, time_s: Float64) -> Float64:
     """[T, 7]: each phone's targets weighted by a dominance that fades outside its core."""
     total, weight = np.zeros((len(time_s), len(CURVES))), np.full((len(time_s), 1), 1e-9)
-    for name, start_s, end_s in _halves(phones):
+    for name, start_s, end_s in halves(phones):
         strength, *shapes = PHONES[name]
         core_s = (end_s - start_s) * (0.5 if name == "SIL" else CORE_SHARE)
         outside_s = np.maximum(0, np.abs(time_s - (start_s + end_s) / 2) - core_s)
@@ -71,7 +75,8 @@ def _coarticulated(phones: Phones, time_s: Float64) -> Float64:
     return curves
 
 
-def _halves(phones: Phones) -> list[tuple[str, float, float]]:
+def halves(phones: Phones) -> list[tuple[str, float, float]]:
+    """Phones, with vowels that move as the two that they move between."""
     parts = []
     for name, start_s, end_s in phones:
         if name in GLIDES:
@@ -80,13 +85,6 @@ def _halves(phones: Phones) -> list[tuple[str, float, float]]:
         else:
             parts.append((name, start_s, end_s))
     return parts
-
-
-def _jaw(gap: Float32, phone_jaw: Float64) -> Float64:
-    rest = np.percentile(gap, 10)
-    measured = np.clip((gap - rest) / (GAP_FULL - rest), 0, 1.3) * JAW_FULL
-    jaw: Float64 = MEASURED_SHARE * measured + (1 - MEASURED_SHARE) * phone_jaw
-    return jaw
 
 
 def _silent(phones: Phones, time_s: Float64) -> Float64:
@@ -100,13 +98,18 @@ def _silent(phones: Phones, time_s: Float64) -> Float64:
     return silent
 
 
-def _gate(phones: Phones, time_s: Float64, of: frozenset[str]) -> Float64:
-    """1 while the lips must be together, with ramps: [T]."""
+def _gate(phones: Phones, time_s: Float64, gap: Float64, of: frozenset[str]) -> Float64:
+    """1 while the lips must be together, with ramps: [T]. That they close is the phone's, when is half its
+    and half what was seen: alignments are off by 20 ms.
+    """
     gate = np.zeros_like(time_s)
     for name, start_s, end_s in phones:
-        if name in of:
-            half_s = max(end_s - start_s, SHORTEST_GATE_S) / 2
-            outside_s = np.abs(time_s - (start_s + end_s) / 2) - half_s
+        near = (time_s >= start_s - NEAR_S) & (time_s <= end_s + NEAR_S)
+        if name in of and near.any():
+            seen_s = time_s[near][gap[near] <= gap[near].min() + AT_LEAST].mean()
+            middle_s = ((start_s + end_s) / 2 + seen_s) / 2
+            half_s = max((end_s - start_s) * GATE_SHARE, SHORTEST_GATE_S) / 2
+            outside_s = np.abs(time_s - middle_s) - half_s
             gate = np.maximum(gate, 0.5 + 0.5 * np.cos(np.pi * np.clip(outside_s / RAMP_S, 0, 1)))
     return gate
 

@@ -13,22 +13,28 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
+from talkwire.training.motion.articulation import Articulation, lips_of
 from talkwire.training.motion.augment import Batch, draw, plain
 from talkwire.training.motion.corpus import Clip
-from talkwire.training.motion.metrics import aperture, measure, said
-from talkwire.training.motion.network import LOOK_AHEAD_STEPS, Motion, compose, weights
+from talkwire.training.motion.metrics import measure, said
+from talkwire.training.motion.network import Motion, compose, weights
 from talkwire.training.motion.phones import CURVES
+from talkwire.training.motion.shown import gains_52x2
 from talkwire.training.motion.targets import make_targets
+from talkwire.training.motion.whisper import Whisper, overhear
+from talkwire.training.motion.whole import Whole
 
 JAW_WEIGHT: Final = 3.0
 VELOCITY_WEIGHT: Final = 3.0
-OPENING_WEIGHT: Final = 3.0
+SHOWN_WEIGHT: Final = 3.0
+SHOWN_SCALE: Final = (4.4, 8.0)  # of opening and widening: to about the size of the curves that make them
 GATE_WEIGHT: Final = 0.25
 GATE_POSITIVE_WEIGHT: Final = 2.0
 PHONE_WEIGHT: Final = 0.04
+HEARING_WEIGHT: Final = 0.15
+Network = Motion | Whole
 JAW: Final = CURVES.index("jawOpen")
 
 
@@ -38,7 +44,8 @@ class Recipe:
 
     seed: int = 7
     epochs: int = 20
-    synthetic: int = 1300  # sentences of other voices and words, beside the clips that were filmed
+    synthetic: int = 1300  # sentences of other voices and words, beside the clips that were filmed: by flite
+    babble: int = 900  # and by eSpeak, in several languages
     batch_clips: int = 20
     steps: int = 110
     learning_rate: float = 2.5e-3
@@ -46,16 +53,23 @@ class Recipe:
 
 
 def train(
+    make: Callable[[], Network],
     clips: dict[str, list[Clip]],
     recipe: Recipe,
+    articulation: Articulation | None = None,
+    teacher: Whisper | None = None,
     checkpoint: Path | None = None,
     say: Callable[[str], None] = print,
-) -> tuple[Motion, list[float]]:
-    """The trained network and the mean loss of each epoch. checkpoint: written each epoch, resumed from."""
+) -> tuple[Network, list[float]]:
+    """The trained network and the mean loss of each epoch. articulation: gives lips to clips that nobody
+    filmed. checkpoint: written each epoch, resumed from.
+    """
     torch.manual_seed(recipe.seed)
-    network = Motion()
+    network = make()
     optimiser = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+        [part for part in network.parameters() if part.requires_grad],
+        recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
@@ -64,7 +78,7 @@ def train(
         pct_start=0.1,
     )
     losses = _resume(checkpoint, recipe, network, optimiser, schedule)
-    learned = [(clip, make_targets(clip)) for clip in clips["train"]]
+    learned = [(clip, make_targets(clip, lips_of(clip, articulation))) for clip in clips["train"]]
     for epoch in range(len(losses), recipe.epochs):
         started_s = time.perf_counter()
         rng = np.random.default_rng([recipe.seed, epoch])
@@ -72,7 +86,7 @@ def train(
         order, total = rng.permutation(len(learned)), 0.0
         for first in range(0, len(order), recipe.batch_clips):
             chosen = [learned[i] for i in order[first : first + recipe.batch_clips]]
-            loss = loss_of(network, draw(rng, chosen, recipe.steps))
+            loss = loss_of(network, draw(rng, chosen, recipe.steps), teacher)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -91,10 +105,13 @@ def train(
     return network.eval(), losses
 
 
-def loss_of(network: Motion, batch: Batch) -> Tensor:
-    """Curves, their movement, gates, the opening that results, and the phone heard."""
-    ahead = LOOK_AHEAD_STEPS
-    curves, gate_logits, phone_logits = (out[:, ahead:] for out in network(torch.from_numpy(batch.rows)))
+def loss_of(network: Network, batch: Batch, teacher: Whisper | None = None) -> Tensor:
+    """Curves, their movement, gates, what an onlooker sees of it all, the phone heard, and what the teacher
+    hears.
+    """
+    ahead, rows = network.look_ahead_steps, torch.from_numpy(batch.rows)
+    known = network.hidden(rows)[:, ahead:]
+    curves, gate_logits, phone_logits = network.heads(known)
     wanted, gates, classes = (
         torch.from_numpy(x)[:, : x.shape[1] - ahead] for x in (batch.curves, batch.gates, batch.classes)
     )
@@ -106,40 +123,45 @@ def loss_of(network: Motion, batch: Batch) -> Tensor:
     gate_loss = functional.binary_cross_entropy_with_logits(
         gate_logits, gates, pos_weight=torch.full((2,), GATE_POSITIVE_WEIGHT)
     )
-    opened = _opening(compose(curves, torch.sigmoid(gate_logits))) - _opening(compose(wanted, gates))
+    seen = _shown(compose(curves, torch.sigmoid(gate_logits))) - _shown(compose(wanted, gates))
     heard = functional.cross_entropy(phone_logits.flatten(0, 1), classes.flatten())
-    loss: Tensor = off.mean() + VELOCITY_WEIGHT * moved.mean() + OPENING_WEIGHT * opened.abs().mean()
-    return loss + GATE_WEIGHT * gate_loss + PHONE_WEIGHT * heard
+    loss: Tensor = off.mean() + VELOCITY_WEIGHT * moved.mean() + SHOWN_WEIGHT * seen.abs().mean()
+    loss = loss + GATE_WEIGHT * gate_loss + PHONE_WEIGHT * heard
+    if teacher is not None and isinstance(network, Motion):
+        features = overhear(teacher, rows)[:, : known.shape[1]]
+        spread = (features - features.mean(dim=(0, 1))) / features.std(dim=(0, 1)).clamp(min=1e-3)
+        loss = loss + HEARING_WEIGHT * functional.mse_loss(network.overheard(known), spread)
+    return loss
 
 
 @torch.no_grad()
-def move(network: Motion, rows: Float32) -> Float32:
+def move(network: Network, rows: Float32) -> Float32:
     """Rows [1, T + look-ahead, 2, 80] to weights [T, 52]."""
     curves, gate_logits, _ = network(torch.from_numpy(rows))
-    moved: Float32 = weights(curves, gate_logits)[0, LOOK_AHEAD_STEPS:].numpy()
+    moved: Float32 = weights(curves, gate_logits)[0, network.look_ahead_steps :].numpy()
     return moved
 
 
-def evaluate(network: Motion, clips: list[Clip]) -> dict[str, float]:
+def evaluate(network: Network, clips: list[Clip]) -> dict[str, float]:
     """The table of `metrics.measure` over clips, heard as they are."""
     network.eval()
     lines = []
     for clip in clips:
-        moved = move(network, plain(clip, LOOK_AHEAD_STEPS))
+        moved = move(network, plain(clip, network.look_ahead_steps))
         lines.append(said(clip, moved))
     return measure(lines)
 
 
-def _opening(weights_52: Tensor) -> Tensor:
-    """`metrics.aperture`, differentiable."""
-    return weights_52 @ _OPENING
+def _shown(weights_52: Tensor) -> Tensor:
+    """[..., 2] `shown.shown` by its slopes: differentiable, and not even where lips overlap."""
+    return weights_52 @ torch.from_numpy(gains_52x2() * SHOWN_SCALE).to(weights_52.dtype)
 
 
 def _batches(clips: dict[str, list[Clip]], recipe: Recipe) -> int:
     return -(-len(clips["train"]) // recipe.batch_clips)
 
 
-def _keep(path: Path, recipe: Recipe, network: Motion, *rest: object) -> None:
+def _keep(path: Path, recipe: Recipe, network: Network, *rest: object) -> None:
     optimiser, schedule, losses = rest
     partial = path.with_suffix(".partial")
     torch.save(
@@ -156,7 +178,7 @@ def _keep(path: Path, recipe: Recipe, network: Motion, *rest: object) -> None:
 
 
 def _resume(
-    path: Path | None, recipe: Recipe, network: Motion, optimiser: object, schedule: object
+    path: Path | None, recipe: Recipe, network: Network, optimiser: object, schedule: object
 ) -> list[float]:
     if path is None or not path.exists():
         return []
@@ -173,6 +195,3 @@ def _resume(
     schedule.load_state_dict(kept["schedule"])  # type: ignore[attr-defined]
     losses: list[float] = kept["losses"]
     return losses
-
-
-_OPENING = torch.from_numpy(aperture(np.eye(len(INDEX))).astype(np.float32))  # it is linear

@@ -136,7 +136,8 @@ def _lines(rng: np.random.Generator, flite: bool) -> Iterator[tuple[Float32, str
 
 
 def _sentence(rng: np.random.Generator) -> Float32:
-    from talkwire.training.motion.synthetic import PITCH_HZ, SENTENCE_WORDS, VOICES, WORDS, Sentence, speak
+    from talkwire.training.motion.synthetic import PITCH_HZ, SENTENCE_WORDS, VOICES, Sentence, speak
+    from talkwire.training.motion.words import WORDS
 
     words = rng.choice(WORDS, rng.integers(*SENTENCE_WORDS, endpoint=True))
     said = Sentence(" ".join(words), str(rng.choice(VOICES)), pitch_hz=round(rng.uniform(*PITCH_HZ)))

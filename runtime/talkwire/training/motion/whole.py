@@ -1,0 +1,49 @@
+"""The network for baking: it hears a line whole, through Whisper's encoder, before it moves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from talkwire.training.motion.network import Heads, weights
+from talkwire.training.motion.whisper import WIDTH, Whisper, overhear
+
+HIDDEN: Final = 160
+DROPOUT: Final = 0.3
+
+
+class Whole(nn.Module):
+    """Rows [N, T, 2, 80] to curves [N, T, 7], gate logits [N, T, 2] and phone logits; T <= 1500.
+
+    Rows of step s are those centred on 2 s - 1 and 2 s hundredths of a second, as in `network.Motion`.
+    """
+
+    look_ahead_steps = 0
+
+    def __init__(self, whisper: Whisper) -> None:
+        super().__init__()
+        self.whisper = whisper.requires_grad_(False)
+        self.enter = nn.Linear(WIDTH, HIDDEN)
+        self.drop = nn.Dropout(DROPOUT)
+        self.recur = nn.GRU(HIDDEN, HIDDEN, 2, batch_first=True, bidirectional=True, dropout=DROPOUT)
+        self.heads = Heads(2 * HIDDEN)
+
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As the class says."""
+        known: tuple[Tensor, Tensor, Tensor] = self.heads(self.hidden(rows))
+        return known
+
+    def bake(self, rows: Tensor) -> Tensor:
+        """The exported graph. rows [N, 2 T, 80] from the moment of step 0, to weights [N, T, 52]."""
+        curves, gates, _ = self.heads(self._known(self.whisper(rows)))
+        return weights(curves, gates)
+
+    def hidden(self, rows: Tensor) -> Tensor:
+        """[N, T, 2 HIDDEN] what is known of each step."""
+        return self._known(overhear(self.whisper, rows))
+
+    def _known(self, features: Tensor) -> Tensor:
+        known: Tensor = self.recur(self.drop(functional.gelu(self.enter(features))))[0]
+        return known
