@@ -25,7 +25,7 @@ ARROWS = {
 }
 # library -> the modules that may import it
 OWNERS = {
-    "onnxruntime": {"runtime.engine_onnx"},
+    "onnxruntime": {"runtime.engine_onnx", "training.onnx_export"},  # the latter to round weights
     "soundfile": {"runtime.audio"},
     "soxr": {"runtime.ear"},
     "moderngl": {"runtime.render_context"},
@@ -45,6 +45,7 @@ OWNERS = {
     "mediapipe": {"training.tracking.landmarks"},
     "cv2": {"training.tracking.masks"},
     "onnx": {"training"},
+    "espeakng_loader": {"training.motion.espeak"},
     "librosa": set(),
     "pickle": set(),
 }

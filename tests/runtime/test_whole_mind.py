@@ -75,6 +75,14 @@ def test_memory_stays_flat_and_motion_comes_before_the_end() -> None:
     assert given > 100 * 250 - 2 * WINDOW
 
 
+def test_silence_is_heard_before_a_line() -> None:
+    def first(rows: np.ndarray) -> dict[str, np.ndarray]:
+        return {"weights": np.full((1, WINDOW, 52), rows[0, 0, 0], np.float32)}
+
+    mind = WholeMind(FunctionEngine(first, DECLARED))
+    assert (whole(mind, counted(50)) == SILENT_ROW[0]).all()
+
+
 def test_it_covers_what_an_ear_hears() -> None:
     for samples in (0, 1, 160, 16_001, 160_000):
         ear, mind = Ear(16_000), echo_mind()

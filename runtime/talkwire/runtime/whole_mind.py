@@ -16,12 +16,13 @@ from typing import Final
 import numpy as np
 
 from talkwire.runtime.arkit import ARKIT_NAMES
-from talkwire.runtime.ear import N_MELS, SILENT_ROW
+from talkwire.runtime.ear import SILENT_ROW
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.mind import check_rows, declared
 from talkwire.runtime.types import Float32
 
 OVERLAP_S: Final = 2.0
+LEAD_S: Final = 0.5  # of silence that is heard before a line: it does not begin in the middle of a word
 
 
 class WholeMind:
@@ -42,7 +43,9 @@ class WholeMind:
 
     def reset(self) -> None:
         """Forget the utterance: the next row is the first of a new one."""
-        self._rows = np.zeros((0, N_MELS), np.float32)  # from the first step on that is not out yet
+        self._heard_any = False
+        self._lead = round(LEAD_S * self.step_hz)  # steps that belong to no line, and are still to be dropped
+        self._rows = np.tile(SILENT_ROW, (self._lead * self._per_step, 1))  # from the first step not out yet
         self._before: Float32 | None = None  # what the window before this one says of its first steps
 
     def push(self, rows: Float32) -> Float32:
@@ -51,25 +54,31 @@ class WholeMind:
         Raises EngineError when the rows have another shape.
         """
         check_rows(rows)
+        self._heard_any |= len(rows) > 0
         self._rows = np.concatenate([self._rows, rows.astype(np.float32, copy=False)])
         steps = [np.zeros((0, len(ARKIT_NAMES)), np.float32)]
         known = self._window - self._overlap
         while len(self._rows) >= self._window * self._per_step:
             weights = self._heard(self._rows[: self._window * self._per_step])
-            steps.append(weights[:known])
+            steps.append(self._of_the_line(weights[:known]))
             self._before = weights[known:]
             self._rows = self._rows[known * self._per_step :].copy()
         return np.concatenate(steps)
 
     def end(self) -> Float32:
         """The rest, up to the first step at or after the last row; as `mind.Mind.end`."""
-        if not len(self._rows):
+        if not self._heard_any:
+            self.reset()
             return np.zeros((0, len(ARKIT_NAMES)), np.float32)
         count = -(-(len(self._rows) - 1) // self._per_step) + 1
         silence = np.tile(SILENT_ROW, (self._window * self._per_step - len(self._rows), 1))
-        weights = self._heard(np.concatenate([self._rows, silence]))[:count]
+        weights = self._of_the_line(self._heard(np.concatenate([self._rows, silence]))[:count])
         self.reset()
         return weights
+
+    def _of_the_line(self, weights: Float32) -> Float32:
+        dropped, self._lead = self._lead, 0
+        return weights[dropped:]
 
     def _heard(self, rows: Float32) -> Float32:
         weights: Float32 = self._engine.run({"rows": rows[None]})["weights"][0]

@@ -60,6 +60,23 @@ def to_onnx(
     return graph
 
 
+def in_8_bits(graph: bytes) -> bytes:
+    """The graph with weights of its matrix products in 8 bits, each column with a scale of its own."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with tempfile.TemporaryDirectory() as folder:
+        whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
+        whole.write_bytes(graph)
+        quantize_dynamic(
+            whole,
+            small,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            per_channel=True,
+        )
+        return small.read_bytes()
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """The exporter warns of its own insides, and misses torchvision, which nothing here uses."""

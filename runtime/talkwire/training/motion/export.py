@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +22,7 @@ from talkwire.training.motion.network import (
     Motion,
 )
 from talkwire.training.motion.whole import Whole
-from talkwire.training.onnx_export import to_onnx
+from talkwire.training.onnx_export import in_8_bits, to_onnx
 
 TOLERANCE: Final = 1e-4  # of a weight in [0, 1], torch against the exported graph
 ROUNDED_TOLERANCE: Final = 0.1  # the same where weights are kept in 8 bits
@@ -83,23 +82,6 @@ def export(network: Motion | Whole, path: Path, about: Mapping[str, Any]) -> flo
     partial.write_bytes(graph)
     partial.replace(path)
     return difference
-
-
-def in_8_bits(graph: bytes) -> bytes:
-    """The graph with weights of its matrix products in 8 bits, each column with a scale of its own."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    with tempfile.TemporaryDirectory() as folder:
-        whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
-        whole.write_bytes(graph)
-        quantize_dynamic(
-            whole,
-            small,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gemm"],
-            per_channel=True,
-        )
-        return small.read_bytes()
 
 
 @torch.no_grad()
