@@ -26,9 +26,7 @@ FPS_RANGE: Final = (1, 240)
 
 
 def open_session(avatar: Avatar, *, fps: int = 60, seed: int = 0, motion: Preset = Preset.live) -> Session:
-    """A session with a motion network that ships, one of `minds.PRESETS`, and the idle model. Raises
-    EngineError for an absurd fps or another network.
-    """
+    """A session with a motion network that ships and the idle model. Raises EngineError for an absurd fps."""
     return Session(avatar, open_mind(motion), Idle(seed), fps=fps)
 
 

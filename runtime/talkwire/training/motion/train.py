@@ -62,7 +62,8 @@ def train(
     say: Callable[[str], None] = print,
 ) -> tuple[Network, list[float]]:
     """The trained network and the mean loss of each epoch. articulation: gives lips to clips that nobody
-    filmed. checkpoint: written each epoch, resumed from.
+    filmed.  teacher: as which a live network is to hear.  checkpoint: written each epoch, resumed from.
+    Raises TrainingError for another training's checkpoint.
     """
     torch.manual_seed(recipe.seed)
     network = make()
@@ -166,7 +167,7 @@ def _keep(path: Path, recipe: Recipe, network: Network, *rest: object) -> None:
     partial = path.with_suffix(".partial")
     torch.save(
         {
-            "recipe": repr(recipe),
+            "recipe": _belongs(recipe, network),
             "network": network.state_dict(),
             "optimiser": optimiser.state_dict(),  # type: ignore[attr-defined]
             "schedule": schedule.state_dict(),  # type: ignore[attr-defined]
@@ -177,17 +178,21 @@ def _keep(path: Path, recipe: Recipe, network: Network, *rest: object) -> None:
     partial.replace(path)
 
 
+def _belongs(recipe: Recipe, network: Network) -> str:
+    return f"{type(network).__name__}: {recipe!r}"
+
+
 def _resume(
     path: Path | None, recipe: Recipe, network: Network, optimiser: object, schedule: object
 ) -> list[float]:
     if path is None or not path.exists():
         return []
     kept = torch.load(path, weights_only=True)
-    if kept["recipe"] != repr(recipe):
+    if kept["recipe"] != _belongs(recipe, network):
         raise TrainingError(
             f"{path} belongs to another training",
             seen=kept["recipe"],
-            wanted=repr(recipe),
+            wanted=_belongs(recipe, network),
             cure="delete it, or give another --checkpoint",
         )
     network.load_state_dict(kept["network"])
