@@ -9,6 +9,7 @@ asterisk  a woman, recorded: Debian's asterisk-core-sounds-en-g722 with the text
           phones by pocketsphinx's forced alignment (pip install pocketsphinx)
 slt       flite's, in words that training never says
 it        Italian by eSpeak NG, in a voice and a language that training leaves out
+worse     40 of the woman's prompts: quieter, clipped, by telephone, in noise, offset, with gaps
 six       one sentence by four voices of flite, two of them also at another pitch, each on the time of the
           first by its phones: the mean r of all pairs. Three of these voices are learned from.
 """
@@ -21,7 +22,7 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests/bench")]
 
 import numpy as np  # noqa: E402
+import soxr  # noqa: E402
 from machine import hardware, write_report  # noqa: E402
 
 from talkwire.runtime.minds import AnyMind, Preset, open_mind  # noqa: E402
+from talkwire.runtime.types import Float32  # noqa: E402
 from talkwire.training.motion.articulation import articulation_of, with_lips  # noqa: E402
 from talkwire.training.motion.corpus import STEP_HZ, Clip, hear, load  # noqa: E402
 from talkwire.training.motion.evaluate import motion  # noqa: E402
@@ -53,8 +56,43 @@ LINES = (
 )
 
 
-def prompts(count: int) -> Iterator[Clip]:
-    """The first prompts of a length that a sentence has, with aligned phones."""
+WORSE_PROMPTS = 40
+GAP_S = 0.05
+
+
+def noisy(samples: Float32, snr_db: float) -> Float32:
+    """White noise below the mean power."""
+    noise = np.random.default_rng(0).normal(0, samples.std() * 10 ** (-snr_db / 20), len(samples))
+    return samples + noise.astype(np.float32)
+
+
+def telephone(samples: Float32) -> Float32:
+    """Through 8 kHz and back."""
+    narrow = soxr.resample(samples, PROMPT_RATE_HZ, 8_000)
+    return np.asarray(soxr.resample(narrow, 8_000, PROMPT_RATE_HZ), np.float32)
+
+
+def with_gaps(samples: Float32) -> Float32:
+    """A tenth of all stretches of GAP_S is lost."""
+    length = round(GAP_S * PROMPT_RATE_HZ)
+    kept = np.random.default_rng(0).random(len(samples) // length + 1) > 0.1
+    return samples * np.repeat(kept, length)[: len(samples)]
+
+
+WORSE: dict[str, Callable[[Float32], Float32]] = {
+    "as it is": lambda samples: samples,
+    "30 dB quieter": lambda samples: samples * np.float32(10**-1.5),
+    "20 dB too loud, clipped": lambda samples: np.clip(samples * 10, -1, 1),
+    "8 kHz": telephone,
+    "noise at 20 dB": lambda samples: noisy(samples, 20),
+    "noise at 10 dB": lambda samples: noisy(samples, 10),
+    "offset of 0.2": lambda samples: samples + np.float32(0.2),
+    "50 ms gaps": with_gaps,
+}
+
+
+def prompts(count: int) -> Iterator[tuple[Clip, Float32]]:
+    """The first prompts of a length that a sentence has, with aligned phones, and their sound."""
     import av
     from pocketsphinx import Decoder
 
@@ -87,7 +125,7 @@ def prompts(count: int) -> Iterator[Clip]:
             continue
         samples = pcm.astype(np.float32) / np.float32(32768)
         found += 1
-        yield Clip(name.strip(), {1.0: hear(samples, PROMPT_RATE_HZ)}, phones)
+        yield Clip(name.strip(), {1.0: hear(samples, PROMPT_RATE_HZ)}, phones), samples
 
 
 def _phones(alignment: Any, duration_s: float) -> tuple[tuple[str, float, float], ...]:
@@ -103,6 +141,16 @@ def _phones(alignment: Any, duration_s: float) -> tuple[tuple[str, float, float]
 def moved(mind: AnyMind, clip: Clip) -> np.ndarray:
     """[T, 52]."""
     return np.concatenate([mind.push(clip.rows[1.0].astype(np.float32)), mind.end()])
+
+
+def worse(mind: AnyMind, lips: list[tuple[Clip, Float32]]) -> dict[str, dict[str, float]]:
+    """r and J by what was done to the sound."""
+    table = {}
+    for name, change in WORSE.items():
+        lines = [said(clip, motion(mind, change(samples), PROMPT_RATE_HZ)) for clip, samples in lips]
+        figures = measure(lines)
+        table[name] = {"r": figures["r"], "J": figures["J"]}
+    return table
 
 
 def one_line_in_six_voices(mind: AnyMind) -> float:
@@ -134,8 +182,9 @@ def main() -> None:
     given = parser.parse_args()
     machine = hardware()
     articulation = articulation_of(load(given.clips, given.cache)["train"], given.cache)
+    recorded = [(with_lips(clip, articulation), samples) for clip, samples in prompts(given.prompts)]
     voices = {
-        "asterisk": list(prompts(given.prompts)),
+        "asterisk": [clip for clip, _ in recorded],
         "slt": sentences(60, unseen=True, cache=given.cache),
         "it": babble(30, unseen=True, cache=given.cache),
     }
@@ -147,9 +196,9 @@ def main() -> None:
             lips = [with_lips(clip, articulation) for clip in clips]
             table[name] = {"lines": len(lips), **measure([said(clip, moved(mind, clip)) for clip in lips])}
         table["six"] = {"r": one_line_in_six_voices(mind)}
-        figures[preset.value] = table
-        for name, values in table.items():
-            print(f"{preset:8s}{name:10s}", "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
+        figures[preset.value] = {**table, "worse": worse(mind, recorded[:WORSE_PROMPTS])}
+        for name, values in (table | figures[preset.value]["worse"]).items():
+            print(f"{preset:8s}{name:24s}", "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
     command = "python tests/bench/bench_voices.py --clips grid_s1"
     write_report(given.out, {"hardware": machine, "command": command, "figures": figures})
 
