@@ -162,6 +162,8 @@ def test_motion_is_measured_on_a_line(
     told = json.loads(out.read_text())
     assert told["hardware"]
     assert told["figures"][LINE.stem]["silence_jaw"] is None, "the line has no silence to measure"
+    assert run_cli(monkeypatch, "eval", "motion", "--unseen", 1, "--plot", plot) == 2
+    assert "--plot draws a line or a clip" in capsys.readouterr().err
     assert run_cli(monkeypatch, "eval", "motion") == 2
     assert "--clips" in capsys.readouterr().err
     assert run_cli(monkeypatch, "eval", "motion", "--clips", tmp_path) == 10

@@ -103,6 +103,8 @@ def test_after_the_end_it_is_as_new() -> None:
 def test_graphs_and_rows_that_do_not_fit_are_refused() -> None:
     with pytest.raises(EngineError, match="bad metadata 'window_steps'"):
         WholeMind(FunctionEngine(echo, DECLARED | {"window_steps": "50"}))
+    with pytest.raises(EngineError, match="does not fit the ear: saw 25 steps a second of 2 rows"):
+        WholeMind(FunctionEngine(echo, DECLARED | {"step_hz": "25"}))
     with pytest.raises(EngineError, match="refuses its rows"):
         echo_mind().push(np.zeros((3, 40), np.float32))
     assert isinstance(mind_of(FunctionEngine(echo, DECLARED)), WholeMind)

@@ -14,7 +14,7 @@ from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import MissingDependency, TrainingError
 from talkwire.runtime.mind import Mind
-from talkwire.runtime.minds import open_mind
+from talkwire.runtime.minds import Preset, open_mind
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'talkwire[train]'")
 
@@ -38,6 +38,7 @@ from talkwire.training.motion.phones import CLASSES, CURVES, GLIDES, PHONES, VOW
 from talkwire.training.motion.shown import shown  # noqa: E402
 from talkwire.training.motion.targets import make_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
+from talkwire.training.onnx_export import in_8_bits, to_onnx  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -332,8 +333,9 @@ def test_damaged_corpora_are_refused(grid_s1: Path, tmp_path: Path) -> None:
 
 def test_a_line_is_judged_by_its_phones(tmp_path: Path) -> None:
     phones = LINE.with_suffix(".phones.json")
-    figures = judge(open_mind(), lines=[LINE])["he_turned_sharply"]
-    assert 0.9 < figures["J"] <= 1
+    for preset in Preset:
+        figures = judge(open_mind(preset), lines=[LINE])["he_turned_sharply"]
+        assert 0.9 < figures["J"] <= 1
     assert "opening at P 0.81 s" in figures
     assert read_phones(phones)[1][0] == "HH"
     (tmp_path / "bad.json").write_text("{")
@@ -346,6 +348,26 @@ def test_clips_are_judged_by_tracked_lips(grid_s1: Path) -> None:
     assert figures["r"] > 0.4
     assert -1 <= figures["width_r"] <= 1
     assert 0.5 < figures["range"] < 4
+
+
+def test_rounded_weights_are_smaller_and_nearly_the_same() -> None:
+    torch.manual_seed(0)
+    module, rows = torch.nn.Linear(256, 256), torch.randn(3, 256)
+    exact = to_onnx(module, {"rows": rows}, ["out"], {})
+    small = in_8_bits(exact)
+    assert len(small) < 0.4 * len(exact)
+    out = OnnxEngine(small).run({"rows": rows.numpy()})["out"]
+    assert 0 < np.abs(out - module(rows).detach().numpy()).max() < 0.05
+
+
+def test_the_shipped_graph_for_baking_speaks_of_its_making() -> None:
+    path = LINE.parents[1] / "motion_quality.onnx"
+    assert path.stat().st_size < 20e6
+    engine = OnnxEngine.from_file(path)
+    assert "Whisper" in engine.metadata["training_data"]
+    figures = json.loads(engine.metadata["figures"])["test"]
+    assert figures["r"] > 0.85
+    assert figures["J"] > 0.8
 
 
 def test_the_shipped_graph_speaks_of_its_making() -> None:

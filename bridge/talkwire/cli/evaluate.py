@@ -109,6 +109,8 @@ def motion(
     """
     if not (lines or clips or unseen):
         raise typer.BadParameter("say what to measure on: lines, --clips or --unseen")
+    if plot is not None and not (lines or clips):
+        raise typer.BadParameter("--plot draws a line or a clip: name lines or --clips")
     if importlib.util.find_spec("torch") is None:
         raise missing("torch", extra="train", need="measuring motion")
     from talkwire.training.motion.evaluate import draw, judge

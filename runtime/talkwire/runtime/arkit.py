@@ -64,3 +64,8 @@ ARKIT_NAMES: Final[tuple[str, ...]] = (
 )
 
 INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(ARKIT_NAMES)}
+
+
+def sides(name: str) -> list[int]:
+    """Where a shape is: "jawOpen" is one, "mouthSmile" its left and its right. Empty for no shape."""
+    return [INDEX[side] for side in (name, f"{name}Left", f"{name}Right") if side in INDEX]

@@ -42,13 +42,7 @@ class Mind:
         self.look_ahead_s: Final = self.look_ahead_steps / self.step_hz
         """How long after a step's moment the last row that it needs is centred."""
         self._rows_per_step: Final = values["rows_per_step"]
-        if self.step_hz * self._rows_per_step != ROWS_HZ:
-            raise EngineError(
-                "the motion network does not fit the ear",
-                seen=f"{self.step_hz} steps a second of {self._rows_per_step} rows",
-                wanted=f"{ROWS_HZ} rows a second",
-                cure="use a network trained for this version",
-            )
+        check_rate(self.step_hz, self._rows_per_step)
         self._state_size: Final = values["state_size"]
         self._engine = engine
         self.reset()
@@ -93,6 +87,17 @@ class Mind:
         self._calls += 1
         weights: Float32 = out["weights"][0]
         return weights
+
+
+def check_rate(step_hz: int, rows_per_step: int) -> None:
+    """Raises EngineError when a network hears at another pace than Ear gives."""
+    if step_hz * rows_per_step != ROWS_HZ:
+        raise EngineError(
+            "the motion network does not fit the ear",
+            seen=f"{step_hz} steps a second of {rows_per_step} rows",
+            wanted=f"{ROWS_HZ} rows a second",
+            cure="use a network trained for this version",
+        )
 
 
 def check_rows(rows: Float32) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.arkit import ARKIT_NAMES, INDEX, sides
 from talkwire.runtime.errors import StyleError
 from talkwire.runtime.types import Float32
 
@@ -67,7 +67,7 @@ OPENING: Final = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "
 SPEECH: Final = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthSmile", "mouthStretch",
                  "mouthLowerDown", "mouthUpperUp")  # fmt: skip
 """What strength makes more or less of; pressing and rolling are as they must be."""
-SEALED_PRESS: Final = 0.25  # mouthPress of closed lips, mouthRollLower of bitten ones: see motion's network
+SEALED_PRESS: Final = 0.25  # mouthPress of closed lips, mouthRollLower of bitten ones, as motion networks say
 BITTEN_ROLL: Final = 0.45
 ROUND_SHARE: Final = 0.7  # of an emotion's smile or stretch that goes when the lips are fully rounded
 MOST_STRENGTH: Final = 2.0
@@ -122,8 +122,7 @@ class Styler:
         return self._now.applied(weights)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
+class _Numbers(NamedTuple):
     """A style as arrays of 52."""
 
     feeling: Float32
@@ -145,10 +144,9 @@ class _Numbers:
         return _Numbers(*(np.asarray(array, np.float32) for array in arrays))
 
     def towards(self, other: _Numbers, share: np.float32) -> _Numbers:
-        parts = zip(_parts(self), _parts(other), strict=True)
-        if all(np.allclose(a, b, atol=1e-4) for a, b in parts):
+        if all(np.allclose(a, b, atol=1e-4) for a, b in zip(self, other, strict=True)):
             return other
-        return _Numbers(*(a + share * (b - a) for a, b in zip(_parts(self), _parts(other), strict=True)))
+        return _Numbers(*(a + share * (b - a) for a, b in zip(self, other, strict=True)))
 
     def applied(self, weights: Float32) -> Float32:
         closed = min(1.0, float(weights[_PRESS]) / SEALED_PRESS)
@@ -162,25 +160,16 @@ class _Numbers:
         return np.asarray(np.clip(face, 0, 1), np.float32)
 
 
-def _parts(numbers: _Numbers) -> tuple[Float32, ...]:
-    n = numbers
-    return n.feeling, n.strength, n.gain, n.offset, n.least, n.most
-
-
-def _sides(name: str) -> list[int]:
-    return [INDEX[side] for side in (name, f"{name}Left", f"{name}Right") if side in INDEX]
-
-
 def _mask(names: tuple[str, ...]) -> npt.NDArray[np.bool_]:
     mask = np.zeros(len(ARKIT_NAMES), bool)
-    mask[[i for name in names for i in _sides(name)]] = True
+    mask[[i for name in names for i in sides(name)]] = True
     return mask
 
 
 def _spread(table: Mapping[str, float], rest: float) -> Float32:
     values = np.full(len(ARKIT_NAMES), rest, np.float32)
     for name, value in table.items():
-        values[_sides(name)] = value
+        values[sides(name)] = value
     return values
 
 
@@ -200,7 +189,7 @@ _SIDES: Final = {
     name: None
     for full in ARKIT_NAMES
     for name in (full, full.removesuffix("Left").removesuffix("Right"))
-    if _sides(name)
+    if sides(name)
 }
 _EMOTION_SHAPES: Final = np.array([_spread(shapes, 0.0) for shapes in EMOTIONS.values()])
 _SPEAKS: Final = _mask(SPEECH)

@@ -18,7 +18,7 @@ import numpy as np
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.ear import SILENT_ROW
 from talkwire.runtime.engine import Engine
-from talkwire.runtime.mind import check_rows, declared
+from talkwire.runtime.mind import check_rate, check_rows, declared
 from talkwire.runtime.types import Float32
 
 OVERLAP_S: Final = 2.0
@@ -34,6 +34,7 @@ class WholeMind:
         """Raises EngineError when the graph does not declare what the module says, or not sensibly."""
         self.step_hz: Final = declared(engine, "step_hz", 1)
         self._per_step: Final = declared(engine, "rows_per_step", 1)
+        check_rate(self.step_hz, self._per_step)
         self._overlap: Final = round(OVERLAP_S * self.step_hz)
         self._window: Final = declared(engine, "window_steps", 2 * self._overlap)
         self.look_ahead_s: Final = self._window / self.step_hz

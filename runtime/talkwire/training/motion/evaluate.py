@@ -84,13 +84,10 @@ def draw(minds: Mapping[str, AnyMind], clips: Path | None, split: str, lines: Se
         audio, phones = read_audio(lines[0]), read_phones(lines[0].with_suffix(PHONES_SUFFIX))
         clip = Clip(lines[0].stem, {}, phones)
         samples, rate_hz = audio.samples, audio.sample_rate_hz
-    elif clips is not None:
+    else:
+        assert clips is not None
         clip = load(clips, limit=1)[split][0]
         samples, rate_hz = decode(clips / "video" / f"{clip.name}.mp4")
-    else:
-        raise TrainingError(
-            "there is nothing to draw", seen="no line", wanted="a line or --clips", cure="name one"
-        )
     spoken = {name: said(clip, motion(mind, samples, rate_hz)) for name, mind in minds.items()}
     return draw_lips(samples, rate_hz, spoken)
 

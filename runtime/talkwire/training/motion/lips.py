@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.runtime.arkit import INDEX
+from talkwire.runtime.arkit import sides
 from talkwire.training.motion.phones import CURVES
 from talkwire.training.motion.shown import gains_52x2
 
@@ -49,11 +49,10 @@ def fitted(asked_tx7: Float64, gap_t: Float64, wider_t: Float64) -> Float64:
 @cache
 def _gains() -> tuple[dict[str, float], dict[str, float]]:
     """Of each curve at weight 1, on both sides: by how much it opens, by how much it widens."""
-    sides = {name: [INDEX[n] for n in (name, f"{name}Left", f"{name}Right") if n in INDEX] for name in CURVES}
     opens, widens = gains_52x2().T
 
     def each(of: Float64) -> dict[str, float]:
-        return {name: float(of[at].sum()) for name, at in sides.items()}
+        return {name: float(of[sides(name)].sum()) for name in CURVES}
 
     return each(opens), each(widens)
 

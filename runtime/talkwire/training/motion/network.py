@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.arkit import ARKIT_NAMES, sides
 from talkwire.runtime.ear import N_MELS
+from talkwire.runtime.style import BITTEN_ROLL, SEALED_PRESS
 from talkwire.training.motion.phones import CLASSES, CURVES
 from talkwire.training.motion.whisper import WIDTH
 
@@ -40,8 +41,8 @@ GATE_FROM: Final = (0.4, 0.25)
 GATE_TO: Final = (0.8, 0.65)
 WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a little less
 
-SEALED: Final = {"mouthPress": 0.25, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
-BITTEN: Final = {"mouthRollLower": 0.45, "mouthUpperUp": 0.18}
+SEALED: Final = {"mouthPress": SEALED_PRESS, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
+BITTEN: Final = {"mouthRollLower": BITTEN_ROLL, "mouthUpperUp": 0.18}
 _SHAPES: Final = (*CURVES, "mouthClose", "mouthPress", "mouthRollLower", "mouthRollUpper")
 
 
@@ -71,11 +72,8 @@ def _to_arkit() -> Tensor:
     """[11, 52]: one curve drives the shape of its name, or its left and right."""
     matrix = np.zeros((len(_SHAPES), len(ARKIT_NAMES)), np.float32)
     for row, name in enumerate(_SHAPES):
-        if name in INDEX:
-            matrix[row, INDEX[name]] = 1
-        else:
-            matrix[row, INDEX[f"{name}Left"]] = 1
-            matrix[row, INDEX[f"{name}Right"]] = WEAKER_SIDE
+        for column, strength in zip(sides(name), (1, WEAKER_SIDE), strict=False):
+            matrix[row, column] = strength
     return torch.from_numpy(matrix)
 
 
