@@ -25,8 +25,12 @@ from machine import hardware, write_report  # noqa: E402
 
 from talkwire.runtime.audio import read_audio  # noqa: E402
 from talkwire.runtime.ear import Ear  # noqa: E402
-from talkwire.runtime.idle import STEP_HZ, Idle, Nod, combine  # noqa: E402
+from talkwire.runtime.gestures import Gestures  # noqa: E402
+from talkwire.runtime.idle import STEP_HZ, Idle  # noqa: E402
+from talkwire.runtime.life import combine  # noqa: E402
+from talkwire.runtime.manner import Styler  # noqa: E402
 from talkwire.runtime.minds import Preset, open_mind  # noqa: E402
+from talkwire.runtime.prosody import Prosody  # noqa: E402
 from talkwire.runtime.types import Float32  # noqa: E402
 
 LINE = ROOT / "runtime/talkwire/runtime/data/lines/he_turned_sharply.wav"
@@ -62,16 +66,20 @@ def measure(seconds: int) -> dict[str, float]:
         for name, chunks in (("live", 50 * seconds), ("baked", 1)):
             took_ms = cpu_ms(lambda s=samples, r=rate_hz, c=chunks: hear(s, r, c))  # type: ignore[misc]
             table[f"ear, {rate_hz} Hz, {name}"] = took_ms / seconds
-    ear, idle, nod = Ear(16_000), Idle(), Nod()
+    ear, idle, gestures, manner = Ear(16_000), Idle(), Gestures(0), Styler(STEP_HZ).step()
     rows = ear.push(np.resize(line, 16_000 * seconds))
     weights = np.zeros(52, np.float32)
     for preset in Preset:
         mind = open_mind(preset)
         table[f"motion network, {preset}"] = cpu_ms(lambda m=mind: (m.push(rows), m.end())) / seconds  # type: ignore[misc]
-    steps = range(seconds * STEP_HZ)
-    table["idle, nod and combine"] = (
-        cpu_ms(lambda: [combine(weights, idle.at(step), nod.push(weights)) for step in steps]) / seconds
-    )
+    heard = ear.pitch_hz
+
+    def live() -> None:
+        for step, voice in enumerate(Prosody().push(rows, heard)):
+            face = combine(weights, idle.at(step), gestures.push(voice), manner.layers)
+            manner.applied(face.weights, voice.effort)
+
+    table["prosody, gestures, idle life, style"] = cpu_ms(live) / seconds
     return table
 
 

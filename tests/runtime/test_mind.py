@@ -45,9 +45,9 @@ def line_rows() -> np.ndarray:
 
 def test_a_step_hears_up_to_its_look_ahead_and_no_further() -> None:
     steps = whole(echo_mind(), counted(21))
-    heard = steps[:, 1]  # the newest row a step heard: row 2 (j + 3), 10 ms rows, 20 ms steps
-    np.testing.assert_array_equal(heard[:8], [6, 8, 10, 12, 14, 16, 18, 20])
-    np.testing.assert_array_equal(heard[8:], [SILENT_ROW[0]] * 3)
+    heard = steps[:, 1]  # the newest row a step heard: row 2 (j + 3) + 1, 10 ms rows, 20 ms steps
+    np.testing.assert_array_equal(heard[:7], [7, 9, 11, 13, 15, 17, 19])
+    np.testing.assert_array_equal(heard[7:], [SILENT_ROW[0]] * 4)
     np.testing.assert_array_equal(steps[:, 0], np.arange(11) + 3)
 
 
@@ -83,8 +83,8 @@ def test_nothing_heard_is_nothing_moved() -> None:
 def test_the_shipped_mind_declares_itself_and_is_quick() -> None:
     mind = open_mind()
     assert mind.step_hz == 50
-    total_s = mind.look_ahead_s + 1 / mind.step_hz + Ear(44_100).delay_s
-    assert total_s <= 0.120
+    for rate_hz in (16_000, 24_000, 44_100, 48_000):
+        assert mind.look_ahead_s + 1 / mind.step_hz + Ear(rate_hz).delay_s <= 0.100
 
 
 def test_weights_are_weights_whatever_is_heard() -> None:

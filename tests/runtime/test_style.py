@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.errors import StyleError
-from talkwire.runtime.style import EMOTIONS, SEALED_PRESS, SETTLES_S, Style, Styler
+from talkwire.runtime.manner import SETTLES_S, Styler
+from talkwire.runtime.style import EMOTIONS, SEALED_PRESS, Style
 
 STEP_HZ = 50
 
@@ -19,10 +20,10 @@ def face(**weights: float) -> np.ndarray:
     return values
 
 
-def styled(style: Style, weights: np.ndarray) -> np.ndarray:
+def styled(style: Style, weights: np.ndarray, effort: float = 0.0) -> np.ndarray:
     styler = Styler(STEP_HZ)
     styler.set(style, at_once=True)
-    return styler.push(weights)
+    return styler.step().applied(weights, effort)
 
 
 SEALED = face(jawOpen=0.2, mouthClose=0.2, mouthPressLeft=SEALED_PRESS, mouthPressRight=SEALED_PRESS)
@@ -97,11 +98,19 @@ def test_shapes_have_gain_offset_and_limits() -> None:
 def test_a_new_style_is_taken_up_without_a_pop() -> None:
     styler = Styler(STEP_HZ)
     styler.set(Style({"joy": 1.0}))
-    smile = [float(styler.push(face())[INDEX["mouthSmileLeft"]]) for _ in range(50)]
+    smile = [float(styler.step().applied(face())[INDEX["mouthSmileLeft"]]) for _ in range(50)]
     assert np.abs(np.diff([0.0, *smile])).max() < 0.2
     full = EMOTIONS["joy"]["mouthSmile"]
     assert smile[int(SETTLES_S * STEP_HZ)] > 0.9 * full
     assert smile[-1] == pytest.approx(full, abs=2e-3)
+
+
+def test_strength_and_emotion_follow_the_voice_when_asked() -> None:
+    weights, joy = face(jawOpen=0.2), {"joy": 0.5}
+    calm, loud = (styled(Style(joy, follow_voice=1.0), weights, effort) for effort in (-1.0, 1.0))
+    for name in ("jawOpen", "mouthSmileLeft"):
+        assert calm[INDEX[name]] < styled(Style(joy), weights)[INDEX[name]] < loud[INDEX[name]]
+    np.testing.assert_array_equal(styled(Style(joy), weights, 1.0), styled(Style(joy), weights))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +123,11 @@ def test_a_new_style_is_taken_up_without_a_pop() -> None:
         ({"gains": {"mouthGrin": 1.0}}, "no such shape: saw mouthGrin"),
         ({"limits": {"jawOpen": (0.5, 0.2)}}, "the least of jawOpen is out of range"),
         ({"offsets": {"jawOpen": 9.0}}, "out of range"),
+        ({"layers": {"ears": 1.0}}, "no such layer: saw ears, wanted one of lips, brows"),
+        ({"layers": {"gaze": 3.0}}, "the layer gaze is out of range: saw 3.0, wanted 0 to 2"),
+        ({"look_at_deg": (120.0, 0.0)}, "the yaw to look at is out of range: saw 120.0, wanted -90 to 90"),
+        ({"look_at_deg": (0.0, float("nan"))}, "the pitch to look at is out of range"),
+        ({"follow_voice": 2.0}, "how far to follow the voice is out of range"),
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong: dict, sentence: str) -> None:

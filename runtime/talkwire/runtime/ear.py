@@ -15,6 +15,7 @@ import numpy.typing as npt
 import soxr
 
 from talkwire.runtime.audio import check_sample_rate
+from talkwire.runtime.pitch import pitch_hz
 from talkwire.runtime.types import Float32
 
 Float64 = npt.NDArray[np.float64]
@@ -46,6 +47,8 @@ class Ear:
         """A row is out at the latest this long after the moment it is centred on was pushed."""
         self.broken_samples = 0
         """How many samples were ever pushed that were NaN or infinite, and heard as 0."""
+        self.pitch_hz: Float32 = np.zeros(0, np.float32)
+        """Of the rows that were last returned: [n] Hz, 0 where no voice sounds."""
         self._begin()
 
     def _begin(self) -> None:
@@ -86,17 +89,24 @@ class Ear:
             count = min(count, at_most)
         self._window = sound[count * HOP :].copy()
         self._rows_out += count
-        rows = np.empty((count, N_MELS), np.float32)
+        rows, self.pitch_hz = np.empty((count, N_MELS), np.float32), np.empty(count, np.float32)
         for first in range(0, count, _BLOCK_ROWS):
-            block = rows[first : first + _BLOCK_ROWS]
-            block[:] = _log_mel(sound[first * HOP :], len(block))
+            block = slice(first, min(count, first + _BLOCK_ROWS))
+            power = _power(sound[first * HOP :], block.stop - first)
+            rows[block] = _log_mel(power)
+            self.pitch_hz[block] = pitch_hz(power, _HANN, EAR_RATE_HZ)
         return rows
 
 
-def _log_mel(sound_16k: Float64, count: int) -> Float32:
+def _power(sound_16k: Float64, count: int) -> Float64:
+    """[count, 201] spectra of the windows that begin every HOP."""
     windows = sound_16k[np.arange(count)[:, None] * HOP + _IN_WINDOW]
     spectrum = np.fft.rfft(windows * _HANN, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
+    power: Float64 = spectrum.real**2 + spectrum.imag**2
+    return power
+
+
+def _log_mel(power: Float64) -> Float32:
     mel = np.add.reduce(power[:, _MEL_BINS] * _MEL_WEIGHTS, axis=1)  # adds in one order, whatever `count` is
     log_mel: Float32 = np.log(np.maximum(mel, POWER_FLOOR)).astype(np.float32)
     return log_mel

@@ -6,8 +6,8 @@ feeds    rows [N, rows_per_step, 80] float32, state [N, state_size] float32 (zer
 outputs  weights [N, 52] float32 in [0, 1], next_state [N, state_size] float32
 metadata step_hz, rows_per_step, look_ahead_steps, state_size: integers in decimal
 
-Call s hears the rows up to and including the one centred on s / step_hz, and its weights are those
-of step s - look_ahead_steps. The first look_ahead_steps outputs belong to no step and are dropped.
+Call s hears the rows_per_step rows from the one centred on s / step_hz on, and its weights are those of
+step s - look_ahead_steps. The first look_ahead_steps outputs belong to no step and are dropped.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Mind:
         values = {name: declared(engine, name, least) for name, least in _DECLARED.items()}
         self.step_hz: Final = values["step_hz"]
         self.look_ahead_steps: Final = values["look_ahead_steps"]
-        self.look_ahead_s: Final = self.look_ahead_steps / self.step_hz
-        """How long after a step's moment the last row that it needs is centred."""
         self._rows_per_step: Final = values["rows_per_step"]
         check_rate(self.step_hz, self._rows_per_step)
+        self.look_ahead_s: Final = ((self.look_ahead_steps + 1) * self._rows_per_step - 1) / ROWS_HZ
+        """How long after a step's moment the last row that it needs is centred."""
         self._state_size: Final = values["state_size"]
         self._engine = engine
         self.reset()
@@ -50,7 +50,7 @@ class Mind:
     def reset(self) -> None:
         """Forget the utterance: the next row is the first of a new one."""
         self._state = np.zeros((1, self._state_size), np.float32)
-        self._pending = np.tile(SILENT_ROW, (self._rows_per_step - 1, 1))  # before row 0 there was silence
+        self._pending = np.zeros((0, N_MELS), np.float32)
         self._calls = 0
         self._rows = 0
 
@@ -76,7 +76,7 @@ class Mind:
         if not self._rows:
             return np.zeros((0, len(ARKIT_NAMES)), np.float32)
         last_step = -(-(self._rows - 1) // self._rows_per_step)
-        rows_wanted = (last_step + self.look_ahead_steps) * self._rows_per_step + 1
+        rows_wanted = (last_step + self.look_ahead_steps + 1) * self._rows_per_step
         steps = self.push(np.tile(SILENT_ROW, (rows_wanted - self._rows, 1)))
         self.reset()
         return steps

@@ -15,10 +15,14 @@ from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.blend import mix
 from talkwire.runtime.ear import EAR_RATE_HZ, Ear
 from talkwire.runtime.errors import AudioError, EngineError
+from talkwire.runtime.gestures import Gestures
 from talkwire.runtime.history import History
-from talkwire.runtime.idle import Idle, Nod, combine
+from talkwire.runtime.idle import Idle
+from talkwire.runtime.life import Look, combine
+from talkwire.runtime.manner import Styler
 from talkwire.runtime.minds import AnyMind, Preset, open_mind
-from talkwire.runtime.style import Style, Styler
+from talkwire.runtime.prosody import Prosody, Voice
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
 
 FADE_S: Final = 0.1  # a new utterance takes over from whatever the face was doing in this time
@@ -37,7 +41,9 @@ class _Utterance:
     id: int
     sample_rate_hz: int
     ear: Ear
-    nod: Nod = field(default_factory=Nod)
+    gestures: Gestures
+    prosody: Prosody = field(default_factory=Prosody)
+    voices: deque[Voice] = field(default_factory=deque)  # of steps whose motion is still to come
     samples: int = 0
     ended: bool = False
     seq: int = 0
@@ -64,7 +70,7 @@ class Session:
         self._idle_step = 0  # where the idle motion stands when the current utterance begins
         self._last_face: Face | None = None
         self._fade_from: Face | None = None
-        self._styler = Styler(mind.step_hz)
+        self._styler, self._look = Styler(mind.step_hz), Look()
         self._seen = False  # whether anything has come out yet
 
     @property
@@ -87,7 +93,8 @@ class Session:
         check_sample_rate(sample_rate_hz)
         self._drop()
         self._lines += 1
-        self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz))
+        gestures = Gestures(self._idle.seed + self._lines)
+        self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz), gestures)
         self._fade_from = self._last_face
         self._mind.reset()
         self._history.restart()
@@ -97,12 +104,13 @@ class Session:
         """Hear more of the open utterance. samples: [S] float32 mono in [-1, 1], any S."""
         line = self._open_line("push")
         line.samples += len(samples)
-        self._move(line, self._mind.push(line.ear.push(samples)))
+        self._move(line, self._hear(line, line.ear.push(samples)))
 
     def end(self) -> None:
         """No more audio: every frame of the utterance can be pulled at once."""
         line = self._open_line("end")
-        self._move(line, self._mind.push(line.ear.end()))
+        self._move(line, self._hear(line, line.ear.end()))
+        line.voices += line.prosody.end()
         self._move(line, self._mind.end())
         line.ended = True
 
@@ -138,11 +146,18 @@ class Session:
             self._last_face = face
         return poses
 
+    def _hear(self, line: _Utterance, rows: Float32) -> Float32:
+        line.voices += line.prosody.push(rows, line.ear.pitch_hz)
+        return self._mind.push(rows)
+
     def _move(self, line: _Utterance, weights_kx52: Float32) -> None:
         for weights in weights_kx52:
             step = self._idle_step + line.first + len(line.faces)
-            face = combine(weights, self._idle.at(step), line.nod.push(weights))
-            line.faces.append(replace(face, weights=self._styler.push(face.weights)))
+            voice, manner = line.voices.popleft(), self._styler.step()
+            looking = self._look.push(self._styler.look_at_deg)
+            gesture = line.gestures.push(voice)
+            face = combine(weights, self._idle.at(step), gesture, manner.layers, looking)
+            line.faces.append(replace(face, weights=manner.applied(face.weights, voice.effort)))
             self._seen = True
 
     def _next_face(self, line: _Utterance) -> Face | None:

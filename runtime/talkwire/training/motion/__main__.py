@@ -15,6 +15,7 @@ from talkwire.training.motion.articulation import articulation_of, with_lips
 from talkwire.training.motion.corpus import load
 from talkwire.training.motion.export import export
 from talkwire.training.motion.network import Motion
+from talkwire.training.motion.strangers import music, strangers
 from talkwire.training.motion.synthetic import babble, sentences
 from talkwire.training.motion.train import Network, Recipe, evaluate, train
 from talkwire.training.motion.whisper import load_whisper
@@ -36,21 +37,37 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--synthetic", type=int, default=Recipe().synthetic, help="sentences from flite")
     parser.add_argument("--babble", type=int, default=Recipe().babble, help="sentences from eSpeak NG")
+    parser.add_argument(
+        "--strangers",
+        type=int,
+        default=Recipe().strangers,
+        help="sentences of Festival's voices, and prompts",
+    )
     parser.add_argument("--limit", type=int, help="use only this many clips of each split")
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
     try:
-        recipe = Recipe(given.seed, given.epochs, given.synthetic, given.babble)
+        recipe = Recipe(given.seed, given.epochs, given.synthetic, given.babble, given.strangers)
         clips = load(given.data, given.cache, given.limit)
         articulation = articulation_of(clips["train"], given.cache)
         clips["train"] += sentences(recipe.synthetic, cache=given.cache)
         clips["train"] += babble(recipe.babble, cache=given.cache)
+        if recipe.strangers:
+            clips["train"] += strangers(recipe.strangers, given.cache)
         if recipe.synthetic:
             unseen = sentences(UNSEEN_COUNT, unseen=True, cache=given.cache)
             clips["unseen voice and words"] = [with_lips(clip, articulation) for clip in unseen]
         teacher = load_whisper() if given.network == "live" else None
-        network, _ = train(NETWORKS[given.network], clips, recipe, articulation, teacher, given.checkpoint)
+        network, _ = train(
+            NETWORKS[given.network],
+            clips,
+            recipe,
+            articulation,
+            teacher,
+            music(given.cache),
+            given.checkpoint,
+        )
         figures = {name: evaluate(network, clips[name]) for name in clips if name != "train"}
         difference = export(network, given.output, {"recipe": asdict(recipe), "figures": figures})
     except TalkwireError as error:

@@ -35,9 +35,9 @@ class Clip:
     """One utterance. Times are seconds of the original recording.
 
     rows: per pitch factor f of PITCHES, [R, 80] float16 log-mel rows of the sound played f times as fast.
-    phones: (ARPAbet name, start_s, end_s), covering the clip.  gap: [T] float32, opening of the inner
-    lips over the height of the face at T steps of 1 / 50 s.
-    width: [T] float32, of the mouth over the height of the face.
+    phones: (ARPAbet name, start_s, end_s), covering the clip; empty where nobody knows them.  gap: [T]
+    float32, opening of the inner lips over the height of the face at T steps of 1 / 50 s.  width: [T]
+    float32, of the mouth over the height of the face.
     """
 
     name: str
@@ -49,7 +49,9 @@ class Clip:
     @property
     def steps(self) -> int:
         """T."""
-        return len(self.gap) if self.gap is not None else int(self.phones[-1][2] * STEP_HZ) + 1
+        if self.gap is not None:
+            return len(self.gap)
+        return int(self.phones[-1][2] * STEP_HZ) + 1 if self.phones else (len(self.rows[1.0]) + 1) // 2
 
 
 def load(folder: Path, cache: Path | None = None, limit: int | None = None) -> dict[str, list[Clip]]:

@@ -18,7 +18,12 @@ from talkwire.runtime.errors import TrainingError, missing
 from talkwire.training.motion.phones import GLIDES, PHONES
 from talkwire.training.motion.targets import Phones
 
-VARIANTS: Final = ("m1", "m2", "m3", "m4", "m6", "m7", "f1", "f2", "f3", "f4", "croak")
+VARIANTS: Final = (
+    *("m1", "m2", "m3", "m4", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "croak", "whisper", "whisperf"),
+    *("Alex", "Alicia", "Andrea", "Annie", "Denis", "Diogo", "Hugo", "Marco", "Michael", "adam", "anika"),
+    *("aunty", "belinda", "benjamin", "boris", "caleb", "ed", "grandma", "grandpa", "klatt2", "klatt4"),
+    *("linda", "max", "pablo", "quincy", "rob", "steph", "travis", "zac"),
+)
 UNSEEN_VARIANT: Final = "f5"
 RATE_WPM: Final = (130, 210)
 PITCH: Final = (20, 80)

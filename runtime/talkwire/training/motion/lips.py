@@ -20,7 +20,7 @@ from talkwire.training.motion.shown import gains_52x2
 Float64 = npt.NDArray[np.float64]
 
 LIPS_SHARE: Final = 0.6  # of an opening is the most that lips do; the rest is the jaw's
-REST_JAW: Final = 0.025  # lips of a resting mouth touch lightly
+REST_JAW: Final = 0.032  # lips of a resting mouth touch lightly
 MOST: Final = 0.9
 NARROWER_BY: Final = "mouthPucker"
 WIDER_BY: Final = {"mouthStretch": 0.6, "mouthSmile": 0.4}  # shares

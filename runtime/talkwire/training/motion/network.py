@@ -16,14 +16,15 @@ from torch.nn import functional
 from talkwire.runtime.arkit import ARKIT_NAMES, sides
 from talkwire.runtime.ear import N_MELS
 from talkwire.runtime.style import BITTEN_ROLL, SEALED_PRESS
+from talkwire.runtime.types import Float32
 from talkwire.training.motion.phones import CLASSES, CURVES
 from talkwire.training.motion.whisper import WIDTH
 
 STEP_HZ: Final = 50
 ROWS_PER_STEP: Final = 2
-LOOK_AHEAD_STEPS: Final = 3
-HIDDEN: Final = 256
-LAYERS: Final = 2
+LOOK_AHEAD_STEPS: Final = 2
+HIDDEN: Final = 320
+LAYERS: Final = 3
 STATE_SIZE: Final = 1 + LAYERS * HIDDEN
 
 # The running level, in nats of mel power: rises within a syllable, sinks by 2.6 dB a second, and never
@@ -31,7 +32,8 @@ STATE_SIZE: Final = 1 + LAYERS * HIDDEN
 LEVEL_REST: Final = -1.5
 LEVEL_RISE: Final = 0.15
 LEVEL_SINK: Final = 0.012
-LEVEL_LEAST: Final = -5.5
+LEVEL_LEAST: Final = -8.5
+LONGEST_PAUSE: Final = 6.0  # nats that it may have sunk by
 SHADE_RANGE: Final = (-10.0, 5.0)
 
 SEAL_JAW: Final = 0.55  # share of the jaw's opening that goes when the lips meet; mouthClose does the rest
@@ -42,6 +44,7 @@ GATE_TO: Final = (0.8, 0.65)
 WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a little less
 
 SEALED: Final = {"mouthPress": SEALED_PRESS, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
+LEAST_SEEN: Final = 0.3  # share of a curve that gates leave, to tell it by
 BITTEN: Final = {"mouthRollLower": BITTEN_ROLL, "mouthUpperUp": 0.18}
 _SHAPES: Final = (*CURVES, "mouthClose", "mouthPress", "mouthRollLower", "mouthRollUpper")
 
@@ -66,6 +69,32 @@ def compose(curves: Tensor, gates: Tensor) -> Tensor:
     shape["mouthRollUpper"] = SEALED["mouthRollUpper"] * seal
     stacked = torch.stack([shape[name] for name in _SHAPES], dim=-1)
     return stacked @ _TO_ARKIT.to(stacked.dtype)
+
+
+def decompose(weights_tx52: Float32) -> tuple[Float32, Float32]:
+    """The inverse of `compose`: curves [T, 7] and gates [T, 2]; curves that a closed mouth hid go straight
+    from what was seen before to what was seen after.
+    """
+    shape = {name: weights_tx52[:, sides(name)[0]] for name in _SHAPES}
+    seal = np.clip(shape["mouthPress"] / SEALED["mouthPress"], 0, 1)
+    bitten = np.clip(shape["mouthRollLower"] / BITTEN["mouthRollLower"], 0, 1)
+    bite = np.where(shape["mouthRollLower"] > SEALED["mouthRollLower"] * seal + 1e-3, bitten, 0)
+    jaw = shape["jawOpen"] / ((1 - SEAL_JAW * seal) * (1 - BITE_JAW * bite))
+    parted, unbitten = 1 - seal, 1 - bite
+    hidden_by = {
+        "mouthLowerDown": parted * unbitten,
+        "mouthFunnel": parted * unbitten,
+        "mouthUpperUp": np.where(shape["mouthUpperUp"] > BITTEN["mouthUpperUp"] * bite, parted, 0),
+        "mouthStretch": parted,
+    }
+    curves, steps = [], np.arange(len(weights_tx52))
+    for name in CURVES:
+        share = hidden_by.get(name, np.ones(len(steps)))
+        value = (jaw if name == "jawOpen" else shape[name]) / np.maximum(share, 1e-6)
+        seen = share > LEAST_SEEN
+        curves.append(np.interp(steps, steps[seen], value[seen]) if seen.any() else 0 * value)
+    gates = np.stack([seal, bite], axis=1)
+    return np.stack(curves, axis=1).astype(np.float32), gates.astype(np.float32)
 
 
 def _to_arkit() -> Tensor:
@@ -101,6 +130,8 @@ class Motion(nn.Module):
         """[N, T, HIDDEN] what is known after each step."""
         with torch.no_grad():
             level = torch.full_like(rows[:, 0, 0, 0], LEVEL_REST)
+            if self.training:  # as after a pause that was longer than what is learned at once
+                level = level - LONGEST_PAUSE * torch.rand_like(level) ** 2
             loudness, levels = _loudness(rows), []
             for step in range(rows.shape[1]):
                 level = _next_level(level, loudness[:, step])

@@ -88,3 +88,5 @@ GLIDES: Final[dict[str, tuple[str, str]]] = {  # vowels that move: first half, s
 
 CLASSES: Final = tuple(sorted({*PHONES, *GLIDES}))
 """The phone names that the network is also asked for while it learns."""
+UNKNOWN_CLASS: Final = -100
+"""Where nobody knows the phone: torch's cross_entropy leaves it out."""

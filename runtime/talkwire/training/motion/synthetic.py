@@ -22,12 +22,13 @@ from talkwire.runtime.errors import MissingDependency, TrainingError
 from talkwire.training.motion import espeak
 from talkwire.training.motion.corpus import PITCHES, Clip, hear, mel_cache, remember
 from talkwire.training.motion.phones import GLIDES, PHONES
-from talkwire.training.motion.words import LANGUAGES, UNSEEN_LANGUAGE, UNSEEN_WORDS, WORDS
+from talkwire.training.motion.words import LANGUAGES, UNSEEN_LANGUAGE, UNSEEN_WORDS, WORDS, invented
 
 VOICES: Final = ("awb", "rms", "kal16")
 UNSEEN_VOICE: Final = "slt"
 SENTENCE_WORDS: Final = (3, 6)
 STRETCH: Final = (0.8, 1.25)
+INVENTED_SHARE: Final = 0.35  # of words
 PITCH_HZ: Final = (85, 260)  # asked of the voice; the formants stay, as they do not in corpus.PITCHES
 SECOND_PITCHES: Final = tuple(pitch for pitch in PITCHES if pitch != 1.0)
 SPOKEN_AS: Final = {"PAU": "SIL", "AXR": "ER", "EL": "L", "EN": "N", "EM": "M", "DX": "D", "HV": "HH"}
@@ -53,7 +54,7 @@ def sentences(count: int, *, unseen: bool = False, cache: Path | None = None, se
     for number in range(count):
         rng = np.random.default_rng([seed, unseen, number])
         said = Sentence(
-            text=" ".join(rng.choice(words, rng.integers(*SENTENCE_WORDS, endpoint=True))),
+            text=_text(rng, words, unseen),
             voice=voices[number % len(voices)],
             stretch=round(rng.uniform(*STRETCH), 2),
             pitch_hz=None if unseen else round(rng.uniform(*PITCH_HZ)),
@@ -73,7 +74,7 @@ def babble(count: int, *, unseen: bool = False, cache: Path | None = None, seed:
         rng = np.random.default_rng([seed, unseen, number, 1])
         language = languages[number % len(languages)]
         said = espeak.Spoken(
-            text=" ".join(rng.choice(LANGUAGES[language], rng.integers(*SENTENCE_WORDS, endpoint=True))),
+            text=_text(rng, LANGUAGES[language], unseen),
             voice=f"{language}+{espeak.UNSEEN_VARIANT if unseen else rng.choice(espeak.VARIANTS)}",
             rate_wpm=int(rng.integers(*espeak.RATE_WPM)),
             pitch=int(rng.integers(*espeak.PITCH)),
@@ -81,6 +82,11 @@ def babble(count: int, *, unseen: bool = False, cache: Path | None = None, seed:
         rates = (1.0,) if unseen else (1.0, float(rng.choice(SECOND_PITCHES)))
         clips.append(_clip(said, rates, mel_cache(cache)))
     return clips
+
+
+def _text(rng: np.random.Generator, words: tuple[str, ...], unseen: bool) -> str:
+    chosen = rng.choice(words, rng.integers(*SENTENCE_WORDS, endpoint=True))
+    return " ".join(w if unseen or rng.random() > INVENTED_SHARE else invented(rng) for w in chosen)
 
 
 def speak(said: Sentence) -> tuple[Audio, tuple[tuple[str, float, float], ...]]:

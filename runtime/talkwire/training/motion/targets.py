@@ -39,12 +39,14 @@ SILENCE_RAMP_S: Final = 0.06
 class Targets:
     """At T steps of 1 / 50 s: curves [T, 7] as CURVES, as if no lips ever met, and what else is known.
 
-    gates: [T, 2] float32 in [0, 1], seal and bite.  classes: [T] int64 into CLASSES.
+    gates: [T, 2] float32 in [0, 1], seal and bite.  classes: [T] int64 into CLASSES.  heard: [T, 384] float16
+    what a larger ear hears of the clip as it was spoken, by deviations; a live network learns to hear it.
     """
 
     curves: Float32
     gates: Float32
     classes: npt.NDArray[np.int64]
+    heard: npt.NDArray[np.float16] | None = None
 
 
 def make_targets(clip: Clip, lips_tx2: Float32 | None = None) -> Targets:

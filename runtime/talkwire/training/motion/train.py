@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +14,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from talkwire.runtime.errors import TrainingError
+from talkwire.runtime.minds import Preset, open_mind
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.articulation import Articulation, lips_of
 from talkwire.training.motion.augment import Batch, draw, plain
 from talkwire.training.motion.corpus import Clip
 from talkwire.training.motion.metrics import measure, said
 from talkwire.training.motion.network import Motion, compose, weights
-from talkwire.training.motion.phones import CURVES
+from talkwire.training.motion.phones import CURVES, UNKNOWN_CLASS
 from talkwire.training.motion.shown import gains_52x2
-from talkwire.training.motion.targets import make_targets
-from talkwire.training.motion.whisper import Whisper, overhear
+from talkwire.training.motion.targets import Targets, make_targets
+from talkwire.training.motion.taught import taught
+from talkwire.training.motion.whisper import Whisper
 from talkwire.training.motion.whole import Whole
 
 JAW_WEIGHT: Final = 3.0
@@ -33,7 +35,8 @@ SHOWN_SCALE: Final = (4.4, 8.0)  # of opening and widening: to about the size of
 GATE_WEIGHT: Final = 0.25
 GATE_POSITIVE_WEIGHT: Final = 2.0
 PHONE_WEIGHT: Final = 0.04
-HEARING_WEIGHT: Final = 0.15
+HEARING_WEIGHT: Final = 0.3
+MEASURED_CLIPS: Final = 2000  # that the teacher's deviations are told by
 Network = Motion | Whole
 JAW: Final = CURVES.index("jawOpen")
 
@@ -44,9 +47,10 @@ class Recipe:
 
     seed: int = 7
     epochs: int = 20
-    synthetic: int = 1300  # sentences of other voices and words, beside the clips that were filmed: by flite
-    babble: int = 900  # and by eSpeak, in several languages
-    batch_clips: int = 20
+    synthetic: int = 3000  # sentences of other voices and words, beside the clips that were filmed: by flite
+    babble: int = 3600  # by eSpeak, in several languages
+    strangers: int = 0  # and of voices without phones, which the network for baking says: see `strangers`
+    batch_clips: int = 32
     steps: int = 110
     learning_rate: float = 2.5e-3
     weight_decay: float = 1e-3
@@ -58,12 +62,13 @@ def train(
     recipe: Recipe,
     articulation: Articulation | None = None,
     teacher: Whisper | None = None,
+    music: Sequence[Float32] = (),
     checkpoint: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> tuple[Network, list[float]]:
     """The trained network and the mean loss of each epoch. articulation: gives lips to clips that nobody
-    filmed.  teacher: as which a live network is to hear.  checkpoint: written each epoch, resumed from.
-    Raises TrainingError for another training's checkpoint.
+    filmed.  teacher: as which a live network is to hear.  music: rows of what may sound beside a voice.
+    checkpoint: written each epoch, resumed from.  Raises TrainingError for another training's checkpoint.
     """
     torch.manual_seed(recipe.seed)
     network = make()
@@ -79,7 +84,9 @@ def train(
         pct_start=0.1,
     )
     losses = _resume(checkpoint, recipe, network, optimiser, schedule)
-    learned = [(clip, make_targets(clip, lips_of(clip, articulation))) for clip in clips["train"]]
+    learned = with_targets(clips["train"], articulation)
+    if teacher is not None:
+        learned = with_hearing(learned, teacher)
     for epoch in range(len(losses), recipe.epochs):
         started_s = time.perf_counter()
         rng = np.random.default_rng([recipe.seed, epoch])
@@ -87,7 +94,7 @@ def train(
         order, total = rng.permutation(len(learned)), 0.0
         for first in range(0, len(order), recipe.batch_clips):
             chosen = [learned[i] for i in order[first : first + recipe.batch_clips]]
-            loss = loss_of(network, draw(rng, chosen, recipe.steps), teacher)
+            loss = loss_of(network, draw(rng, chosen, recipe.steps, music))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -106,7 +113,28 @@ def train(
     return network.eval(), losses
 
 
-def loss_of(network: Network, batch: Batch, teacher: Whisper | None = None) -> Tensor:
+def with_targets(clips: Sequence[Clip], articulation: Articulation | None) -> list[tuple[Clip, Targets]]:
+    """Clips with their targets: by phones, and where nobody knows them by the network for baking."""
+    mind = open_mind(Preset.quality)
+    return [
+        (clip, make_targets(clip, lips_of(clip, articulation)) if clip.phones else taught(clip, mind))
+        for clip in clips
+    ]
+
+
+@torch.no_grad()
+def with_hearing(learned: Sequence[tuple[Clip, Targets]], teacher: Whisper) -> list[tuple[Clip, Targets]]:
+    """The same with what the teacher hears of each clip as it was spoken, by deviations of the first ones."""
+    heard = [teacher(torch.from_numpy(plain(clip, 0)).flatten(1, 2))[0] for clip, _ in learned]
+    known = torch.cat(heard[:MEASURED_CLIPS])
+    mean, scale = known.mean(dim=0), known.std(dim=0).clamp(min=1e-3)
+    return [
+        (clip, replace(targets, heard=((features - mean) / scale).half().numpy()))
+        for (clip, targets), features in zip(learned, heard, strict=True)
+    ]
+
+
+def loss_of(network: Network, batch: Batch) -> Tensor:
     """Curves, their movement, gates, what an onlooker sees of it all, the phone heard, and what the teacher
     hears.
     """
@@ -125,13 +153,14 @@ def loss_of(network: Network, batch: Batch, teacher: Whisper | None = None) -> T
         gate_logits, gates, pos_weight=torch.full((2,), GATE_POSITIVE_WEIGHT)
     )
     seen = _shown(compose(curves, torch.sigmoid(gate_logits))) - _shown(compose(wanted, gates))
-    heard = functional.cross_entropy(phone_logits.flatten(0, 1), classes.flatten())
+    told = (classes != UNKNOWN_CLASS).sum().clamp(min=1)
+    heard = functional.cross_entropy(phone_logits.flatten(0, 1), classes.flatten(), reduction="sum") / told
     loss: Tensor = off.mean() + VELOCITY_WEIGHT * moved.mean() + SHOWN_WEIGHT * seen.abs().mean()
     loss = loss + GATE_WEIGHT * gate_loss + PHONE_WEIGHT * heard
-    if teacher is not None and isinstance(network, Motion):
-        features = overhear(teacher, rows)[:, : known.shape[1]]
-        spread = (features - features.mean(dim=(0, 1))) / features.std(dim=(0, 1)).clamp(min=1e-3)
-        loss = loss + HEARING_WEIGHT * functional.mse_loss(network.overheard(known), spread)
+    if batch.heard is not None and isinstance(network, Motion):
+        features = torch.from_numpy(batch.heard)[:, : known.shape[1]]
+        voiced = features.isfinite().all(dim=2)
+        loss = loss + HEARING_WEIGHT * functional.mse_loss(network.overheard(known)[voiced], features[voiced])
     return loss
 
 

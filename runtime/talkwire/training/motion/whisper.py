@@ -101,16 +101,6 @@ class _Layer(nn.Module):
         return moved
 
 
-@torch.no_grad()
-def overhear(whisper: Whisper, rows: Tensor) -> Tensor:
-    """[N, T, 384] features of rows [N, T, 2, 80] as a training gives them: of step s those centred on 2 s -
-    1 and 2 s hundredths of a second, where the encoder's steps are centred on the first of two.
-    """
-    row_by_row = rows.flatten(1, 2)
-    heard: Tensor = whisper(torch.cat([row_by_row[:, 1:], row_by_row[:, -1:]], dim=1))
-    return heard
-
-
 def load_whisper(path: Path | None = None) -> Whisper:
     """path: a model.bin of CTranslate2's; by default the package's. Raises MissingDependency,
     TrainingError.

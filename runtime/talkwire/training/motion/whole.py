@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from talkwire.training.motion.network import Heads, weights
-from talkwire.training.motion.whisper import WIDTH, Whisper, overhear
+from talkwire.training.motion.whisper import WIDTH, Whisper
 
 HIDDEN: Final = 160
 DROPOUT: Final = 0.3
@@ -17,7 +17,7 @@ DROPOUT: Final = 0.3
 class Whole(nn.Module):
     """Rows [N, T, 2, 80] to curves [N, T, 7], gate logits [N, T, 2] and phone logits; T <= 1500.
 
-    Rows of step s are those centred on 2 s - 1 and 2 s hundredths of a second, as in `network.Motion`.
+    Rows of step s are those centred on 2 s and 2 s + 1 hundredths of a second, as in `network.Motion`.
     """
 
     look_ahead_steps = 0
@@ -42,7 +42,7 @@ class Whole(nn.Module):
 
     def hidden(self, rows: Tensor) -> Tensor:
         """[N, T, 2 HIDDEN] what is known of each step."""
-        return self._known(overhear(self.whisper, rows))
+        return self._known(self.whisper(rows.flatten(1, 2)))
 
     def _known(self, features: Tensor) -> Tensor:
         known: Tensor = self.recur(self.drop(functional.gelu(self.enter(features))))[0]

@@ -1,8 +1,10 @@
-"""Common words, to make sentences of."""
+"""Words to make sentences of: common ones, and ones that nobody ever said."""
 
 from __future__ import annotations
 
 from typing import Final
+
+import numpy as np
 
 _ENGLISH = """
 about above across after again against almost alone always among animal answer apple around arrive away baby
@@ -111,3 +113,15 @@ LANGUAGES: Final = {
 }
 """By eSpeak's names."""
 UNSEEN_LANGUAGE: Final = "it"
+
+_ONSETS: Final = (*"pbmfvtdkgszlrnjwhy", "sh", "ch", "br", "pl", "st", "fl", "")
+_NUCLEI: Final = ("a", "e", "i", "o", "u", "a", "o", "ai", "ou")
+_CODAS: Final = ("", "", "", "m", "p", "n", "s", "l", "r", "t")
+
+
+def invented(rng: np.random.Generator) -> str:
+    """A word of no language, of two to four syllables, that any speaking program can read."""
+    return "".join(
+        rng.choice(_ONSETS) + rng.choice(_NUCLEI) + (rng.choice(_CODAS) if last else "")
+        for last in [*[False] * int(rng.integers(1, 4)), True]
+    )

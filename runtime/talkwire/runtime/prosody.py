@@ -1,0 +1,133 @@
+"""What a voice does beside words: where it stresses, where it pauses, how much effort it makes.
+
+Causal, one value a step of 20 ms, and free of the microphone's gain: everything is told from the voice's own
+running means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from talkwire.runtime.ear import ROWS_HZ, SILENT_ROW
+from talkwire.runtime.types import Float32
+
+STEP_HZ: Final = 50
+ROWS_PER_STEP: Final = ROWS_HZ // STEP_HZ
+DB_PER_NAT: Final = 10 / np.log(10)
+
+LOUD_RISE, LOUD_SINK_DB = 0.2, 0.04  # of the running peak: within a syllable, 2 dB a second
+SPEAKS_WITHIN_DB: Final = 22.0  # of the running peak
+QUIETEST_DB: Final = -55.0  # of mel power: below it nobody speaks
+PAUSE_S: Final = 0.24  # of quiet ends a phrase (Goldman-Eisler 1968: shorter ones are articulation)
+SYLLABLE_S: Final = 0.05
+PHRASE_S: Final = 1.5  # what stress is told against
+LONG_S: Final = 8.0  # what effort is told against
+SHORT_S: Final = 0.5
+LEAST_SPREAD_DB, LEAST_SPREAD_ST = 3.0, 1.5
+LOUDNESS_SHARE: Final = 0.55  # of a stress; the rest is pitch (Fry 1955, 1958: both, and duration)
+STRESS_FROM, STRESS_TO = 0.4, 1.6  # spreads above the mean
+EFFORT_DB, EFFORT_ST = 8.0, 5.0  # louder and higher than usual: all the effort that is told
+VOICE_ST_LIMIT: Final = 12.0  # of the mean: beyond it a pitch is an error
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One step. stress: 0 to 1.  effort: -1 (calmer than usual) to 1.  phrase: how many have begun."""
+
+    stress: float = 0.0
+    effort: float = 0.0
+    speaks: bool = False
+    phrase: int = 0
+
+
+SILENT: Final = Voice()
+
+
+class Prosody:
+    """One utterance's prosody, as its rows come."""
+
+    def __init__(self) -> None:
+        self._rows: list[
+            tuple[float, float]
+        ] = []  # loudness in dB and pitch in Hz of a step that is not whole
+        self._peak_db = QUIETEST_DB
+        self._quiet_steps = round(PAUSE_S * STEP_HZ)
+        self._phrase = 0
+        self._loudness, self._pitch = _Running(LEAST_SPREAD_DB), _Running(LEAST_SPREAD_ST)
+        self._smooth_db = QUIETEST_DB
+
+    def push(self, rows: Float32, pitch_hz: Float32) -> list[Voice]:
+        """Hear [n, 80] rows and their [n] pitch, see `pitch`; returns the steps that became whole."""
+        loudness_db = DB_PER_NAT * np.log(np.exp(rows.astype(np.float64)).mean(axis=1))
+        self._rows += zip(loudness_db.tolist(), pitch_hz.tolist(), strict=True)
+        steps = []
+        while len(self._rows) >= ROWS_PER_STEP:
+            steps.append(self._step(self._rows[:ROWS_PER_STEP]))
+            del self._rows[:ROWS_PER_STEP]
+        return steps
+
+    def end(self) -> list[Voice]:
+        """The step that is not whole, filled with silence."""
+        missing = ROWS_PER_STEP - len(self._rows)
+        return self.push(np.tile(SILENT_ROW, (missing, 1)), np.zeros(missing, np.float32))
+
+    def _step(self, rows: list[tuple[float, float]]) -> Voice:
+        loud_db = max(db for db, _ in rows)
+        self._smooth_db += (max(loud_db, QUIETEST_DB) - self._smooth_db) / (SYLLABLE_S * STEP_HZ)
+        risen = self._peak_db + LOUD_RISE * (loud_db - self._peak_db)
+        self._peak_db = max(risen, self._peak_db - LOUD_SINK_DB, QUIETEST_DB)
+        speaks = loud_db > max(self._peak_db - SPEAKS_WITHIN_DB, QUIETEST_DB)
+        if speaks and self._quiet_steps >= PAUSE_S * STEP_HZ:
+            self._phrase += 1
+        self._quiet_steps = 0 if speaks else self._quiet_steps + 1
+        if not speaks:
+            return Voice(phrase=self._phrase, speaks=self._quiet_steps < PAUSE_S * STEP_HZ)
+        higher, tones = 0.0, [12 * np.log2(hz / 100) for _, hz in rows if hz > 0]
+        if tones and self._pitch.near(tones[-1]):
+            higher = self._pitch.push(tones[-1])
+        louder = self._loudness.push(self._smooth_db)
+        stress = LOUDNESS_SHARE * louder + (1 - LOUDNESS_SHARE) * higher
+        effort = (self._loudness.trend / EFFORT_DB + self._pitch.trend / EFFORT_ST) / 2
+        return Voice(
+            stress=float(np.clip((stress - STRESS_FROM) / (STRESS_TO - STRESS_FROM), 0, 1)),
+            effort=float(np.clip(effort, -1, 1)),
+            speaks=True,
+            phrase=self._phrase,
+        )
+
+
+class _Running:
+    """Mean and spread of what was heard lately, and whether it is above what is usual."""
+
+    def __init__(self, least_spread: float) -> None:
+        self._least = least_spread
+        self._count = 0
+        self._mean = self._long = self._short = 0.0
+        self._variance = least_spread**2
+
+    def near(self, value: float) -> bool:
+        return not self._count or abs(value - self._mean) < VOICE_ST_LIMIT
+
+    def push(self, value: float) -> float:
+        """How many spreads the value is above the mean before it."""
+        if not self._count:
+            self._mean = self._long = self._short = value
+        self._count += 1
+        off = value - self._mean
+        above: float = off / max(self._least, float(self._variance) ** 0.5)
+        share = self._share(PHRASE_S)
+        self._mean += share * off
+        self._variance += share * (off**2 - self._variance)
+        self._long += self._share(LONG_S) * (value - self._long)
+        self._short += self._share(SHORT_S) * (value - self._short)
+        return above
+
+    @property
+    def trend(self) -> float:
+        return self._short - self._long
+
+    def _share(self, time_s: float) -> float:
+        return max(1 / (time_s * STEP_HZ), 1 / self._count)
