@@ -45,7 +45,16 @@ CONTROL: dict[str, Message] = {
     "pong": wire.Pong(8, 1_700_000_000_123_456_789, 42),
     "close": wire.Close(9, "npc_2.left-door"),
     "closed": wire.Closed(0, "npc_2.left-door"),
-    "style": wire.Style(10, "nova", 1.25, (("joy", 0.5), ("surprise", 0.25))),
+    "style": wire.Style(
+        10,
+        "nova",
+        1.25,
+        (("joy", 0.5), ("surprise", 0.25)),
+        (("gaze", 0.0),),
+        ((12.5, -5.0),),
+        0.5,
+        (("mouthSmile", 0.5, 0.0, 0.0, 0.75),),
+    ),
     "styled": wire.Styled(10, "nova"),
     "error": wire.Error(4, "protocol", "Begin.sample_rate_hz is wrong", "7", "4000", "résumé → ☺"),
 }

@@ -417,8 +417,18 @@ def test_a_style_reaches_the_npc_and_an_unknown_emotion_is_refused() -> None:
         with pytest.raises(ProtocolError, match="no such session open"):
             client.set_style("nova", Style({"joy": 0.5}))
         client.open("nova")
-        client.set_style("nova", Style({"joy": 0.5}, 1.5))
-        assert session.styles == [Style({"joy": 0.5}, 1.5)]
+        whole = Style(
+            {"joy": 0.5},
+            1.5,
+            gains={"mouthSmile": 0.5},
+            offsets={"mouthSmile": 0.1},
+            limits={"mouthSmile": (0.0, 0.75)},
+            layers={"gaze": 0.0},
+            look_at_deg=(12.5, -5.0),
+            follow_voice=0.5,
+        )
+        client.set_style("nova", whole)
+        assert session.styles == [whole]
         newer = Style({"joy": 0.5})
         object.__setattr__(newer, "emotions", {"schadenfreude": 1.0})
         with pytest.raises(StyleError, match="no such emotion: saw schadenfreude"):

@@ -20,6 +20,7 @@ from talkwire.bridge.media import FRAME_PLANES, Media, decode_media, topic
 from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
+from talkwire.bridge.styles import told
 from talkwire.runtime.errors import LinkError
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
@@ -110,8 +111,7 @@ class Client:
 
     def set_style(self, session: str, style: Style) -> None:
         """How the NPC speaks and feels from now on. StyleError for an emotion that it does not know."""
-        emotions = tuple((name, float(share)) for name, share in style.emotions.items())
-        self._ask(wire.Style(next(self._refs), session, float(style.strength), emotions), wire.Styled)
+        self._ask(told(style, next(self._refs), session), wire.Styled)
 
     def leave(self, session: str) -> None:
         """Leave the NPC; what was said is spoken to its end."""

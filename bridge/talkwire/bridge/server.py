@@ -24,8 +24,8 @@ from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.peers import Peer, Peers
 from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
 from talkwire.bridge.studio import Part, Studio
+from talkwire.bridge.styles import style_of
 from talkwire.runtime.errors import ProtocolError
-from talkwire.runtime.style import Style
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +134,7 @@ class Server:
                 self._distribute(self._studios[request.session], npc.interrupt(now))
                 self._send(peer.id, wire.Interrupted(request.ref, request.session, npc.generation))
             case wire.Style():
-                style = Style(dict(request.emotions), request.strength)
-                self._npc(peer, request.session).session.set_style(style)
+                self._npc(peer, request.session).session.set_style(style_of(request))
                 self._send(peer.id, wire.Styled(request.ref, request.session))
             case wire.Close():
                 self._npc(peer, request.session).queue.release(peer.id)

@@ -23,7 +23,7 @@ from talkwire.bridge.limits import (
 )
 from talkwire.bridge.message import Message, message
 from talkwire.runtime.arkit import ARKIT_NAMES
-from talkwire.runtime.style import MOST_STRENGTH
+from talkwire.runtime.style import MOST_GAIN, MOST_LAYER, MOST_LOOK_DEG, MOST_STRENGTH
 
 SESSION_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
 IDLE, LAST, KEY, REPEAT = 1, 2, 4, 8  # bits of Frame.flags and Audio.flags
@@ -199,14 +199,30 @@ class Error(Message):
     cure: Sentence
 
 
+StyleName: Final = Text(r"[a-z_]{1,32}")
+Degrees: Final = Real(-MOST_LOOK_DEG, MOST_LOOK_DEG)
+Share: Final = Real(-MOST_GAIN, MOST_GAIN)
+
+
 @message(17)
 class Style(Message):
-    """How an NPC speaks and feels from now on (runtime.style): of its lips 1 is a calm man's. Since 1.1."""
+    """How an NPC speaks and feels from now on (runtime.style). Since 1.1.
+
+    emotions, layers: name, share.  look_at_deg: one row of yaw and pitch, or none.  shapes: name, gain,
+    offset, least, most.
+    """
 
     ref: Ref
     session: SessionName
     strength: Annotated[float, Real(0, MOST_STRENGTH)]
-    emotions: Annotated[tuple[tuple[str, float], ...], Rows((Text(r"[a-z_]{1,32}"), Real(0, 1)))]
+    emotions: Annotated[tuple[tuple[str, float], ...], Rows((StyleName, Real(0, 1)))]
+    layers: Annotated[tuple[tuple[str, float], ...], Rows((StyleName, Real(0, MOST_LAYER)))]
+    look_at_deg: Annotated[tuple[tuple[float, float], ...], Rows((Degrees, Degrees), high=1)]
+    follow_voice: Annotated[float, Real(0, 1)]
+    shapes: Annotated[
+        tuple[tuple[str, float, float, float, float], ...],
+        Rows((Text(r"[a-zA-Z]{1,32}"), Share, Share, Real(0, 1), Real(0, 1))),
+    ]
 
 
 @message(18)

@@ -67,6 +67,8 @@ SEALED_PRESS: Final = 0.25  # mouthPress of closed lips, mouthRollLower of bitte
 BITTEN_ROLL: Final = 0.45
 MOST_STRENGTH: Final = 2.0
 MOST_LAYER: Final = 2.0
+MOST_GAIN: Final = 4.0
+MOST_LOOK_DEG: Final = 90.0
 
 
 class Layers(NamedTuple):
@@ -112,7 +114,7 @@ class Style:
         for name in (*self.gains, *self.offsets, *self.limits):
             _check("no such shape", name, _SIDES)
         for name, value in (*self.gains.items(), *self.offsets.items()):
-            _check_range(f"the gain or offset of {name}", value, -4, 4)
+            _check_range(f"the gain or offset of {name}", value, -MOST_GAIN, MOST_GAIN)
         for name, (least, most) in self.limits.items():
             _check_range(f"the least of {name}", least, 0, most)
             _check_range(f"the most of {name}", most, 0, 1)
@@ -120,7 +122,7 @@ class Style:
             _check("no such layer", name, dict.fromkeys(LAYERS))
             _check_range(f"the layer {name}", value, 0, MOST_LAYER)
         for what, value in zip(("yaw", "pitch"), self.look_at_deg or (), strict=False):
-            _check_range(f"the {what} to look at", value, -90, 90)
+            _check_range(f"the {what} to look at", value, -MOST_LOOK_DEG, MOST_LOOK_DEG)
         _check_range("how far to follow the voice", self.follow_voice, 0, 1)
 
 
