@@ -78,6 +78,9 @@ def test_emotion_strength_and_network_reach_the_file(
         "joy": ["--emotion", "joy=0.5"],
         "calm": ["--strength", 0.5],
         "live": ["--motion", "live"],
+        "away": ["--look-at", "25,-5"],
+        "awake": ["--layer", "blinks=0"],
+        "led": ["--follow-voice", 1],
     }
     for name, words in ways.items():
         assert run(monkeypatch, LINE, "-o", out / f"{name}.npz", "--avatar", head, *words) == 0
@@ -87,13 +90,21 @@ def test_emotion_strength_and_network_reach_the_file(
     assert mean["joy"][INDEX["mouthSmileLeft"]] > mean["plain"][INDEX["mouthSmileLeft"]] + 0.15
     assert mean["calm"][INDEX["jawOpen"]] == pytest.approx(0.5 * mean["plain"][INDEX["jawOpen"]], rel=1e-4)
     assert np.abs(baked["live"] - baked["plain"]).max() > 0.05
+    assert mean["away"][INDEX["eyeLookOutLeft"]] > mean["plain"][INDEX["eyeLookOutLeft"]] + 0.2
+    lids = {name: weights[:, INDEX["eyeBlinkLeft"]].max() for name, weights in baked.items()}
+    assert lids["plain"] > 0.9 > 0.3 > lids["awake"]
+    assert np.abs(baked["led"] - baked["plain"])[:, INDEX["jawOpen"]].max() > 0.005
 
 
-def test_a_share_that_is_no_number_is_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: Path
+@pytest.mark.parametrize(
+    ("option", "typed"),
+    [("--emotion", "joy=much"), ("--layer", "gaze"), ("--look-at", "left"), ("--look-at", "1")],
+)
+def test_what_is_no_number_is_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: Path, option: str, typed: str
 ) -> None:
-    assert run(monkeypatch, LINE, "-o", out / "x.glb", "--emotion", "joy=much") == 2
-    assert "much" in capsys.readouterr().err
+    assert run(monkeypatch, LINE, "-o", out / "x.glb", option, typed) == 2
+    assert typed in capsys.readouterr().err
 
 
 def test_a_line_beside_its_clip_is_left_alone(monkeypatch: pytest.MonkeyPatch, head: Path, out: Path) -> None:
@@ -121,6 +132,8 @@ def test_a_line_beside_its_clip_is_left_alone(monkeypatch: pytest.MonkeyPatch, h
             11,
             "no such emotion: saw bliss",
         ),
+        (["{line}", "-o", "{out}/x.glb", "--layer", "ears=0"], 11, "no such layer: saw ears"),
+        (["{line}", "-o", "{out}/x.glb", "--look-at", "170,0"], 11, "the yaw to look at is out of range"),
         (["{line}", "-o", "{out}/x.glb", "--strength", "9"], 11, "the strength of speech is out of range"),
         (["{line}", "-o", "{out}/x.glb", "--tolerance", "-1"], 8, "keys cannot be reduced to this tolerance"),
         (["{line}", "-o", "{out}/x.mp4", "--size", "13"], 8, "a video cannot have this size: saw 13 pixels"),

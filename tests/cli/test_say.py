@@ -30,7 +30,21 @@ def test_a_file_is_played(start: Start, serving: str) -> None:
 
 def test_a_line_is_said_with_feeling(start: Start, serving: str) -> None:
     code, _, err = say(
-        start, serving, LINE, "--emotion", "joy=0.6", "--emotion", "surprise", "--strength", "1.3"
+        start,
+        serving,
+        LINE,
+        "--emotion",
+        "joy=0.6",
+        "--emotion",
+        "surprise",
+        "--strength",
+        "1.3",
+        "--layer",
+        "gaze=0",
+        "--look-at",
+        "10,0",
+        "--follow-voice",
+        "0.5",
     )
     assert (code, err) == (0, "")
     code, _, err = say(start, serving, LINE, "--emotion", "bliss")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from talkwire.cli.feelings import Emotion, Strength, style_of
+from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.cli.progress import progress
 from talkwire.exporters import WRITERS, Clip, Options, bake, check_out, write_clip
 from talkwire.runtime.audio import read_audio
@@ -31,6 +31,9 @@ def export(
     ] = Preset.quality,
     emotion: Emotion = None,
     strength: Strength = 1.0,
+    layer: Layer = None,
+    look_at: LookAt = None,
+    follow_voice: FollowVoice = 0.0,
     tolerance: Annotated[
         float,
         typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
@@ -58,7 +61,7 @@ def export(
             fps=fps,
             seed=seed,
             motion=motion,
-            style=style_of(emotion, strength),
+            style=style_of(emotion, strength, layer, look_at, follow_voice),
             progress=lambda share: advance("listening", share),
         )
         files = write_clip(clip, out, options, source=line)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.sources import MicrophoneSource, PipeSource
 from talkwire.bridge.speaking import Spoken, paced, speak
-from talkwire.cli.feelings import Emotion, Strength, style_of
+from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
@@ -45,6 +45,9 @@ def say(
     ] = False,
     emotion: Emotion = None,
     strength: Strength = 1.0,
+    layer: Layer = None,
+    look_at: LookAt = None,
+    follow_voice: FollowVoice = 0.0,
 ) -> None:
     """Let an NPC say a line; ends when it was played.
 
@@ -53,7 +56,7 @@ def say(
 
     Emotion and strength, where given, hold until others are.
     """
-    style = style_of(emotion, strength)
+    style = style_of(emotion, strength, layer, look_at, follow_voice)
     if mic == (line is not None):
         raise typer.BadParameter("give either LINE.wav, or -, or --mic")
     if mic:

@@ -29,7 +29,8 @@ WIDER_BY: Final = {"mouthStretch": 0.6, "mouthSmile": 0.4}  # shares
 def fitted(asked_tx7: Float64, gap_t: Float64, wider_t: Float64) -> Float64:
     """[T, 7] curves that show an opening and a widening, both over the height of the face.
 
-    asked_tx7: the shapes that phones ask for, as CURVES.  gap_t, wider_t: [T], the latter from rest.
+    asked_tx7: the shapes that phones ask for, as CURVES.  gap_t, wider_t: [T], the latter by lips alone: what
+    the jaw does to a mouth's width is left to the rig.
     """
     gap, width = _gains()
     curves = {name: asked_tx7[:, k].copy() for k, name in enumerate(CURVES)}
@@ -58,10 +59,14 @@ def _gains() -> tuple[dict[str, float], dict[str, float]]:
 
 
 def _widen(curves: dict[str, Float64], wider_t: Float64, width: dict[str, float]) -> None:
-    """Less pucker first, then more of what widens; more pucker where the mouth is too wide."""
-    left = wider_t - sum(width[name] * curves[name] for name in CURVES)
+    """A mouth too narrow puckers less, then spreads; one too wide spreads less, then puckers."""
+    left = wider_t - sum(width[name] * curves[name] for name in CURVES if name != "jawOpen")
+    spread = sum(width[name] * curves[name] for name in WIDER_BY)
+    kept = np.clip(1 + np.minimum(left, 0) / np.maximum(spread, 1e-9), 0, 1)
+    left = left + spread * (1 - kept)
     change = np.maximum(left / width[NARROWER_BY], -curves[NARROWER_BY])
     curves[NARROWER_BY] = np.clip(curves[NARROWER_BY] + change, 0, MOST)
     left -= width[NARROWER_BY] * change
     for name, share in WIDER_BY.items():
-        curves[name] = np.clip(curves[name] + share * np.maximum(left, 0) / width[name], 0, MOST)
+        wider = share * np.maximum(left, 0) / width[name]
+        curves[name] = np.clip(curves[name] * kept + wider, 0, MOST)

@@ -46,6 +46,7 @@ WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a littl
 SEALED: Final = {"mouthPress": SEALED_PRESS, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
 LEAST_SEEN: Final = 0.3  # share of a curve that gates leave, to tell it by
 BITTEN: Final = {"mouthRollLower": BITTEN_ROLL, "mouthUpperUp": 0.18}
+TONGUES: Final = {"TH": 0.45, "DH": 0.4, "L": 0.2}  # tongueOut, where a phone is certain
 _SHAPES: Final = (*CURVES, "mouthClose", "mouthPress", "mouthRollLower", "mouthRollUpper")
 
 
@@ -107,6 +108,8 @@ def _to_arkit() -> Tensor:
 
 
 _TO_ARKIT = _to_arkit()
+_TONGUES = torch.tensor([TONGUES.get(phone, 0.0) for phone in CLASSES])
+_TONGUE_COLUMN = torch.tensor([float(name == "tongueOut") for name in ARKIT_NAMES])
 
 
 class Motion(nn.Module):
@@ -151,8 +154,7 @@ class Motion(nn.Module):
             before = state[:, 1 + layer * HIDDEN : 1 + (layer + 1) * HIDDEN]
             x = self._cell(layer, x, before)
             states.append(x)
-        curves, gates, _ = self.heads(x)
-        return weights(curves, gates), torch.cat(states, dim=1)
+        return weights(*self.heads(x)), torch.cat(states, dim=1)
 
     def _cell(self, layer: int, x: Tensor, before: Tensor) -> Tensor:
         """One GRU step, spelt out (torch.nn.GRU's equations): the exporter then needs no sequence axis."""
@@ -176,7 +178,7 @@ class Heads(nn.Module):
         super().__init__()
         self.curves = nn.Linear(width, len(CURVES))
         self.gates = nn.Linear(width, 2)
-        self.phones = nn.Linear(width, len(CLASSES))  # only to learn by: not exported
+        self.phones = nn.Linear(width, len(CLASSES))
         nn.init.constant_(self.curves.bias, -2.0)
         nn.init.constant_(self.gates.bias, -3.0)
 
@@ -185,11 +187,15 @@ class Heads(nn.Module):
         return 1.06 * torch.sigmoid(self.curves(known)) - 0.03, self.gates(known), self.phones(known)
 
 
-def weights(curves: Tensor, gate_logits: Tensor) -> Tensor:
-    """What the network says to what the rig gets: [..., 52] in [0, 1]."""
+def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor) -> Tensor:
+    """What the network says to what the rig gets: [..., 52] in [0, 1]. No tracker sees tongues: they show as
+    far as a phone is heard that shows them.
+    """
     low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in (GATE_FROM, GATE_TO))
     gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
-    return compose(curves.clamp(0, 1), gates).clamp(0, 1)
+    shows = (torch.softmax(phone_logits, dim=-1) @ _TONGUES.to(curves.dtype)).unsqueeze(-1)
+    tongue = (1 - gates[..., :1]) * shows * _TONGUE_COLUMN.to(curves.dtype)
+    return (compose(curves.clamp(0, 1), gates) + tongue).clamp(0, 1)
 
 
 def _loudness(rows: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ SECOND_PITCHES: Final = tuple(pitch for pitch in PITCHES if pitch != 1.0)
 PROMPTS: Final = Path("/usr/share/asterisk/sounds/ru_RU_f_IvrvoiceRU")
 PROMPTS_PACKAGE: Final = "asterisk-core-sounds-ru-g722"
 PROMPT_RATE_HZ: Final = 16_000
-SHORTEST_PROMPT_BYTES: Final = 8_000  # a second
+PROMPT_BYTES: Final = range(8_000, 120_000)  # 1 to 15 seconds
 PIECES, PIECE_S = 12, 20.0
 
 
@@ -139,7 +139,7 @@ def _prompts(cache: Path) -> list[Clip]:
             wanted=f"Debian's package {PROMPTS_PACKAGE}",
             cure=f"run: apt-get install {PROMPTS_PACKAGE}, or train with --strangers 0",
         )
-    paths = [path for path in sorted(PROMPTS.rglob("*.g722")) if path.stat().st_size >= SHORTEST_PROMPT_BYTES]
+    paths = [path for path in sorted(PROMPTS.rglob("*.g722")) if path.stat().st_size in PROMPT_BYTES]
     clips = []
     for path in paths:
         stored = remember(cache / f"prompt-ru-{path.parent.name}-{path.stem}.npz", partial(_heard, path))

@@ -25,14 +25,17 @@ Phones = tuple[tuple[str, float, float], ...]
 
 DOMINANCE_DECAY_S: Final = 0.045
 CORE_SHARE: Final = 0.3  # of a phone's length, either side of its middle, is held at full strength
-REST_WIDTH: Final = 0.284  # of the filmed speaker's mouth, over the height of his face: the median
+REST_WIDTH: Final = 0.292  # of the filmed speaker's mouth in silence, over the height of his face
+SPEECH_WIDTH: Final = 0.276  # of it in speech, however far it opens: neither round nor spread
 RIG_WIDTH: Final = 0.318  # of nova's
-RAMP_S: Final = 0.035
+LIVELIER: Final = 1.5  # his lips round and spread little: a player should see it
+RAMP_S: Final = 0.025
 GATE_SHARE: Final = 0.5  # of a phone's length its closure is held
 SHORTEST_GATE_S: Final = 0.03
 NEAR_S: Final = 0.06  # how far from its phone a closure may be seen
 AT_LEAST: Final = 0.002  # of the face's height above the least opening near a phone: closed as well
 SILENCE_RAMP_S: Final = 0.06
+REST_AFTER_S, REST_RAMP_S = 0.1, 0.3  # from speech's width to rest's
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ def make_targets(clip: Clip, lips_tx2: Float32 | None = None) -> Targets:
     gap = np.zeros(clip.steps)
     if lips_tx2 is not None:
         gap, width = lips_tx2.astype(np.float64).T
-        curves = fitted(curves, np.maximum(gap, 0), (width - REST_WIDTH) * RIG_WIDTH / REST_WIDTH)
+        at_rest = _silent(clip.phones, time_s, after_s=REST_AFTER_S, ramp_s=REST_RAMP_S)
+        neutral = SPEECH_WIDTH + (REST_WIDTH - SPEECH_WIDTH) * at_rest
+        wider = LIVELIER * (width - neutral) * RIG_WIDTH / REST_WIDTH
+        curves = fitted(curves, np.maximum(gap, 0), wider)
     gates = np.stack([_gate(clip.phones, time_s, gap, of) for of in (SEAL, BITE)], axis=1)
     return Targets(curves.astype(np.float32), gates.astype(np.float32), _classes(clip.phones, time_s))
 
@@ -89,14 +95,16 @@ def halves(phones: Phones) -> list[tuple[str, float, float]]:
     return parts
 
 
-def _silent(phones: Phones, time_s: Float64) -> Float64:
+def _silent(
+    phones: Phones, time_s: Float64, *, after_s: float = 0.0, ramp_s: float = SILENCE_RAMP_S
+) -> Float64:
     """1 well inside a silence, 0 in speech; a mouth opens just before and closes just after."""
     silent = np.zeros_like(time_s)
     for number, (name, start_s, end_s) in enumerate(phones):
         if name == "SIL":
             since_s = time_s - start_s if number > 0 else np.full_like(time_s, np.inf)
             until_s = end_s - time_s if number < len(phones) - 1 else np.full_like(time_s, np.inf)
-            silent = np.maximum(silent, np.clip(np.minimum(since_s, until_s) / SILENCE_RAMP_S, 0, 1))
+            silent = np.maximum(silent, np.clip((np.minimum(since_s, until_s) - after_s) / ramp_s, 0, 1))
     return silent
 
 

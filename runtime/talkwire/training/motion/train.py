@@ -125,11 +125,11 @@ def with_targets(clips: Sequence[Clip], articulation: Articulation | None) -> li
 @torch.no_grad()
 def with_hearing(learned: Sequence[tuple[Clip, Targets]], teacher: Whisper) -> list[tuple[Clip, Targets]]:
     """The same with what the teacher hears of each clip as it was spoken, by deviations of the first ones."""
-    heard = [teacher(torch.from_numpy(plain(clip, 0)).flatten(1, 2))[0] for clip, _ in learned]
-    known = torch.cat(heard[:MEASURED_CLIPS])
+    heard = [teacher(torch.from_numpy(plain(clip, 0)).flatten(1, 2))[0].half() for clip, _ in learned]
+    known = torch.cat(heard[:MEASURED_CLIPS]).float()
     mean, scale = known.mean(dim=0), known.std(dim=0).clamp(min=1e-3)
     return [
-        (clip, replace(targets, heard=((features - mean) / scale).half().numpy()))
+        (clip, replace(targets, heard=((features.float() - mean) / scale).half().numpy()))
         for (clip, targets), features in zip(learned, heard, strict=True)
     ]
 
@@ -167,8 +167,7 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
 @torch.no_grad()
 def move(network: Network, rows: Float32) -> Float32:
     """Rows [1, T + look-ahead, 2, 80] to weights [T, 52]."""
-    curves, gate_logits, _ = network(torch.from_numpy(rows))
-    moved: Float32 = weights(curves, gate_logits)[0, network.look_ahead_steps :].numpy()
+    moved: Float32 = weights(*network(torch.from_numpy(rows)))[0, network.look_ahead_steps :].numpy()
     return moved
 
 

@@ -37,8 +37,7 @@ class Whole(nn.Module):
 
     def bake(self, rows: Tensor) -> Tensor:
         """The exported graph. rows [N, 2 T, 80] from the moment of step 0, to weights [N, T, 52]."""
-        curves, gates, _ = self.heads(self._known(self.whisper(rows)))
-        return weights(curves, gates)
+        return weights(*self.heads(self._known(self.whisper(rows))))
 
     def hidden(self, rows: Tensor) -> Tensor:
         """[N, T, 2 HIDDEN] what is known of each step."""
