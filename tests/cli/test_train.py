@@ -1,4 +1,4 @@
-"""`talkwire train dyntet` as a user meets it: help, usage errors, one sentence for what cannot be used.
+"""`talkwire train` as a user meets it: help, usage errors, one sentence for what cannot be used.
 
 A whole training by this command is in tests/training/test_dyntet_checkpoint.py.
 """
@@ -12,6 +12,7 @@ import pytest
 from dyntet_support import run_cli, small_capture
 from support import LINE
 from talkwire.cli import train as train_command
+from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import MissingDependency
 
 for needed in ("torch", "onnxscript", "scipy", "igl", "xatlas"):
@@ -21,6 +22,7 @@ import torch  # noqa: E402
 
 from talkwire.training import assets  # noqa: E402
 from talkwire.training.capture import CARD, FRAMES, LABELS, TRACKS  # noqa: E402
+from talkwire.training.motion import articulation  # noqa: E402
 from videos import write_video  # noqa: E402
 
 CONSENT = ("--consent", "nobody; the tests")
@@ -215,3 +217,40 @@ def test_a_training_that_the_clock_ended_early_is_called_rough(steps: int) -> No
     said = train_command._hurried({"steps": steps, "steps_planned": 5900, "minutes": 6.0})
     assert ("340 of 5900 steps were done in 6.0 minutes" in said) == (steps == 340)
     assert bool(said) == (steps == 340)
+
+
+def test_motion_says_what_a_folder_lacks(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ("train", "motion", tmp_path, "-o", tmp_path / "x.onnx")
+    assert run_cli(monkeypatch, *words) == 10
+    told = capfd.readouterr().err
+    assert "alignments.json" in told and "Traceback" not in told
+    assert not list(tmp_path.iterdir())
+    assert run_cli(monkeypatch, "train", "motion", tmp_path, "-o", tmp_path / "x.pt") == 2
+    assert "ends in .onnx" in capfd.readouterr().err
+
+
+def test_motion_is_trained_measured_and_written(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], grid_s1: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(articulation, "EPOCHS", 2)
+    words = [
+        "--limit",
+        2,
+        "--epochs",
+        1,
+        "--flite",
+        0,
+        "--espeak",
+        2,
+        "--strangers",
+        0,
+        "--cache",
+        tmp_path / "c",
+    ]
+    assert run_cli(monkeypatch, "train", "motion", grid_s1, "-o", tmp_path / "x.onnx", *words) == 0
+    told = capfd.readouterr().out
+    assert "epoch 1/1" in told and "width r" in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "x.onnx"]
+    assert OnnxEngine.from_file(tmp_path / "x.onnx").metadata["look_ahead_steps"] == "2"

@@ -1,6 +1,8 @@
 """What the network for baking hears through, and voices that nobody recorded."""
 
+import shutil
 import struct
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,18 +11,24 @@ import pytest
 
 from support import LINE
 from talkwire.runtime.audio import read_audio
-from talkwire.runtime.ear import Ear
+from talkwire.runtime.ear import SILENT_ROW, Ear
 from talkwire.runtime.errors import MissingDependency, TrainingError
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'talkwire[train]'")
 
-from talkwire.training.motion import espeak, train, whisper  # noqa: E402
+from talkwire.training.motion import espeak, strangers, train, whisper  # noqa: E402
 from talkwire.training.motion.augment import Batch  # noqa: E402
+from talkwire.training.motion.corpus import Clip  # noqa: E402
 from talkwire.training.motion.network import Motion  # noqa: E402
-from talkwire.training.motion.phones import GLIDES, PHONES, VOWELS  # noqa: E402
+from talkwire.training.motion.phones import (  # noqa: E402
+    CURVES,
+    GLIDES,
+    PHONES,
+    UNKNOWN_CLASS,
+    VOWELS,
+)
 from talkwire.training.motion.synthetic import babble  # noqa: E402
-from talkwire.training.motion.train import loss_of  # noqa: E402
-from talkwire.training.motion.whole import Whole  # noqa: E402
+from talkwire.training.motion.train import loss_of, with_hearing, with_targets  # noqa: E402
 from talkwire.training.motion.words import LANGUAGES  # noqa: E402
 
 
@@ -73,36 +81,64 @@ def test_absent_weights_name_their_package(monkeypatch: pytest.MonkeyPatch) -> N
         whisper.load_whisper()
 
 
-def test_what_is_baked_is_what_was_trained(hears: whisper.Whisper) -> None:
-    """Rows as a training gives them, two a step from before it, and as a line is heard: the same motion."""
-    torch.manual_seed(0)
-    network = Whole(hears).eval()
-    rows = torch.from_numpy(rows_of_a_line())
-    pairs = torch.cat([rows[:1], rows[:-1]]).reshape(1, -1, 2, 80)
-    with torch.no_grad():
-        curves, _, _ = network(pairs)
-        heard, _, _ = network.heads(network._known(network.whisper(rows[None])))
-    assert torch.abs(curves - heard)[0, 5:-5].max() < 0.02
-    assert network.bake(rows[None]).shape == (1, len(rows) // 2, 52)
-
-
 def test_a_live_network_learns_to_hear_as_its_teacher_does(hears: whisper.Whisper) -> None:
-    rng, rows = np.random.default_rng(0), np.repeat(rows_of_a_line()[None], 2, axis=0)
-    clip = (50, 7), (50, 2), (50,)
-    curves, gates, classes = (np.zeros((2, *shape), np.float32) for shape in clip)
-    rows = (rows[:, :100] + rng.normal(0, 0.1, (2, 100, 80))).astype(np.float32).reshape(2, 50, 2, 80)
-    batch = Batch(rows, curves, gates, classes.astype(np.int64))
+    rows = rows_of_a_line()
+    clip = Clip("line", {1.0: rows.astype(np.float16)}, (("SIL", 0.0, len(rows) / 100),))
+    ((_, targets),) = with_hearing(with_targets([clip], None), hears)
+    assert targets.heard is not None
+    assert targets.heard.shape == (clip.steps, whisper.WIDTH)
+    assert np.abs(targets.heard.mean(axis=0)).max() < 0.1
+    zeros = [np.zeros((1, 50, width), np.float32) for width in (7, 2)]
+    batch = Batch(rows[:100].reshape(1, 50, 2, 80), *zeros, np.zeros((1, 50), np.int64))
+    taught = replace(batch, heard=targets.heard[None, :50].astype(np.float32))
     torch.manual_seed(0)
-    network = Motion()
-    untaught, taught = loss_of(network, batch), loss_of(network, batch, hears)
-    assert taught > untaught + 0.5 * train.HEARING_WEIGHT, "nothing is known of features that spread by 1"
+    network = Motion().eval()
+    assert loss_of(network, taught) > loss_of(network, batch) + 0.5 * train.HEARING_WEIGHT
     optimiser = torch.optim.Adam(network.parameters(), 3e-3)
     for _ in range(50):
         optimiser.zero_grad()
-        loss_of(network, batch, hears).backward()
+        loss_of(network, taught).backward()
         optimiser.step()
-    left = (loss_of(network, batch, hears) - loss_of(network, batch)) / train.HEARING_WEIGHT
-    assert left < 0.85
+    left = (loss_of(network, taught) - loss_of(network, batch)) / train.HEARING_WEIGHT
+    assert left < 0.85, "of a variance of 1"
+    unvoiced = replace(taught, heard=np.full_like(taught.heard, np.nan))
+    assert torch.isfinite(loss_of(network, unvoiced))
+
+
+def test_strangers_are_taught_by_the_network_that_bakes() -> None:
+    """A line without phones: its lips are those of the shipped network, and nothing is said of phones."""
+    rows = rows_of_a_line()
+    ((_, targets),) = with_targets([Clip("line", {1.0: rows.astype(np.float16)}, ())], None)
+    assert len(targets.curves) == len(targets.gates) == (len(rows) + 1) // 2
+    assert (targets.classes == UNKNOWN_CLASS).all()
+    assert targets.gates[:, 0].max() > 0.9, "p and b of the line"
+    assert 0.15 < targets.curves[:, CURVES.index("jawOpen")].max() < 0.6
+
+
+@pytest.mark.skipif(shutil.which("festival") is None, reason="needs Debian's package festival")
+def test_strangers_speak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strangers, "AT_ONCE", 2)
+    clips = strangers._spoken("ked_diphone", np.random.default_rng(0), tmp_path)
+    assert [clip.phones for clip in clips] == [(), ()]
+    assert len(clips[0].rows) == 2
+    assert clips[0].rows[1.0].max() > 0 > SILENT_ROW[0] + 5
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_absent_strangers_name_their_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingDependency, match=r"festvox-czech-dita.*--strangers 0"):
+        strangers.strangers(1, tmp_path)
+    monkeypatch.setattr(strangers, "PROMPTS", tmp_path / "none")
+    with pytest.raises(MissingDependency, match="apt-get install asterisk-core-sounds-ru-g722"):
+        strangers.strangers(0, tmp_path)
+
+
+def test_music_is_seeded_and_has_no_pauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strangers, "PIECES", 2)
+    first, second = strangers.music(tmp_path)
+    assert not np.array_equal(first, second)
+    assert first.max(axis=1)[10:-100].min() > SILENT_ROW[0] + 8
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))

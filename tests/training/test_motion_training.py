@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from support import LINE
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
+from talkwire.runtime.ear import SILENT_ROW
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import MissingDependency, TrainingError
 from talkwire.runtime.mind import Mind
@@ -19,9 +21,8 @@ from talkwire.runtime.minds import Preset, open_mind
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'talkwire[train]'")
 
 from talkwire.training.motion import articulation, synthetic  # noqa: E402
-from talkwire.training.motion.__main__ import main as train_main  # noqa: E402
 from talkwire.training.motion.articulation import articulation_of, measured, with_lips  # noqa: E402
-from talkwire.training.motion.augment import draw, plain  # noqa: E402
+from talkwire.training.motion.augment import RESTING, draw, plain  # noqa: E402
 from talkwire.training.motion.corpus import Clip, load  # noqa: E402
 from talkwire.training.motion.evaluate import judge, read_phones  # noqa: E402
 from talkwire.training.motion.export import export  # noqa: E402
@@ -33,8 +34,16 @@ from talkwire.training.motion.network import (  # noqa: E402
     STATE_SIZE,
     Motion,
     compose,
+    decompose,
 )
-from talkwire.training.motion.phones import CLASSES, CURVES, GLIDES, PHONES, VOWELS  # noqa: E402
+from talkwire.training.motion.phones import (  # noqa: E402
+    CLASSES,
+    CURVES,
+    GLIDES,
+    PHONES,
+    UNKNOWN_CLASS,
+    VOWELS,
+)
 from talkwire.training.motion.shown import shown  # noqa: E402
 from talkwire.training.motion.targets import make_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
@@ -99,7 +108,7 @@ def check_graph(network: Motion, clip: Clip, folder: Path) -> None:
     path = folder / "motion.onnx"
     difference = export(network, path, {"figures": {"r": 0.5}})
     assert difference < 1e-4
-    assert path.stat().st_size < 5e6
+    assert path.stat().st_size < 12e6
     assert [file.name for file in folder.iterdir()] == ["motion.onnx"]
     engine = OnnxEngine.from_file(path)
     assert json.loads(engine.metadata["figures"]) == {"r": 0.5}
@@ -189,7 +198,8 @@ def test_targets_show_the_lips_that_were_tracked(clips: dict[str, list[Clip]]) -
     closed = compose(torch.from_numpy(targets.curves), torch.from_numpy(targets.gates)).numpy()
     assert np.abs(shown(free)[0] - clip.gap)[clip.gap > 0.02].max() < 0.004
     assert np.corrcoef(shown(closed)[0], clip.gap)[0, 1] > 0.9
-    assert np.corrcoef(shown(free)[1], clip.width)[0, 1] > 0.9
+    spoken = slice(*(round(clip.phones[i][side] * 50) for i, side in ((0, 2), (-1, 1))))
+    assert np.corrcoef(shown(free)[1][spoken], clip.width[spoken])[0, 1] > 0.9
 
 
 @settings(max_examples=30, deadline=None)
@@ -202,6 +212,9 @@ def test_shapes_that_phones_ask_for_are_fitted_to_what_was_measured(
     no_gates = torch.zeros(1, 2)
     opening, _ = shown(compose(torch.from_numpy(curves), no_gates).numpy())
     assert opening[0] == pytest.approx(gap, abs=0.012)
+    spreads = curves[0, [CURVES.index("mouthSmile"), CURVES.index("mouthStretch")]].sum()
+    if wider < 0:
+        assert spreads <= asked[CURVES.index("mouthSmile")] + asked[CURVES.index("mouthStretch")] + 1e-6
 
 
 def test_lips_follow_phones_as_those_of_the_filmed_speaker(
@@ -230,7 +243,45 @@ def test_augmented_batches_are_sane(seed: int) -> None:
     assert batch.curves.shape == (2, 30, len(CURVES))
     assert 0 <= batch.curves.min() <= batch.curves.max() <= 1
     assert 0 <= batch.gates.min() <= batch.gates.max() <= 1
-    assert set(batch.classes.flatten()) <= set(range(len(CLASSES)))
+    assert set(batch.classes.flatten()) <= {*range(len(CLASSES)), UNKNOWN_CLASS}
+    assert batch.heard is None
+
+
+def test_what_sounds_beside_a_voice_moves_nothing() -> None:
+    """With music, some of a hundred batches have music alone: then the mouth rests and nobody is heard."""
+    rng, rested = np.random.default_rng(0), 0
+    targets = make_targets(made_up_clip())
+    heard = np.ones((len(targets.curves), 4), np.float16)
+    pairs = [(made_up_clip(), replace(targets, heard=heard))]
+    for _ in range(100):
+        batch = draw(rng, pairs, 30, [rng.normal(-3, 1, (50, 80)).astype(np.float32)])
+        assert batch.heard is not None
+        if np.isnan(batch.heard).all():
+            rested += 1
+            np.testing.assert_allclose(batch.curves[0], np.broadcast_to(RESTING, (30, len(CURVES))))
+            assert batch.gates.max() == 0
+            assert (batch.classes == UNKNOWN_CLASS).all()
+            assert (batch.rows > SILENT_ROW[0]).any()
+        else:
+            assert np.isfinite(batch.heard).all()
+    assert 1 <= rested <= 20
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32))
+def test_faces_are_taken_apart_into_what_they_were_composed_of(seed: int) -> None:
+    rng, time_s = np.random.default_rng(seed), np.arange(120) / 50
+    phase, hz = rng.uniform(0, 6, (2, len(CURVES)))
+    curves = 0.3 + 0.2 * np.sin(time_s[:, None] * np.minimum(hz, 4) + phase)
+    gates = np.zeros((120, 2))
+    for at, of in ((20, 0), (50, 1), (80, 0), (105, 1)):
+        gates[at : at + 5, of] = 0.3, 0.8, 1, 0.7, 0.2
+    faces = compose(torch.from_numpy(curves), torch.from_numpy(gates)).numpy()
+    curves_again, gates_again = decompose(faces.astype(np.float32))
+    np.testing.assert_allclose(gates_again, gates, atol=1e-5)
+    assert np.abs(curves_again - curves).max() < 0.08  # between what was seen before and after a closure
+    free = gates.max(axis=1) < 0.5
+    np.testing.assert_allclose(curves_again[free], curves[free], atol=2e-3)
 
 
 @settings(max_examples=50, deadline=None)
@@ -311,13 +362,6 @@ def test_absent_flite_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None
 def test_unseen_words_were_not_learned() -> None:
     assert not set(synthetic.UNSEEN_WORDS) & set(synthetic.WORDS)
     assert synthetic.UNSEEN_VOICE not in synthetic.VOICES
-
-
-def test_absent_data_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train_main(["--data", str(tmp_path), "-o", str(tmp_path / "x.onnx")]) == 10
-    said = capsys.readouterr().err
-    assert "alignments.json" in said
-    assert "--data" in said
 
 
 def test_damaged_corpora_are_refused(grid_s1: Path, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""`talkwire train`: heads learned from video."""
+"""`talkwire train`: heads learned from video, motion from a speaker."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,8 +16,9 @@ from rich.table import Table
 from talkwire.cli.progress import training_progress
 from talkwire.runtime.avatar_file import SUFFIX
 from talkwire.runtime.errors import missing
+from talkwire.runtime.minds import Preset
 
-app = typer.Typer(no_args_is_help=True, help="Learn a head from a video. Needs the extra [train].")
+app = typer.Typer(no_args_is_help=True, help="Learn a head or motion. Needs the extra [train].")
 
 ENOUGH: Final = 0.3  # of the steps: with fewer a head is rough
 
@@ -62,7 +64,7 @@ def dyntet(
     (NAME_work/). Good footage: one face, looking at the camera, even light, a still background, ten seconds
     or more of speech with the mouth both open and shut.
     """
-    _check_torch()
+    _check_torch("training a head")
     from talkwire.training.dyntet.learn import Order, learn
 
     if out.is_dir():
@@ -93,9 +95,56 @@ def dyntet(
     )
 
 
-def _check_torch() -> None:
+@app.command()
+def motion(
+    data: Annotated[
+        Path, typer.Argument(metavar="SPEAKER", help="A folder with videos, phones and tracked lips (GRID).")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="NAME.onnx", help="The network to write.")],
+    network: Annotated[Preset, typer.Option(help="live: to talk with. quality: to bake with.")] = Preset.live,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Default: as the networks that ship.")] = None,
+    flite: Annotated[int | None, typer.Option(min=0, help="Sentences by flite.")] = None,
+    espeak: Annotated[int | None, typer.Option(min=0, help="Sentences by eSpeak NG.")] = None,
+    strangers: Annotated[
+        int | None, typer.Option(min=0, help="Sentences by Festival, and recorded prompts.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything drawn.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many clips of each split.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Processor cores to use.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed training was.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Of decoded sound; default ~/.cache/talkwire.")] = None,
+) -> None:
+    """Learn to move a mouth by a speaker's lips, in the voices of many.
+
+    Example: `talkwire train motion grid_s1 -o motion_live.onnx --network live`
+
+    Prints loss and figures on clips that were kept apart; `talkwire eval motion --graph NAME.onnx` measures
+    further. A training of the live network takes about two hours on one core.
+    """
+    _check_torch("training motion")
+    from talkwire.training.motion.learn import RECIPES, Order, learn
+
+    if out.is_dir() or out.suffix != ".onnx":
+        raise typer.BadParameter(f"{out} should be a file that ends in .onnx", param_hint="-o")
+    given = {"epochs": epochs, "flite": flite, "espeak": espeak, "strangers": strangers, "seed": seed}
+    changed = {name: value for name, value in given.items() if value is not None}
+    checkpoint = out.with_suffix(".checkpoint")
+    if not resume:
+        checkpoint.unlink(missing_ok=True)
+    order = Order(data, out, network, replace(RECIPES[network], **changed), checkpoint, cache, limit, threads)
+    console = Console()
+    for split, figures in learn(order, console.print).items():
+        table = Table("measured", "", title=split)
+        for figure, value in figures.items():
+            table.add_row(figure.replace("_", " "), f"{value:.3f}")
+        console.print(table)
+    checkpoint.unlink(missing_ok=True)
+    console.print(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
+
+
+def _check_torch(need: str) -> None:
     if importlib.util.find_spec("torch") is None:
-        raise missing("torch", extra="train", need="training a head")
+        raise missing("torch", extra="train", need=need)
 
 
 def _hurried(training: Mapping[str, Any]) -> str:

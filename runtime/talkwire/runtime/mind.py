@@ -120,6 +120,6 @@ def declared(engine: Engine, name: str, least: int) -> int:
             f"this graph is not a motion network: bad metadata {name!r}",
             seen=repr(text),
             wanted=f"a whole number from {least} to {_MAX_DECLARED}",
-            cure="export it with: python -m talkwire.training.motion",
+            cure="make one: talkwire train motion",
         )
     return value

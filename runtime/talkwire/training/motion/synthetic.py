@@ -104,7 +104,7 @@ def speak(said: Sentence) -> tuple[Audio, tuple[tuple[str, float, float], ...]]:
                 "synthetic sentences need the program 'flite'",
                 seen="it is not installed",
                 wanted="Debian's package flite",
-                cure="run: apt-get install flite, or train with --synthetic 0",
+                cure="run: apt-get install flite, or train with --flite 0",
             ) from None
         if run.returncode:
             raise TrainingError(

@@ -47,8 +47,8 @@ class Recipe:
 
     seed: int = 7
     epochs: int = 20
-    synthetic: int = 3000  # sentences of other voices and words, beside the clips that were filmed: by flite
-    babble: int = 3600  # by eSpeak, in several languages
+    flite: int = 3000  # sentences of other voices and words, beside the clips that were filmed
+    espeak: int = 3600  # in several languages
     strangers: int = 0  # and of voices without phones, which the network for baking says: see `strangers`
     batch_clips: int = 32
     steps: int = 110
@@ -90,6 +90,7 @@ def train(
     for epoch in range(len(losses), recipe.epochs):
         started_s = time.perf_counter()
         rng = np.random.default_rng([recipe.seed, epoch])
+        torch.manual_seed(int(rng.integers(1 << 31)))  # what a resumed training drops is what it would have
         network.train()
         order, total = rng.permutation(len(learned)), 0.0
         for first in range(0, len(order), recipe.batch_clips):

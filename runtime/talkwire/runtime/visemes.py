@@ -1,0 +1,92 @@
+"""The 15 visemes of Oculus LipSync from ARKit weights: as much of each as together shows the same mouth.
+
+Mouths that look alike (dd, kk and nn) are alike here too: this is what a mouth shows, not what was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from talkwire.runtime.arkit import ARKIT_NAMES, sides
+from talkwire.runtime.types import Float32
+
+VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
+"""In the order of OVRLipSync.Viseme."""
+
+# The mouth of each at weight 1: what the baking network shows where such a phone is said clearly (the 85th
+# percentile), on both sides of the face.
+SHAPES: Final[Mapping[str, Mapping[str, float]]] = {
+    "PP": {"mouthPress": 0.25, "mouthRollLower": 0.10, "mouthRollUpper": 0.08},
+    "FF": {"mouthRollLower": 0.45, "mouthUpperUp": 0.18, "jawOpen": 0.05},
+    "TH": {"tongueOut": 0.40, "jawOpen": 0.16, "mouthLowerDown": 0.17, "mouthUpperUp": 0.08},
+    "DD": {"jawOpen": 0.13, "mouthLowerDown": 0.21, "mouthUpperUp": 0.09, "mouthStretch": 0.05},
+    "kk": {"jawOpen": 0.22, "mouthLowerDown": 0.13, "mouthUpperUp": 0.06},
+    "CH": {"mouthFunnel": 0.31, "jawOpen": 0.11, "mouthLowerDown": 0.12, "mouthUpperUp": 0.11},
+    "SS": {"mouthLowerDown": 0.27, "mouthUpperUp": 0.13, "mouthStretch": 0.13, "jawOpen": 0.12},
+    "nn": {"jawOpen": 0.17, "mouthLowerDown": 0.18, "mouthUpperUp": 0.08},
+    "RR": {"mouthFunnel": 0.15, "mouthPucker": 0.30, "jawOpen": 0.08},
+    "aa": {"jawOpen": 0.36, "mouthLowerDown": 0.17, "mouthUpperUp": 0.09, "mouthPucker": 0.10},
+    "E": {"jawOpen": 0.27, "mouthLowerDown": 0.22, "mouthUpperUp": 0.11, "mouthStretch": 0.08},
+    "ih": {
+        "jawOpen": 0.17,
+        "mouthSmile": 0.16,
+        "mouthStretch": 0.10,
+        "mouthLowerDown": 0.20,
+        "mouthUpperUp": 0.09,
+    },
+    "oh": {"jawOpen": 0.20, "mouthFunnel": 0.26, "mouthPucker": 0.35},
+    "ou": {"mouthPucker": 0.64, "mouthFunnel": 0.12, "jawOpen": 0.08},
+}
+# Shapes that decide more than they move: how far they count.
+COUNTS: Final[Mapping[str, float]] = {
+    "mouthPress": 2.0,
+    "mouthRollLower": 1.5,
+    "mouthFunnel": 1.5,
+    "jawOpen": 1.5,
+    "mouthClose": 0.0,  # the jaw of a sealed mouth counts as far as it opens it
+}
+RIDGE: Final = 2e-3  # of two that explain a mouth as well, some of both
+ROUNDS: Final = 60
+
+
+def visemes(weights: npt.NDArray[np.floating]) -> Float32:
+    """[..., 52] ARKit weights to [..., 15] weights of VISEMES in [0, 1], sil what the others leave of 1.
+
+    Non-negative least squares by accelerated projected gradients (Beck and Teboulle 2009).
+    """
+    seen = np.asarray(weights, np.float64) @ _SEEN
+    pull, shares = seen @ _MOUTHS.T, np.zeros((*seen.shape[:-1], len(SHAPES)))
+    ahead, momentum = shares, 1.0
+    for _ in range(ROUNDS):
+        moved = np.clip(ahead - (ahead @ _GRAM - pull) / _STEEPEST, 0, 1)
+        following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        ahead = moved + (momentum - 1) / following * (moved - shares)
+        shares, momentum = moved, following
+    total = shares.sum(axis=-1, keepdims=True)
+    shares = shares / np.maximum(total, 1)
+    return np.concatenate([1 - np.minimum(total, 1), shares], axis=-1).astype(np.float32)
+
+
+def _mouths() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """[52, 52] from weights to what is seen, sealed jaws closed; [14, 52] each viseme as seen."""
+    index = {name: i for i, name in enumerate(ARKIT_NAMES)}
+    known = sorted({column for shapes in SHAPES.values() for name in shapes for column in sides(name)})
+    seen = np.zeros((len(ARKIT_NAMES), len(ARKIT_NAMES)))
+    seen[known, known] = 1
+    seen[index["mouthClose"], index["jawOpen"]] = -1
+    for name, count in COUNTS.items():
+        seen[:, sides(name)] *= count
+    shapes = np.zeros((len(SHAPES), len(ARKIT_NAMES)))
+    for row, table in enumerate(SHAPES.values()):
+        for name, value in table.items():
+            shapes[row, sides(name)] = value
+    return seen, shapes @ seen
+
+
+_SEEN, _MOUTHS = _mouths()
+_GRAM: Final = _MOUTHS @ _MOUTHS.T + RIDGE * np.eye(len(SHAPES))
+_STEEPEST: Final = float(np.linalg.eigvalsh(_GRAM)[-1])

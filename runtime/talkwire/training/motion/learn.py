@@ -1,0 +1,85 @@
+"""From a speaker's folder to a motion network: gather voices, train, measure, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from talkwire.runtime.minds import Preset
+from talkwire.training.motion.articulation import Articulation, articulation_of, with_lips
+from talkwire.training.motion.corpus import Clip, load
+from talkwire.training.motion.export import export
+from talkwire.training.motion.network import Motion
+from talkwire.training.motion.strangers import music, strangers
+from talkwire.training.motion.synthetic import UNSEEN_VOICE, babble, sentences
+from talkwire.training.motion.train import Network, Recipe, evaluate, train
+from talkwire.training.motion.whisper import load_whisper
+from talkwire.training.motion.whole import Whole
+
+UNSEEN_COUNT: Final = 60
+RECIPES: Final = {
+    Preset.live: Recipe(epochs=22, strangers=2400),
+    Preset.quality: Recipe(epochs=8),
+}
+"""What the networks that ship were trained by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """data: the speaker's folder, see `corpus.load`.  out: the graph to write.  checkpoint: kept each epoch,
+    resumed from.  cache: of mel rows, see `corpus.mel_cache`.  limit: so many clips of each split.
+    """
+
+    data: Path
+    out: Path
+    network: Preset = Preset.live
+    recipe: Recipe = field(default_factory=Recipe)
+    checkpoint: Path | None = None
+    cache: Path | None = None
+    limit: int | None = None
+    threads: int = 1
+
+
+def learn(order: Order, say: Callable[[str], None] = print) -> dict[str, dict[str, float]]:
+    """Train and write; the figures on clips and voices that were kept apart.
+
+    Raises TrainingError, and MissingDependency that names what to install.
+    """
+    torch.set_num_threads(order.threads)
+    live = order.network is Preset.live
+    whisper = load_whisper()
+    clips = load(order.data, order.cache, order.limit)
+    articulation = articulation_of(clips["train"], order.cache)
+    clips |= _voices(order, articulation, clips["train"])
+    network, _ = train(
+        Motion if live else lambda: Whole(whisper),
+        clips,
+        order.recipe,
+        articulation,
+        whisper if live else None,
+        music(order.cache),
+        order.checkpoint,
+        say,
+    )
+    return _finish(network, order, clips)
+
+
+def _voices(order: Order, articulation: Articulation, filmed: list[Clip]) -> dict[str, list[Clip]]:
+    """What is learned from, and what is kept apart to measure with."""
+    recipe, cache = order.recipe, order.cache
+    voices = [*filmed, *sentences(recipe.flite, cache=cache), *babble(recipe.espeak, cache=cache)]
+    if recipe.strangers:
+        voices += strangers(recipe.strangers, cache)
+    apart = sentences(UNSEEN_COUNT, unseen=True, cache=cache) if recipe.flite else []
+    unseen = {f"{UNSEEN_VOICE}, unseen words": [with_lips(clip, articulation) for clip in apart]}
+    return {"train": voices, **(unseen if apart else {})}
+
+
+def _finish(network: Network, order: Order, clips: dict[str, list[Clip]]) -> dict[str, dict[str, float]]:
+    figures = {name: evaluate(network, said) for name, said in clips.items() if name != "train"}
+    export(network, order.out, {"recipe": asdict(order.recipe), "figures": figures})
+    return figures
