@@ -24,7 +24,8 @@ Float64 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.floating]
 
 TEMPO: Final = (0.85, 1.2)
-START_S: Final = (-0.3, 1.4)  # where in the clip the stream begins: before it, or in mid-word
+START_S: Final = (-0.3, 1.4)  # where in the clip the stream begins: before it, or in mid-word, of a long
+LEAVES_S: Final = 2.0  # clip anywhere that leaves this much of it
 FORMANT_WARP: Final = 0.14  # of frequency, either way (vocal tract length: Jaitly and Hinton 2013)
 GAIN_DB: Final = (-30.0, 14.0)
 TILT_DB: Final = 9.0
@@ -88,7 +89,7 @@ def _one(
     pitch, tempo = 1.0, rng.uniform(*TEMPO)
     if rng.random() > AS_SPOKEN_SHARE:
         pitch = float(rng.choice([f for f in clip.rows if f != 1.0]))
-    start = rng.uniform(*START_S) * STEP_HZ
+    start = rng.uniform(START_S[0], max(START_S[1], clip.steps / STEP_HZ - LEAVES_S)) * STEP_HZ
     step_at = start + np.arange(steps) * tempo
     row_at = start * ROWS_PER_STEP + np.arange(steps * ROWS_PER_STEP) * tempo
     classes = targets.classes[np.clip(np.rint(step_at), 0, len(targets.classes) - 1).astype(int)]

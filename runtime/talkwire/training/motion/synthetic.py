@@ -28,6 +28,7 @@ VOICES: Final = ("awb", "rms", "kal16")
 UNSEEN_VOICE: Final = "slt"
 SENTENCE_WORDS: Final = (3, 6)
 STRETCH: Final = (0.8, 1.25)
+HELD_EVERY, HELD_STRETCH = 10, (2.2, 4.5)  # one of ten is drawn out, as who sings holds vowels
 INVENTED_SHARE: Final = 0.35  # of words
 PITCH_HZ: Final = (85, 260)  # asked of the voice; the formants stay, as they do not in corpus.PITCHES
 SECOND_PITCHES: Final = tuple(pitch for pitch in PITCHES if pitch != 1.0)
@@ -53,10 +54,11 @@ def sentences(count: int, *, unseen: bool = False, cache: Path | None = None, se
     clips = []
     for number in range(count):
         rng = np.random.default_rng([seed, unseen, number])
+        held = not unseen and number % HELD_EVERY == 0
         said = Sentence(
             text=_text(rng, words, unseen),
-            voice=voices[number % len(voices)],
-            stretch=round(rng.uniform(*STRETCH), 2),
+            voice=voices[number // HELD_EVERY % len(voices) if held else number % len(voices)],
+            stretch=round(rng.uniform(*(HELD_STRETCH if held else STRETCH)), 2),
             pitch_hz=None if unseen else round(rng.uniform(*PITCH_HZ)),
         )
         rates = (1.0,) if unseen else (1.0, float(rng.choice(SECOND_PITCHES)))

@@ -25,7 +25,7 @@ from talkwire.training.motion.phones import CURVES, UNKNOWN_CLASS
 from talkwire.training.motion.shown import gains_52x2
 from talkwire.training.motion.targets import Targets, make_targets
 from talkwire.training.motion.taught import taught
-from talkwire.training.motion.whisper import Whisper
+from talkwire.training.motion.whisper import LONGEST_STEPS, Whisper
 from talkwire.training.motion.whole import Whole
 
 JAW_WEIGHT: Final = 3.0
@@ -126,7 +126,10 @@ def with_targets(clips: Sequence[Clip], articulation: Articulation | None) -> li
 @torch.no_grad()
 def with_hearing(learned: Sequence[tuple[Clip, Targets]], teacher: Whisper) -> list[tuple[Clip, Targets]]:
     """The same with what the teacher hears of each clip as it was spoken, by deviations of the first ones."""
-    heard = [teacher(torch.from_numpy(plain(clip, 0)).flatten(1, 2))[0].half() for clip, _ in learned]
+    heard = [
+        teacher(torch.from_numpy(plain(clip, 0)[:, :LONGEST_STEPS]).flatten(1, 2), rounded=True)[0].half()
+        for clip, _ in learned
+    ]
     known = torch.cat(heard[:MEASURED_CLIPS]).float()
     mean, scale = known.mean(dim=0), known.std(dim=0).clamp(min=1e-3)
     return [

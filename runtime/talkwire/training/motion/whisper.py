@@ -71,8 +71,14 @@ class Whisper(nn.Module):
         self.places_tx384 = nn.Parameter(places, requires_grad=False)
         self.bands_80x80 = nn.Parameter(torch.from_numpy(_other_bands()), requires_grad=False)
 
-    def forward(self, rows: Tensor) -> Tensor:
-        """Loudness is relative to the loudest row; silence around speech should be there."""
+    def forward(self, rows: Tensor, *, rounded: bool = False) -> Tensor:
+        """Loudness is relative to the loudest row; silence around speech should be there. rounded: in half
+        the time, within 1.5 % of a deviation (bfloat16).
+        """
+        with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
+            return self._heard(rows).float()
+
+    def _heard(self, rows: Tensor) -> Tensor:
         power = (rows @ self.bands_80x80) * float(np.log10(np.e))
         power = torch.maximum(power, power.amax(dim=(1, 2), keepdim=True) - RANGE_DECADES)
         x = ((power + 4) / 4).transpose(1, 2)

@@ -41,7 +41,7 @@ class Whole(nn.Module):
 
     def hidden(self, rows: Tensor) -> Tensor:
         """[N, T, 2 HIDDEN] what is known of each step."""
-        return self._known(self.whisper(rows.flatten(1, 2)))
+        return self._known(self.whisper(rows.flatten(1, 2), rounded=self.training))
 
     def _known(self, features: Tensor) -> Tensor:
         known: Tensor = self.recur(self.drop(functional.gelu(self.enter(features))))[0]
