@@ -98,11 +98,11 @@ def test_brows_rise_and_the_head_nods_at_stresses() -> None:
     still = [flat.push(voice) for voice in stresses()]
     brow = np.array([gesture.brow for gesture in moved])
     assert brow[40:52].max() > 0.2 > 0.1 > brow[30]
-    assert np.abs(np.diff(brow)).max() < 0.1
+    assert np.abs(np.diff(brow)).max() < 0.15
     nod_deg = np.array([a.pitch_deg - b.pitch_deg for a, b in zip(moved, still, strict=True)])
-    assert 1.0 < nod_deg[40:60].max() < 3.5
+    assert 1.5 < nod_deg[40:60].max() < 6
     assert 40 < nod_deg[:65].argmax() < 60
-    assert np.abs(np.diff(nod_deg)).max() * STEP_HZ < 30
+    assert np.abs(np.diff(nod_deg)).max() * STEP_HZ < 60
 
 
 def test_heads_turn_with_phrases_and_come_to_rest() -> None:

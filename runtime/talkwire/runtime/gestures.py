@@ -13,11 +13,11 @@ import numpy as np
 
 from talkwire.runtime.prosody import STEP_HZ, Voice
 
-BROW_RAISE: Final = 0.32  # of the inner brows at a full stress
+BROW_RAISE: Final = 0.45  # of the inner brows at a full stress
 PHRASE_BROW: Final = 0.12  # at the beginning of a phrase
 BROW_RISES_S, BROW_SINKS_S = 0.08, 0.30
-NOD_DEG: Final = 3.2  # down, at a full stress
-CLOSING_NOD_DEG: Final = 2.0  # when a phrase is over
+NOD_DEG: Final = 7.0  # down, at a full stress
+CLOSING_NOD_DEG: Final = 2.5  # when a phrase is over
 CLOSING_S: Final = 0.35
 NOD_HZ, TURN_HZ = 1.7, 0.55  # of the springs that move the head
 TURN_DEG: Final = np.array([1.2, 2.6, 1.8])  # spread of pitch, yaw, roll from phrase to phrase

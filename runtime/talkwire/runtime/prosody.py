@@ -21,7 +21,7 @@ DB_PER_NAT: Final = 10 / np.log(10)
 LOUD_RISE, LOUD_SINK_DB = 0.2, 0.04  # of the running peak: within a syllable, 2 dB a second
 SPEAKS_WITHIN_DB: Final = 22.0  # of the running peak
 QUIETEST_DB: Final = -55.0  # of mel power: below it nobody speaks
-PAUSE_S: Final = 0.24  # of quiet ends a phrase (Goldman-Eisler 1968: shorter ones are articulation)
+PAUSE_S: Final = 0.18  # of quiet ends a phrase; what stops a plosive is shorter
 SYLLABLE_S: Final = 0.05
 PHRASE_S: Final = 1.5  # what stress is told against
 LONG_S: Final = 8.0  # what effort is told against
@@ -30,6 +30,8 @@ LEAST_SPREAD_DB, LEAST_SPREAD_ST = 3.0, 1.5
 LOUDNESS_SHARE: Final = 0.55  # of a stress; the rest is pitch (Fry 1955, 1958: both, and duration)
 STRESS_FROM, STRESS_TO = 0.4, 1.6  # spreads above the mean
 EFFORT_DB, EFFORT_ST = 8.0, 5.0  # louder and higher than usual: all the effort that is told
+EFFORT_S: Final = 0.3  # nobody's effort changes at once
+KNOWN_STEPS: Final = 10  # of a voice, before anything in it is a stress
 VOICE_ST_LIMIT: Final = 12.0  # of the mean: beyond it a pitch is an error
 
 
@@ -58,6 +60,7 @@ class Prosody:
         self._phrase = 0
         self._loudness, self._pitch = _Running(LEAST_SPREAD_DB), _Running(LEAST_SPREAD_ST)
         self._smooth_db = QUIETEST_DB
+        self._effort = 0.0
 
     def push(self, rows: Float32, pitch_hz: Float32) -> list[Voice]:
         """Hear [n, 80] rows and their [n] pitch, see `pitch`; returns the steps that became whole."""
@@ -83,20 +86,21 @@ class Prosody:
         if speaks and self._quiet_steps >= PAUSE_S * STEP_HZ:
             self._phrase += 1
         self._quiet_steps = 0 if speaks else self._quiet_steps + 1
+        pauses = self._quiet_steps >= PAUSE_S * STEP_HZ
         if not speaks:
-            return Voice(phrase=self._phrase, speaks=self._quiet_steps < PAUSE_S * STEP_HZ)
+            self._exert(0.0 if pauses else self._effort)
+            return Voice(0.0, self._effort, not pauses, self._phrase)
         higher, tones = 0.0, [12 * np.log2(hz / 100) for _, hz in rows if hz > 0]
         if tones and self._pitch.near(tones[-1]):
             higher = self._pitch.push(tones[-1])
         louder = self._loudness.push(self._smooth_db)
-        stress = LOUDNESS_SHARE * louder + (1 - LOUDNESS_SHARE) * higher
-        effort = (self._loudness.trend / EFFORT_DB + self._pitch.trend / EFFORT_ST) / 2
-        return Voice(
-            stress=float(np.clip((stress - STRESS_FROM) / (STRESS_TO - STRESS_FROM), 0, 1)),
-            effort=float(np.clip(effort, -1, 1)),
-            speaks=True,
-            phrase=self._phrase,
-        )
+        self._exert((self._loudness.trend / EFFORT_DB + self._pitch.trend / EFFORT_ST) / 2)
+        above = LOUDNESS_SHARE * louder + (1 - LOUDNESS_SHARE) * higher
+        stress = (above - STRESS_FROM) / (STRESS_TO - STRESS_FROM) if self._loudness.known else 0.0
+        return Voice(float(np.clip(stress, 0, 1)), self._effort, True, self._phrase)
+
+    def _exert(self, effort: float) -> None:
+        self._effort += (float(np.clip(effort, -1, 1)) - self._effort) / (EFFORT_S * STEP_HZ)
 
 
 class _Running:
@@ -124,6 +128,10 @@ class _Running:
         self._long += self._share(LONG_S) * (value - self._long)
         self._short += self._share(SHORT_S) * (value - self._short)
         return above
+
+    @property
+    def known(self) -> bool:
+        return self._count > KNOWN_STEPS
 
     @property
     def trend(self) -> float:
