@@ -1,6 +1,6 @@
 """What each source of training data buys the live network: the same number of clips drawn, other voices.
 
-    python tests/bench/bench_motion_data.py --data DATA/grid_s1 [--draws 24000] [--out benchmarks/motion_data.json]
+    python tests/bench/bench_motion_data.py --data DATA/grid_s1 [--draws 24000] [--out FILE.json]
 
 Short trainings: what ships drew eight times as many clips. r of the mouth's opening on clips of the filmed
 man, and on voices that nobody learned from, as `bench_voices.py` has them.

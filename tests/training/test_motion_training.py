@@ -35,6 +35,7 @@ from talkwire.training.motion.network import (  # noqa: E402
     Motion,
     compose,
     decompose,
+    weights,
 )
 from talkwire.training.motion.phones import (  # noqa: E402
     CLASSES,
@@ -427,3 +428,16 @@ def test_the_shipped_graph_speaks_of_its_making() -> None:
 def compare_width(engine: OnnxEngine) -> int:
     feeds = {"rows": np.zeros((1, 2, 80), np.float32), "state": np.zeros((1, STATE_SIZE), np.float32)}
     return int(engine.run(feeds)["weights"].shape[1])
+
+
+def test_what_no_tracker_sees_shows_where_it_is_heard() -> None:
+    def face(phone: str, seal: float) -> torch.Tensor:
+        logits = torch.full((1, len(CLASSES)), -9.0)
+        logits[0, CLASSES.index(phone)] = 9.0
+        return weights(torch.full((1, len(CURVES)), 0.1), torch.tensor([[seal, -9.0]]), logits)[0]
+
+    assert face("TH", -9.0)[INDEX["tongueOut"]] > 0.4
+    assert face("TH", 9.0)[INDEX["tongueOut"]] == 0
+    assert face("AA", -9.0)[INDEX["tongueOut"]] < 1e-3
+    assert face("P", 9.0)[INDEX["cheekPuff"]] > 0.1
+    assert face("M", 9.0)[INDEX["cheekPuff"]] < 1e-3

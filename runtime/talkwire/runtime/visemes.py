@@ -1,6 +1,6 @@
-"""The 15 visemes of Oculus LipSync from ARKit weights: as much of each as together shows the same mouth.
+"""The 15 visemes of Oculus LipSync from ARKit weights: how near a mouth is to each of fifteen mouths.
 
-Mouths that look alike (dd, kk and nn) are alike here too: this is what a mouth shows, not what was said.
+Mouths that look alike (DD, kk and nn) share: this is what a mouth shows, not what was said.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "
 # The mouth of each at weight 1: what the baking network shows where such a phone is said clearly (the 85th
 # percentile), on both sides of the face.
 SHAPES: Final[Mapping[str, Mapping[str, float]]] = {
+    "sil": {"jawOpen": 0.03},
     "PP": {"mouthPress": 0.25, "mouthRollLower": 0.10, "mouthRollUpper": 0.08},
     "FF": {"mouthRollLower": 0.45, "mouthUpperUp": 0.18, "jawOpen": 0.05},
     "TH": {"tongueOut": 0.40, "jawOpen": 0.16, "mouthLowerDown": 0.17, "mouthUpperUp": 0.08},
@@ -49,44 +50,32 @@ COUNTS: Final[Mapping[str, float]] = {
     "jawOpen": 1.5,
     "mouthClose": 0.0,  # the jaw of a sealed mouth counts as far as it opens it
 }
-RIDGE: Final = 2e-3  # of two that explain a mouth as well, some of both
-ROUNDS: Final = 60
+NEAR: Final = 0.06  # from a mouth, in weights: so near is near
 
 
 def visemes(weights: npt.NDArray[np.floating]) -> Float32:
-    """[..., 52] ARKit weights to [..., 15] weights of VISEMES in [0, 1], sil what the others leave of 1.
-
-    Non-negative least squares by accelerated projected gradients (Beck and Teboulle 2009).
-    """
+    """[..., 52] ARKit weights to [..., 15] shares of VISEMES, together 1: a soft choice of the nearest."""
     seen = np.asarray(weights, np.float64) @ _SEEN
-    pull, shares = seen @ _MOUTHS.T, np.zeros((*seen.shape[:-1], len(SHAPES)))
-    ahead, momentum = shares, 1.0
-    for _ in range(ROUNDS):
-        moved = np.clip(ahead - (ahead @ _GRAM - pull) / _STEEPEST, 0, 1)
-        following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-        ahead = moved + (momentum - 1) / following * (moved - shares)
-        shares, momentum = moved, following
-    total = shares.sum(axis=-1, keepdims=True)
-    shares = shares / np.maximum(total, 1)
-    return np.concatenate([1 - np.minimum(total, 1), shares], axis=-1).astype(np.float32)
+    far = ((seen[..., None, :] - _MOUTHS) ** 2).sum(axis=-1) / (2 * NEAR**2)
+    near = np.exp(far.min(axis=-1, keepdims=True) - far)
+    return (near / near.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
 def _mouths() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """[52, 52] from weights to what is seen, sealed jaws closed; [14, 52] each viseme as seen."""
+    """[52, 52] from weights to what is seen, sealed jaws closed; [15, 52] each viseme as seen."""
     index = {name: i for i, name in enumerate(ARKIT_NAMES)}
-    known = sorted({column for shapes in SHAPES.values() for name in shapes for column in sides(name)})
     seen = np.zeros((len(ARKIT_NAMES), len(ARKIT_NAMES)))
-    seen[known, known] = 1
+    for name in {name for shapes in SHAPES.values() for name in shapes}:
+        columns = sides(name)
+        seen[columns, columns] = len(columns) ** -0.5  # a shape of two sides counts once
     seen[index["mouthClose"], index["jawOpen"]] = -1
     for name, count in COUNTS.items():
         seen[:, sides(name)] *= count
-    shapes = np.zeros((len(SHAPES), len(ARKIT_NAMES)))
-    for row, table in enumerate(SHAPES.values()):
-        for name, value in table.items():
+    shapes = np.zeros((len(VISEMES), len(ARKIT_NAMES)))
+    for row, viseme in enumerate(VISEMES):
+        for name, value in SHAPES[viseme].items():
             shapes[row, sides(name)] = value
     return seen, shapes @ seen
 
 
 _SEEN, _MOUTHS = _mouths()
-_GRAM: Final = _MOUTHS @ _MOUTHS.T + RIDGE * np.eye(len(SHAPES))
-_STEEPEST: Final = float(np.linalg.eigvalsh(_GRAM)[-1])

@@ -46,7 +46,10 @@ WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a littl
 SEALED: Final = {"mouthPress": SEALED_PRESS, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
 LEAST_SEEN: Final = 0.3  # share of a curve that gates leave, to tell it by
 BITTEN: Final = {"mouthRollLower": BITTEN_ROLL, "mouthUpperUp": 0.18}
-TONGUES: Final = {"TH": 0.45, "DH": 0.4, "L": 0.2}  # tongueOut, where a phone is certain
+HEARD: Final = {  # shapes that no tracker sees, at a phone that is certain
+    "tongueOut": {"TH": 0.45, "DH": 0.4, "L": 0.2},
+    "cheekPuff": {"P": 0.14, "B": 0.12},
+}
 _SHAPES: Final = (*CURVES, "mouthClose", "mouthPress", "mouthRollLower", "mouthRollUpper")
 
 
@@ -108,8 +111,8 @@ def _to_arkit() -> Tensor:
 
 
 _TO_ARKIT = _to_arkit()
-_TONGUES = torch.tensor([TONGUES.get(phone, 0.0) for phone in CLASSES])
-_TONGUE_COLUMN = torch.tensor([float(name == "tongueOut") for name in ARKIT_NAMES])
+_HEARD = torch.tensor([[HEARD.get(name, {}).get(phone, 0.0) for name in ARKIT_NAMES] for phone in CLASSES])
+_TONGUE = torch.tensor([float(name == "tongueOut") for name in ARKIT_NAMES])
 
 
 class Motion(nn.Module):
@@ -190,14 +193,14 @@ class Heads(nn.Module):
 
 
 def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor) -> Tensor:
-    """What the network says to what the rig gets: [..., 52] in [0, 1]. No tracker sees tongues: they show as
-    far as a phone is heard that shows them.
+    """What the network says to what the rig gets: [..., 52] in [0, 1]. Tongues and cheeks, which no tracker sees,
+    show as far as a phone is heard that shows them.
     """
     low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in (GATE_FROM, GATE_TO))
     gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
-    shows = (torch.softmax(phone_logits, dim=-1) @ _TONGUES.to(curves.dtype)).unsqueeze(-1)
-    tongue = (1 - gates[..., :1]) * shows * _TONGUE_COLUMN.to(curves.dtype)
-    return (compose(curves.clamp(0, 1), gates) + tongue).clamp(0, 1)
+    heard = torch.softmax(phone_logits, dim=-1) @ _HEARD.to(curves.dtype)
+    hidden = gates[..., :1] * _TONGUE.to(curves.dtype)
+    return (compose(curves.clamp(0, 1), gates) + heard * (1 - hidden)).clamp(0, 1)
 
 
 def _loudness(rows: Tensor) -> Tensor:
