@@ -31,8 +31,11 @@ CREDIT: Final = (
     "trained on the GRID corpus, speaker 1 (Cooke, Barker, Cunningham and Shao, JASA 2006), CC BY 4.0, "
     "and on sentences synthesised with CMU Flite and eSpeak NG"
 )
-
 HEARD: Final = "; hears through the encoder of Whisper tiny.en (OpenAI, MIT)"
+STRANGERS: Final = (
+    ", with Festival's Czech, Finnish, Catalan and American voices, and on Russian prompts "
+    "(Maxim Topal, ivrvoice.ru, CC BY 3.0); taught to hear by the encoder of Whisper tiny.en (OpenAI, MIT)"
+)
 
 
 class _Step(nn.Module):
@@ -129,6 +132,6 @@ def _declared(network: Motion | Whole) -> dict[str, str]:
         "rows_per_step": str(ROWS_PER_STEP),
         **(whole if isinstance(network, Whole) else live),
         "weights": "ARKit-52 in Apple's order, [0, 1]",
-        "training_data": CREDIT + (HEARD if isinstance(network, Whole) else ""),
+        "training_data": CREDIT + (HEARD if isinstance(network, Whole) else STRANGERS),
         "version": "1",
     }

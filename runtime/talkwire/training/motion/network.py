@@ -193,8 +193,8 @@ class Heads(nn.Module):
 
 
 def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor) -> Tensor:
-    """What the network says to what the rig gets: [..., 52] in [0, 1]. Tongues and cheeks, which no tracker sees,
-    show as far as a phone is heard that shows them.
+    """What the network says to what the rig gets: [..., 52] in [0, 1]. Tongues and cheeks, which no tracker
+    sees, show as far as a phone is heard that shows them.
     """
     low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in (GATE_FROM, GATE_TO))
     gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
