@@ -1,5 +1,7 @@
 """Visemes of Oculus LipSync from ARKit weights: each mouth is itself, and nothing else on a face counts."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,3 +63,12 @@ def test_a_line_is_read_as_it_is_spoken() -> None:
     assert shares[132:140, VISEMES.index("PP")].max() > 0.5
     assert shares[:, VISEMES.index("FF")].max() > 0.5
     assert shares[:3, VISEMES.index("sil")].min() > 0.5
+
+
+def test_the_page_has_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs/visemes.md").read_text()
+    for name, shapes in SHAPES.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| {name} |")]
+        assert row.endswith(
+            "| " + ", ".join(f"`{shape}` {value:.2f}" for shape, value in shapes.items()) + " |"
+        )
