@@ -9,7 +9,8 @@ asterisk  a woman, recorded: Debian's asterisk-core-sounds-en-g722 with the text
           phones by pocketsphinx's forced alignment (pip install pocketsphinx)
 slt       flite's, in words that training never says
 it        Italian by eSpeak NG, in a voice and a language that training leaves out
-worse     40 of the woman's prompts: quieter, clipped, by telephone, in noise, offset, with gaps
+worse     40 of the woman's prompts: quieter, clipped, by telephone, in noise, over music, whispered (her
+          spectra with the phase of noise), as a child and as a deep man would sound, offset, with gaps
 six       one sentence by four voices of flite, two of them also at another pitch, each on the time of the
           first by its phones: the mean r of all pairs. Three of these voices are learned from.
 """
@@ -41,6 +42,7 @@ from talkwire.training.motion.corpus import STEP_HZ, Clip, hear, load  # noqa: E
 from talkwire.training.motion.evaluate import motion  # noqa: E402
 from talkwire.training.motion.metrics import measure, said  # noqa: E402
 from talkwire.training.motion.shown import shown  # noqa: E402
+from talkwire.training.motion.strangers import _tune  # noqa: E402
 from talkwire.training.motion.synthetic import Sentence, babble, sentences, speak  # noqa: E402
 
 SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
@@ -79,6 +81,26 @@ def with_gaps(samples: Float32) -> Float32:
     return samples * np.repeat(kept, length)[: len(samples)]
 
 
+def whispered(samples: Float32) -> Float32:
+    """The envelope of each spectrum, without its pitch, on noise."""
+    import librosa
+
+    spectra = np.abs(librosa.stft(samples, n_fft=512, hop_length=128))
+    window = np.hanning(15) / np.hanning(15).sum()
+    envelope = np.exp(np.apply_along_axis(np.convolve, 0, np.log(spectra + 1e-4), window, "same"))
+    noise = np.random.default_rng(0).normal(size=len(samples)).astype(np.float32)
+    breath = librosa.stft(noise, n_fft=512, hop_length=128)
+    quiet = np.minimum(1, np.linspace(0, 257 / 20, 257))[:, None]  # whispers have little below 600 Hz
+    sound = librosa.istft(envelope * breath * quiet, hop_length=128, length=len(samples))
+    return (0.1 * sound / np.abs(sound).max()).astype(np.float32)
+
+
+def over_music(samples: Float32) -> Float32:
+    """A tune at 10 dB below."""
+    tune = np.resize(_tune(np.random.default_rng(123)), len(samples))
+    return samples + tune * (samples.std() / tune.std() * 10**-0.5)
+
+
 WORSE: dict[str, Callable[[Float32], Float32]] = {
     "as it is": lambda samples: samples,
     "30 dB quieter": lambda samples: samples * np.float32(10**-1.5),
@@ -88,7 +110,11 @@ WORSE: dict[str, Callable[[Float32], Float32]] = {
     "noise at 10 dB": lambda samples: noisy(samples, 10),
     "offset of 0.2": lambda samples: samples + np.float32(0.2),
     "50 ms gaps": with_gaps,
+    "music at 10 dB": over_music,
+    "whispered": whispered,
 }
+# As if the tape ran faster or slower: pitch, formants and pace; phones keep pace.
+THROATS = {"child": 1.3, "deep": 0.8}
 
 
 def prompts(count: int) -> Iterator[tuple[Clip, Float32]]:
@@ -145,9 +171,18 @@ def moved(mind: AnyMind, clip: Clip) -> np.ndarray:
 
 def worse(mind: AnyMind, lips: list[tuple[Clip, Float32]]) -> dict[str, dict[str, float]]:
     """r and J by what was done to the sound."""
-    table = {}
+    table: dict[str, dict[str, float]] = {}
     for name, change in WORSE.items():
         lines = [said(clip, motion(mind, change(samples), PROMPT_RATE_HZ)) for clip, samples in lips]
+        figures = measure(lines)
+        table[name] = {"r": figures["r"], "J": figures["J"]}
+    for name, speed in THROATS.items():
+        lines = []
+        for clip, samples in lips:
+            at = np.arange(clip.steps) / speed
+            fast = motion(mind, samples, round(PROMPT_RATE_HZ * speed))
+            rows = np.clip(np.rint(at).astype(int), 0, len(fast) - 1)
+            lines.append(said(clip, fast[rows]))
         figures = measure(lines)
         table[name] = {"r": figures["r"], "J": figures["J"]}
     return table
@@ -178,6 +213,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--prompts", type=int, default=120)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--motion", choices=list(Preset), action="append", help="default: each")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/motion_voices.json")
     given = parser.parse_args()
     machine = hardware()
@@ -189,15 +225,15 @@ def main() -> None:
         "it": babble(30, unseen=True, cache=given.cache),
     }
     figures: dict[str, dict[str, Any]] = {}
-    for preset in Preset:
-        mind = open_mind(preset)
+    for preset in given.motion or Preset:
+        mind = open_mind(Preset(preset))
         table: dict[str, Any] = {}
         for name, clips in voices.items():
             lips = [with_lips(clip, articulation) for clip in clips]
             table[name] = {"lines": len(lips), **measure([said(clip, moved(mind, clip)) for clip in lips])}
         table["six"] = {"r": one_line_in_six_voices(mind)}
-        figures[preset.value] = {**table, "worse": worse(mind, recorded[:WORSE_PROMPTS])}
-        for name, values in (table | figures[preset.value]["worse"]).items():
+        figures[str(preset)] = {**table, "worse": worse(mind, recorded[:WORSE_PROMPTS])}
+        for name, values in (table | figures[str(preset)]["worse"]).items():
             print(f"{preset:8s}{name:24s}", "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
     command = "python tests/bench/bench_voices.py --clips grid_s1"
     write_report(given.out, {"hardware": machine, "command": command, "figures": figures})

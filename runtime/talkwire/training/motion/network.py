@@ -111,8 +111,14 @@ def _to_arkit() -> Tensor:
 
 
 _TO_ARKIT = _to_arkit()
-_HEARD = torch.tensor([[HEARD.get(name, {}).get(phone, 0.0) for name in ARKIT_NAMES] for phone in CLASSES])
-_TONGUE = torch.tensor([float(name == "tongueOut") for name in ARKIT_NAMES])
+_HEARD = [
+    (
+        name,
+        torch.tensor([float(other == name) for other in ARKIT_NAMES]),
+        torch.tensor([phones.get(phone, 0.0) for phone in CLASSES]),
+    )
+    for name, phones in HEARD.items()
+]
 
 
 class Motion(nn.Module):
@@ -198,9 +204,13 @@ def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor) -> Tensor
     """
     low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in (GATE_FROM, GATE_TO))
     gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
-    heard = torch.softmax(phone_logits, dim=-1) @ _HEARD.to(curves.dtype)
-    hidden = gates[..., :1] * _TONGUE.to(curves.dtype)
-    return (compose(curves.clamp(0, 1), gates) + heard * (1 - hidden)).clamp(0, 1)
+    face, phones = compose(curves.clamp(0, 1), gates), torch.softmax(phone_logits, dim=-1)
+    for name, column, by_phone in _HEARD:  # no matrix: one of zeros cannot be kept in 8 bits
+        shows = (phones * by_phone.to(phones.dtype)).sum(dim=-1, keepdim=True)
+        if name == "tongueOut":
+            shows = shows * (1 - gates[..., :1])
+        face = face + shows * column.to(face.dtype)
+    return face.clamp(0, 1)
 
 
 def _loudness(rows: Tensor) -> Tensor:

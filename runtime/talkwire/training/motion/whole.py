@@ -10,7 +10,7 @@ from torch.nn import functional
 from talkwire.training.motion.network import Heads, weights
 from talkwire.training.motion.whisper import WIDTH, Whisper
 
-HIDDEN: Final = 160
+HIDDEN: Final = 192
 DROPOUT: Final = 0.3
 
 
