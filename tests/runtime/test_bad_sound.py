@@ -114,3 +114,14 @@ def test_a_long_silence_changes_nothing_of_what_follows(preset: Preset) -> None:
     after = opening(said(open_session(AVATAR, motion=preset), np.concatenate([quiet, SOUND])))[60 * 60 :]
     assert np.corrcoef(alone, after)[0, 1] > 0.9
     assert np.percentile(after, 95) == pytest.approx(np.percentile(alone, 95), rel=0.35)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("pause_s", [0.3, 0.7, 1.5, 4.0])
+def test_who_goes_on_after_a_pause_is_heard_as_before(preset: Preset, pause_s: float) -> None:
+    pause = np.zeros(round(pause_s * RATE_HZ), np.float32)
+    moved = opening(said(open_session(AVATAR, motion=preset), np.concatenate([SOUND, pause, SOUND])))
+    frames = round(len(SOUND) / RATE_HZ * 60)
+    first, second = moved[:frames], moved[-frames:]
+    assert np.percentile(second, 90) > 0.8 * np.percentile(first, 90)
+    assert np.corrcoef(first, second)[0, 1] > 0.9

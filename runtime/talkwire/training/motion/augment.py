@@ -61,10 +61,10 @@ def draw(
     rng: np.random.Generator, clips: list[tuple[Clip, Targets]], steps: int, music: Sequence[Float32] = ()
 ) -> Batch:
     """A batch of the clips, each changed in its own way and cut to `steps` steps. music: [R, 80] rows each,
-    of what may sound beside a voice, as other voices of the batch may.
+    of what may sound beside a voice. Other voices may not: who goes on when the first has paused would be
+    taken for them.
     """
-    voices = [clip.rows[1.0] for clip, _ in clips]
-    parts = [_one(rng, clip, targets, steps, music, voices) for clip, targets in clips]
+    parts = [_one(rng, clip, targets, steps, music) for clip, targets in clips]
     rows, curves, gates, classes, heard = zip(*parts, strict=True)
     taught = None if heard[0] is None else np.stack(heard)
     return Batch(np.stack(rows), np.stack(curves), np.stack(gates), np.stack(classes), taught)
@@ -79,12 +79,7 @@ def plain(clip: Clip, look_ahead_steps: int) -> Float32:
 
 
 def _one(
-    rng: np.random.Generator,
-    clip: Clip,
-    targets: Targets,
-    steps: int,
-    music: Sequence[Rows],
-    voices: Sequence[Rows],
+    rng: np.random.Generator, clip: Clip, targets: Targets, steps: int, music: Sequence[Rows]
 ) -> tuple[Float32, Float32, Float32, npt.NDArray[np.int64], Float32 | None]:
     pitch, tempo = 1.0, rng.uniform(*TEMPO)
     if rng.random() > AS_SPOKEN_SHARE:
@@ -99,7 +94,7 @@ def _one(
         level = rng.uniform(*NO_VOICE_LEVEL)
         rows = np.full((len(row_at), N_MELS), float(SILENT_ROW[0]))
         if music and rng.random() < 0.5:
-            rows, level = _other(rng, music, len(row_at), level), level - 3
+            rows, level = _tune(rng, music, len(row_at), level), level - 3
         curves, gates = np.broadcast_to(RESTING, curves.shape), 0 * gates
         classes = np.full_like(classes, UNKNOWN_CLASS)
         heard = None if heard is None else np.full_like(heard, np.nan)
@@ -107,9 +102,9 @@ def _one(
         rows = _room(rng, _voice(rng, _interpolate(clip.rows[pitch], row_at / pitch)))
         rows = rows + rng.uniform(*GAIN_DB) * _NAT_PER_DB
         speech = max(float(np.percentile(rows.max(axis=1), 90)) - 2, LEVEL_LEAST)
-        if rng.random() < BESIDE_SHARE:
+        if music and rng.random() < BESIDE_SHARE:
             level = speech - rng.uniform(*BESIDE_BELOW_SPEECH_DB) * _NAT_PER_DB
-            rows = np.logaddexp(rows, _other(rng, [*music, *voices], len(row_at), level))
+            rows = np.logaddexp(rows, _tune(rng, music, len(row_at), level))
         level = speech - rng.uniform(*NOISE_BELOW_SPEECH_DB) * _NAT_PER_DB
     rows = np.maximum(_noise(rng, rows, level), SILENT_ROW[0])
     return (
@@ -121,9 +116,9 @@ def _one(
     )
 
 
-def _other(rng: np.random.Generator, others: Sequence[Rows], count: int, level: float) -> Float64:
-    """Rows [count, 80] of something that sounds beside, or instead of, a voice, at a level."""
-    sound = others[int(rng.integers(len(others)))].astype(np.float64)
+def _tune(rng: np.random.Generator, music: Sequence[Rows], count: int, level: float) -> Float64:
+    """Rows [count, 80] of music, at a level."""
+    sound = music[int(rng.integers(len(music)))].astype(np.float64)
     rows = sound[(rng.integers(len(sound)) + np.arange(count)) % len(sound)]
     shifted: Float64 = rows + (level - (float(np.percentile(rows.max(axis=1), 90)) - 2))
     return shifted

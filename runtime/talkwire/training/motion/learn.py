@@ -22,7 +22,7 @@ from talkwire.training.motion.whole import Whole
 
 UNSEEN_COUNT: Final = 60
 RECIPES: Final = {
-    Preset.live: Recipe(epochs=18, strangers=2400),
+    Preset.live: Recipe(epochs=16, strangers=2400),
     Preset.quality: Recipe(epochs=10),
 }
 """What the networks that ship were trained by."""

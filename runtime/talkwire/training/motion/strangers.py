@@ -39,7 +39,7 @@ SECOND_PITCHES: Final = tuple(pitch for pitch in PITCHES if pitch != 1.0)
 PROMPTS: Final = Path("/usr/share/asterisk/sounds/ru_RU_f_IvrvoiceRU")
 PROMPTS_PACKAGE: Final = "asterisk-core-sounds-ru-g722"
 PROMPT_RATE_HZ: Final = 16_000
-PROMPT_BYTES: Final = range(8_000, 120_000)  # 1 to 15 seconds
+PROMPT_BYTES: Final = range(8_000, 20_000)  # 1 to 2.5 seconds, in which nobody pauses
 PIECES, PIECE_S = 12, 20.0
 
 
