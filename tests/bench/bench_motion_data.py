@@ -23,8 +23,10 @@ import torch  # noqa: E402
 from bench_voices import prompts  # noqa: E402
 from machine import hardware, write_report  # noqa: E402
 
+from talkwire.runtime.minds import Preset  # noqa: E402
 from talkwire.training.motion.articulation import articulation_of, with_lips  # noqa: E402
 from talkwire.training.motion.corpus import load  # noqa: E402
+from talkwire.training.motion.learn import RECIPES  # noqa: E402
 from talkwire.training.motion.network import Motion  # noqa: E402
 from talkwire.training.motion.strangers import music, strangers  # noqa: E402
 from talkwire.training.motion.synthetic import babble, sentences  # noqa: E402
@@ -62,13 +64,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/motion_data.json")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    recipe, whisper = Recipe(), load_whisper()
+    recipe, whisper = RECIPES[Preset.live], load_whisper()
     filmed = load(given.data, given.cache)
     articulation = articulation_of(filmed["train"], given.cache)
     sources = {
         "flite": sentences(recipe.flite, cache=given.cache),
         "espeak": babble(recipe.espeak, cache=given.cache),
-        "strangers": strangers(2400, given.cache),
+        "strangers": strangers(recipe.strangers, given.cache),
     }
     tests = {
         "filmed man, test": filmed["test"],

@@ -28,7 +28,8 @@ from talkwire.training.motion.phones import (  # noqa: E402
     VOWELS,
 )
 from talkwire.training.motion.synthetic import babble  # noqa: E402
-from talkwire.training.motion.train import loss_of, with_hearing, with_targets  # noqa: E402
+from talkwire.training.motion.teaching import with_hearing, with_targets  # noqa: E402
+from talkwire.training.motion.train import loss_of  # noqa: E402
 from talkwire.training.motion.words import LANGUAGES  # noqa: E402
 
 

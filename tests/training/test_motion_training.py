@@ -46,7 +46,7 @@ from talkwire.training.motion.phones import (  # noqa: E402
     VOWELS,
 )
 from talkwire.training.motion.shown import shown  # noqa: E402
-from talkwire.training.motion.targets import make_targets  # noqa: E402
+from talkwire.training.motion.targets import Targets, make_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
 from talkwire.training.onnx_export import in_8_bits, to_onnx  # noqa: E402
 
@@ -79,7 +79,13 @@ def test_loss_falls_on_real_clips_and_the_graph_is_the_network(
     clips: dict[str, list[Clip]], tmp_path: Path
 ) -> None:
     said: list[str] = []
-    network, losses = train(Motion, clips, Recipe(epochs=40, batch_clips=3, steps=120), say=said.append)
+    network, losses = train(
+        Motion,
+        lesson(clips["train"]),
+        Recipe(epochs=40, batch_clips=3, steps=120),
+        val=clips["val"],
+        say=said.append,
+    )
     assert np.mean(losses[-5:]) < 0.7 * losses[0]
     assert loss_on(network, clips["train"]) < 0.9 * loss_on(Motion(), clips["train"])
     assert len(said) == 40
@@ -88,14 +94,18 @@ def test_loss_falls_on_real_clips_and_the_graph_is_the_network(
 
 
 def test_loss_falls_without_any_data_at_hand() -> None:
-    clips = {"train": [made_up_clip(), made_up_clip("SIL M EY V OW SIL")]}
-    network, _ = train(Motion, clips, Recipe(epochs=40, batch_clips=2, steps=50), say=lambda _: None)
-    assert loss_on(network, clips["train"]) < 0.8 * loss_on(Motion(), clips["train"])
+    clips = [made_up_clip(), made_up_clip("SIL M EY V OW SIL")]
+    network, _ = train(Motion, lesson(clips), Recipe(epochs=40, batch_clips=2, steps=50), say=lambda _: None)
+    assert loss_on(network, clips) < 0.8 * loss_on(Motion(), clips)
+
+
+def lesson(clips: list[Clip]) -> list[tuple[Clip, Targets]]:
+    return [(clip, make_targets(clip, measured(clip))) for clip in clips]
 
 
 def loss_on(network: Motion, clips: list[Clip]) -> float:
     """Of one fixed batch, so that luck in augmentation cannot look like learning."""
-    pairs = [(clip, make_targets(clip, measured(clip))) for clip in clips]
+    pairs = lesson(clips)
     with torch.no_grad():
         return float(loss_of(network, draw(np.random.default_rng(99), pairs, 80)))
 
@@ -147,7 +157,7 @@ def test_a_graph_that_is_not_the_network_is_not_written(
 
 
 def test_training_is_seeded_and_resumes(tmp_path: Path) -> None:
-    clips = {"train": [made_up_clip()]}
+    clips = lesson([made_up_clip()])
     recipe, quiet = Recipe(epochs=3, batch_clips=1, steps=20), lambda _: None
     _, whole = train(Motion, clips, recipe, say=quiet)
     stopped = tmp_path / "stopped.pt"

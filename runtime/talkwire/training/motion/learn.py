@@ -16,7 +16,8 @@ from talkwire.training.motion.export import export
 from talkwire.training.motion.network import Motion
 from talkwire.training.motion.strangers import music, strangers
 from talkwire.training.motion.synthetic import UNSEEN_VOICE, babble, sentences
-from talkwire.training.motion.train import Network, Recipe, evaluate, train
+from talkwire.training.motion.teaching import with_hearing, with_targets
+from talkwire.training.motion.train import Recipe, check_checkpoint, evaluate, train
 from talkwire.training.motion.whisper import load_whisper
 from talkwire.training.motion.whole import Whole
 
@@ -51,21 +52,24 @@ def learn(order: Order, say: Callable[[str], None] = print) -> dict[str, dict[st
     """
     torch.set_num_threads(order.threads)
     live = order.network is Preset.live
+    check_checkpoint(order.checkpoint, order.recipe, Motion if live else Whole)
     whisper = load_whisper()
     clips = load(order.data, order.cache, order.limit)
     articulation = articulation_of(clips["train"], order.cache)
     clips |= _voices(order, articulation, clips["train"])
+    learned = with_targets(clips.pop("train"), articulation)
     network, _ = train(
         Motion if live else lambda: Whole(whisper),
-        clips,
+        with_hearing(learned, whisper) if live else learned,
         order.recipe,
-        articulation,
-        whisper if live else None,
-        music(order.cache),
-        order.checkpoint,
-        say,
+        val=clips["val"],
+        music=music(order.cache),
+        checkpoint=order.checkpoint,
+        say=say,
     )
-    return _finish(network, order, clips)
+    figures = {name: evaluate(network, said) for name, said in clips.items()}
+    export(network, order.out, {"recipe": asdict(order.recipe), "figures": figures})
+    return figures
 
 
 def _voices(order: Order, articulation: Articulation, filmed: list[Clip]) -> dict[str, list[Clip]]:
@@ -77,9 +81,3 @@ def _voices(order: Order, articulation: Articulation, filmed: list[Clip]) -> dic
     apart = sentences(UNSEEN_COUNT, unseen=True, cache=cache) if recipe.flite else []
     unseen = {f"{UNSEEN_VOICE}, unseen words": [with_lips(clip, articulation) for clip in apart]}
     return {"train": voices, **(unseen if apart else {})}
-
-
-def _finish(network: Network, order: Order, clips: dict[str, list[Clip]]) -> dict[str, dict[str, float]]:
-    figures = {name: evaluate(network, said) for name, said in clips.items() if name != "train"}
-    export(network, order.out, {"recipe": asdict(order.recipe), "figures": figures})
-    return figures

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -14,18 +14,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from talkwire.runtime.errors import TrainingError
-from talkwire.runtime.minds import Preset, open_mind
 from talkwire.runtime.types import Float32
-from talkwire.training.motion.articulation import Articulation, lips_of
 from talkwire.training.motion.augment import Batch, draw, plain
 from talkwire.training.motion.corpus import Clip
 from talkwire.training.motion.metrics import measure, said
 from talkwire.training.motion.network import Motion, compose, weights
 from talkwire.training.motion.phones import CURVES, UNKNOWN_CLASS
 from talkwire.training.motion.shown import gains_52x2
-from talkwire.training.motion.targets import Targets, make_targets
-from talkwire.training.motion.taught import taught
-from talkwire.training.motion.whisper import LONGEST_STEPS, Whisper
+from talkwire.training.motion.targets import Targets
 from talkwire.training.motion.whole import Whole
 
 JAW_WEIGHT: Final = 3.0
@@ -36,7 +32,6 @@ GATE_WEIGHT: Final = 0.25
 GATE_POSITIVE_WEIGHT: Final = 2.0
 PHONE_WEIGHT: Final = 0.04
 HEARING_WEIGHT: Final = 0.3
-MEASURED_CLIPS: Final = 2000  # that the teacher's deviations are told by
 Network = Motion | Whole
 JAW: Final = CURVES.index("jawOpen")
 
@@ -58,17 +53,17 @@ class Recipe:
 
 def train(
     make: Callable[[], Network],
-    clips: dict[str, list[Clip]],
+    learned: Sequence[tuple[Clip, Targets]],
     recipe: Recipe,
-    articulation: Articulation | None = None,
-    teacher: Whisper | None = None,
+    *,
+    val: Sequence[Clip] = (),
     music: Sequence[Float32] = (),
     checkpoint: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> tuple[Network, list[float]]:
-    """The trained network and the mean loss of each epoch. articulation: gives lips to clips that nobody
-    filmed.  teacher: as which a live network is to hear.  music: rows of what may sound beside a voice.
-    checkpoint: written each epoch, resumed from.  Raises TrainingError for another training's checkpoint.
+    """The trained network and the mean loss of each epoch. learned: clips with what is wanted of them, see
+    `teaching`.  val: measured now and then.  music: rows of what may sound beside a voice.  checkpoint:
+    written each epoch, resumed from.  Raises TrainingError for another training's checkpoint.
     """
     torch.manual_seed(recipe.seed)
     network = make()
@@ -80,13 +75,10 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
         recipe.learning_rate,
-        total_steps=recipe.epochs * _batches(clips, recipe) + 1,
+        total_steps=recipe.epochs * _batches(learned, recipe) + 1,
         pct_start=0.1,
     )
     losses = _resume(checkpoint, recipe, network, optimiser, schedule)
-    learned = with_targets(clips["train"], articulation)
-    if teacher is not None:
-        learned = with_hearing(learned, teacher)
     for epoch in range(len(losses), recipe.epochs):
         started_s = time.perf_counter()
         rng = np.random.default_rng([recipe.seed, epoch])
@@ -102,40 +94,16 @@ def train(
             optimiser.step()
             schedule.step()
             total += float(loss.detach())
-        losses.append(total / _batches(clips, recipe))
+        losses.append(total / _batches(learned, recipe))
         took_s = time.perf_counter() - started_s
         line = f"epoch {epoch + 1}/{recipe.epochs}  loss {losses[-1]:.4f}  {took_s:.1f} s"
-        if clips.get("val") and ((epoch + 1) % 5 == 0 or epoch + 1 == recipe.epochs):
-            figures = evaluate(network, clips["val"])
+        if val and ((epoch + 1) % 5 == 0 or epoch + 1 == recipe.epochs):
+            figures = evaluate(network, val)
             line += "  val " + "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
         say(line)
         if checkpoint is not None:
             _keep(checkpoint, recipe, network, optimiser, schedule, losses)
     return network.eval(), losses
-
-
-def with_targets(clips: Sequence[Clip], articulation: Articulation | None) -> list[tuple[Clip, Targets]]:
-    """Clips with their targets: by phones, and where nobody knows them by the network for baking."""
-    mind = open_mind(Preset.quality)
-    return [
-        (clip, make_targets(clip, lips_of(clip, articulation)) if clip.phones else taught(clip, mind))
-        for clip in clips
-    ]
-
-
-@torch.no_grad()
-def with_hearing(learned: Sequence[tuple[Clip, Targets]], teacher: Whisper) -> list[tuple[Clip, Targets]]:
-    """The same with what the teacher hears of each clip as it was spoken, by deviations of the first ones."""
-    heard = [
-        teacher(torch.from_numpy(plain(clip, 0)[:, :LONGEST_STEPS]).flatten(1, 2), rounded=True)[0].half()
-        for clip, _ in learned
-    ]
-    known = torch.cat(heard[:MEASURED_CLIPS]).float()
-    mean, scale = known.mean(dim=0), known.std(dim=0).clamp(min=1e-3)
-    return [
-        (clip, replace(targets, heard=((features.float() - mean) / scale).half().numpy()))
-        for (clip, targets), features in zip(learned, heard, strict=True)
-    ]
 
 
 def loss_of(network: Network, batch: Batch) -> Tensor:
@@ -175,7 +143,7 @@ def move(network: Network, rows: Float32) -> Float32:
     return moved
 
 
-def evaluate(network: Network, clips: list[Clip]) -> dict[str, float]:
+def evaluate(network: Network, clips: Sequence[Clip]) -> dict[str, float]:
     """The table of `metrics.measure` over clips, heard as they are."""
     network.eval()
     lines = []
@@ -190,8 +158,14 @@ def _shown(weights_52: Tensor) -> Tensor:
     return weights_52 @ torch.from_numpy(gains_52x2() * SHOWN_SCALE).to(weights_52.dtype)
 
 
-def _batches(clips: dict[str, list[Clip]], recipe: Recipe) -> int:
-    return -(-len(clips["train"]) // recipe.batch_clips)
+def check_checkpoint(path: Path | None, recipe: Recipe, network: type) -> None:
+    """Raises TrainingError when there is one and it belongs to another training: before hours are spent."""
+    if path is not None and path.exists():
+        _belonging(path, recipe, network)
+
+
+def _batches(learned: Sequence[tuple[Clip, Targets]], recipe: Recipe) -> int:
+    return -(-len(learned) // recipe.batch_clips)
 
 
 def _keep(path: Path, recipe: Recipe, network: Network, *rest: object) -> None:
@@ -199,7 +173,7 @@ def _keep(path: Path, recipe: Recipe, network: Network, *rest: object) -> None:
     partial = path.with_suffix(".partial")
     torch.save(
         {
-            "recipe": _belongs(recipe, network),
+            "recipe": _belongs(recipe, type(network)),
             "network": network.state_dict(),
             "optimiser": optimiser.state_dict(),  # type: ignore[attr-defined]
             "schedule": schedule.state_dict(),  # type: ignore[attr-defined]
@@ -210,8 +184,20 @@ def _keep(path: Path, recipe: Recipe, network: Network, *rest: object) -> None:
     partial.replace(path)
 
 
-def _belongs(recipe: Recipe, network: Network) -> str:
-    return f"{type(network).__name__}: {recipe!r}"
+def _belongs(recipe: Recipe, network: type) -> str:
+    return f"{network.__name__}: {recipe!r}"
+
+
+def _belonging(path: Path, recipe: Recipe, network: type) -> dict[str, Any]:
+    kept: dict[str, Any] = torch.load(path, weights_only=True)
+    if kept["recipe"] != _belongs(recipe, network):
+        raise TrainingError(
+            f"{path} belongs to another training",
+            seen=kept["recipe"],
+            wanted=_belongs(recipe, network),
+            cure="delete it, or train without --resume",
+        )
+    return kept
 
 
 def _resume(
@@ -219,14 +205,7 @@ def _resume(
 ) -> list[float]:
     if path is None or not path.exists():
         return []
-    kept = torch.load(path, weights_only=True)
-    if kept["recipe"] != _belongs(recipe, network):
-        raise TrainingError(
-            f"{path} belongs to another training",
-            seen=kept["recipe"],
-            wanted=_belongs(recipe, network),
-            cure="delete it, or give another --checkpoint",
-        )
+    kept = _belonging(path, recipe, type(network))
     network.load_state_dict(kept["network"])
     optimiser.load_state_dict(kept["optimiser"])  # type: ignore[attr-defined]
     schedule.load_state_dict(kept["schedule"])  # type: ignore[attr-defined]
