@@ -15,7 +15,7 @@ import numpy.typing as npt
 import soxr
 
 from talkwire.runtime.audio import check_sample_rate
-from talkwire.runtime.pitch import pitch_hz
+from talkwire.runtime.pitch import Pitch
 from talkwire.runtime.types import Float32
 
 Float64 = npt.NDArray[np.float64]
@@ -94,7 +94,7 @@ class Ear:
             block = slice(first, min(count, first + _BLOCK_ROWS))
             power = _power(sound[first * HOP :], block.stop - first)
             rows[block] = _log_mel(power)
-            self.pitch_hz[block] = pitch_hz(power, _HANN, EAR_RATE_HZ)
+            self.pitch_hz[block] = _PITCH.hz(power)
         return rows
 
 
@@ -159,3 +159,4 @@ _BLOCK_ROWS: Final = 64  # what fits a core's cache; an hour pushed at once must
 _IN_WINDOW: Final = np.arange(N_FFT)
 _HANN: Final = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
 _MEL_BINS, _MEL_WEIGHTS = _mel_filters()
+_PITCH: Final = Pitch(_HANN, EAR_RATE_HZ)

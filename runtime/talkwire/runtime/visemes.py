@@ -58,7 +58,8 @@ def visemes(weights: npt.NDArray[np.floating]) -> Float32:
     seen = np.asarray(weights, np.float64) @ _SEEN
     far = ((seen[..., None, :] - _MOUTHS) ** 2).sum(axis=-1) / (2 * NEAR**2)
     near = np.exp(far.min(axis=-1, keepdims=True) - far)
-    return (near / near.sum(axis=-1, keepdims=True)).astype(np.float32)
+    shares: Float32 = (near / near.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def _mouths() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
