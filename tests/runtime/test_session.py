@@ -177,3 +177,18 @@ def test_a_long_line_keeps_no_history() -> None:
         assert line is not None
         kept.append(len(line.faces))
     assert max(kept) <= 60
+
+
+def test_heads_and_brows_do_not_jump_from_line_to_line() -> None:
+    """A line that is cut leaves the head turned; the next one takes it from there."""
+    session = open_session(AVATAR, seed=4)
+    session.begin(VOICE.sample_rate_hz)
+    session.push(VOICE.samples)
+    frames = session.pull()
+    session.interrupt()
+    frames += speak(session, VOICE.samples, VOICE.sample_rate_hz, [])
+    turns = np.array([frame.face.head_rotation for frame in frames])
+    speed_deg_s = np.degrees(2 * np.linalg.norm(np.diff(turns, axis=0), axis=1)) * 60
+    assert speed_deg_s.max() < 40
+    brows = [frame.face.weights[INDEX["browInnerUp"]] for frame in frames]
+    assert np.abs(np.diff(brows)).max() < 0.08

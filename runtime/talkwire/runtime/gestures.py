@@ -35,27 +35,28 @@ class Gesture:
 
 
 class Gestures:
-    """One utterance's gestures. Causal, one value per step."""
+    """One face's gestures, from utterance to utterance. Causal, one value per step."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed % (1 << 63)
         self._brow = 0.0
-        self._phrase, self._since_end = 0, STEP_HZ
+        self._phrases, self._phrase, self._since_end = 0, 0, STEP_HZ
         self._turn_deg = np.zeros(3)
         self._nod, self._head = _Spring(1, NOD_HZ), _Spring(3, TURN_HZ)
 
     def push(self, voice: Voice) -> Gesture:
         """What to do at this step, having heard up to it."""
-        begins = voice.phrase != self._phrase
+        begins = voice.phrase not in (0, self._phrase)
+        self._phrase = voice.phrase
         if begins:
-            self._phrase = voice.phrase
-            rng = np.random.default_rng([self._seed, voice.phrase, 3])
+            self._phrases += 1
+            rng = np.random.default_rng([self._seed, self._phrases, 3])
             self._turn_deg = np.clip(rng.normal(0, 1, 3), -1.6, 1.6) * TURN_DEG + [LIFT_DEG, 0, 0]
         self._since_end = 0 if voice.speaks else self._since_end + 1
         brow = max(BROW_RAISE * voice.stress, PHRASE_BROW if begins else 0.0)
         time_s = BROW_RISES_S if brow > self._brow else BROW_SINKS_S
         self._brow += (brow - self._brow) / (time_s * STEP_HZ)
-        closing = self._phrase > 0 and 0 < self._since_end < CLOSING_S * STEP_HZ
+        closing = self._phrases > 0 and 0 < self._since_end < CLOSING_S * STEP_HZ
         nod = self._nod.push(np.array([NOD_DEG * voice.stress + CLOSING_NOD_DEG * closing]))
         head = self._head.push(self._turn_deg if voice.speaks else np.zeros(3))
         return Gesture(self._brow, float(head[0] + nod[0]), float(head[1]), float(head[2]))

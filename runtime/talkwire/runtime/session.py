@@ -41,7 +41,6 @@ class _Utterance:
     id: int
     sample_rate_hz: int
     ear: Ear
-    gestures: Gestures
     prosody: Prosody = field(default_factory=Prosody)
     voices: deque[Voice] = field(default_factory=deque)  # of steps whose motion is still to come
     samples: int = 0
@@ -70,7 +69,7 @@ class Session:
         self._idle_step = 0  # where the idle motion stands when the current utterance begins
         self._last_face: Face | None = None
         self._fade_from: Face | None = None
-        self._styler, self._look = Styler(mind.step_hz), Look()
+        self._styler, self._look, self._gestures = Styler(mind.step_hz), Look(), Gestures(idle.seed)
         self._seen = False  # whether anything has come out yet
 
     @property
@@ -93,8 +92,7 @@ class Session:
         check_sample_rate(sample_rate_hz)
         self._drop()
         self._lines += 1
-        gestures = Gestures(self._idle.seed + self._lines)
-        self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz), gestures)
+        self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz))
         self._fade_from = self._last_face
         self._mind.reset()
         self._history.restart()
@@ -155,7 +153,7 @@ class Session:
             step = self._idle_step + line.first + len(line.faces)
             voice, manner = line.voices.popleft(), self._styler.step()
             looking = self._look.push(self._styler.look_at_deg)
-            gesture = line.gestures.push(voice)
+            gesture = self._gestures.push(voice)
             face = combine(weights, self._idle.at(step), gesture, manner.layers, looking)
             line.faces.append(replace(face, weights=manner.applied(face.weights, voice.effort)))
             self._seen = True
