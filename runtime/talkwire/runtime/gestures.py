@@ -15,7 +15,7 @@ from talkwire.runtime.prosody import STEP_HZ, Voice
 
 BROW_RAISE: Final = 0.45  # of the inner brows at a full stress
 PHRASE_BROW: Final = 0.12  # at the beginning of a phrase
-BROW_RISES_S, BROW_SINKS_S = 0.08, 0.30
+BROW_RISES_S, BROW_SINKS_S = 0.12, 0.35
 NOD_DEG: Final = 7.0  # down, at a full stress
 CLOSING_NOD_DEG: Final = 2.5  # when a phrase is over
 CLOSING_S: Final = 0.35
