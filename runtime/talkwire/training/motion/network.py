@@ -29,7 +29,8 @@ STATE_SIZE: Final = 1 + LAYERS * HIDDEN
 
 # The running level, in nats of mel power: rises within a syllable, sinks by 2.6 dB a second, and never
 # below what a whisper has, so that a quiet room does not become a voice.
-LEVEL_REST: Final = -1.5
+LEVEL_REST: Final = -6.0  # at first: a louder voice is found within a fifth of a second, a quieter one slowly
+LEVEL_SPEAKING: Final = -1.5
 LEVEL_RISE: Final = 0.15
 LEVEL_SINK: Final = 0.012
 LEVEL_LEAST: Final = -8.5
@@ -142,8 +143,10 @@ class Motion(nn.Module):
         """[N, T, HIDDEN] what is known after each step."""
         with torch.no_grad():
             level = torch.full_like(rows[:, 0, 0, 0], LEVEL_REST)
-            if self.training:  # as after a pause that was longer than what is learned at once
-                level = level - LONGEST_PAUSE * torch.rand_like(level) ** 2
+            if (
+                self.training
+            ):  # as in the middle of speech, or after a pause longer than what is learned at once
+                level = LEVEL_SPEAKING - LONGEST_PAUSE * torch.rand_like(level) ** 2
             loudness, levels = _loudness(rows), []
             for step in range(rows.shape[1]):
                 level = _next_level(level, loudness[:, step])
