@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/motion_data.json")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    recipe, whisper = RECIPES[Preset.live], load_whisper()
+    recipe, whisper = RECIPES[Preset.live][0], load_whisper()
     filmed = load(given.data, given.cache)
     articulation = articulation_of(filmed["train"], given.cache)
     sources = {

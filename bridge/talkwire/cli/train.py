@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -102,7 +102,9 @@ def motion(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="NAME.onnx", help="The network to write.")],
     network: Annotated[Preset, typer.Option(help="live: to talk with. quality: to bake with.")] = Preset.live,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Default: as the networks that ship.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Of each course; default: as the networks that ship.")
+    ] = None,
     flite: Annotated[int | None, typer.Option(min=0, help="Sentences by flite.")] = None,
     espeak: Annotated[int | None, typer.Option(min=0, help="Sentences by eSpeak NG.")] = None,
     strangers: Annotated[
@@ -122,24 +124,32 @@ def motion(
     further. A training of the live network takes about two hours on one core.
     """
     _check_torch("training motion")
-    from talkwire.training.motion.learn import RECIPES, Order, learn
+    from talkwire.training.motion.learn import RECIPES, Order, course_checkpoint, learn
 
     if out.is_dir() or out.suffix != ".onnx":
         raise typer.BadParameter(f"{out} should be a file that ends in .onnx", param_hint="-o")
     given = {"epochs": epochs, "flite": flite, "espeak": espeak, "strangers": strangers, "seed": seed}
     changed = {name: value for name, value in given.items() if value is not None}
+    recipes = tuple(replace(recipe, **changed) for recipe in RECIPES[network])
     checkpoint = out.with_suffix(".checkpoint")
+    checkpoints = [course_checkpoint(checkpoint, course) for course in range(len(recipes))]
     if not resume:
-        checkpoint.unlink(missing_ok=True)
-    order = Order(data, out, network, replace(RECIPES[network], **changed), checkpoint, cache, limit, threads)
+        _remove(checkpoints)
+    order = Order(data, out, network, recipes, checkpoint, cache, limit, threads)
     console = Console()
     for split, figures in learn(order, console.print).items():
         table = Table("measured", "", title=split)
         for figure, value in figures.items():
             table.add_row(figure.replace("_", " "), f"{value:.3f}")
         console.print(table)
-    checkpoint.unlink(missing_ok=True)
+    _remove(checkpoints)
     console.print(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
+
+
+def _remove(paths: Iterable[Path | None]) -> None:
+    for path in paths:
+        if path is not None:
+            path.unlink(missing_ok=True)
 
 
 def _check_torch(need: str) -> None:

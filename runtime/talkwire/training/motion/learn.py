@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,28 +17,32 @@ from talkwire.training.motion.network import Motion
 from talkwire.training.motion.strangers import music, strangers
 from talkwire.training.motion.synthetic import UNSEEN_VOICE, babble, sentences
 from talkwire.training.motion.teaching import with_hearing, with_targets
-from talkwire.training.motion.train import Recipe, check_checkpoint, evaluate, train
+from talkwire.training.motion.train import Network, Recipe, check_checkpoint, evaluate, train
 from talkwire.training.motion.whisper import load_whisper
 from talkwire.training.motion.whole import Whole
 
 UNSEEN_COUNT: Final = 60
 RECIPES: Final = {
-    Preset.live: Recipe(epochs=16, strangers=2400),
-    Preset.quality: Recipe(epochs=10),
+    Preset.live: (
+        Recipe(epochs=16, strangers=2400),
+        Recipe(epochs=3, strangers=2400, learning_rate=8e-4, filmed_times=4),
+    ),
+    Preset.quality: (Recipe(epochs=10),),
 }
-"""What the networks that ship were trained by."""
+"""What the networks that ship were trained by: one course after the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """data: the speaker's folder, see `corpus.load`.  out: the graph to write.  checkpoint: kept each epoch,
-    resumed from.  cache: of mel rows, see `corpus.mel_cache`.  limit: so many clips of each split.
+    """data: the speaker's folder, see `corpus.load`.  out: the graph to write.  recipes: courses, of the same
+    voices.  checkpoint: kept each epoch, resumed from; a further course has its own beside it.  cache: of mel
+    rows, see `corpus.mel_cache`.  limit: so many clips of each split.
     """
 
     data: Path
     out: Path
     network: Preset = Preset.live
-    recipe: Recipe = field(default_factory=Recipe)
+    recipes: tuple[Recipe, ...] = (Recipe(),)
     checkpoint: Path | None = None
     cache: Path | None = None
     limit: int | None = None
@@ -52,29 +56,41 @@ def learn(order: Order, say: Callable[[str], None] = print) -> dict[str, dict[st
     """
     torch.set_num_threads(order.threads)
     live = order.network is Preset.live
-    check_checkpoint(order.checkpoint, order.recipe, Motion if live else Whole)
+    courses = [(recipe, course_checkpoint(order.checkpoint, i)) for i, recipe in enumerate(order.recipes)]
+    for recipe, checkpoint in courses:
+        check_checkpoint(checkpoint, recipe, Motion if live else Whole)
     whisper = load_whisper()
     clips = load(order.data, order.cache, order.limit)
     articulation = articulation_of(clips["train"], order.cache)
     clips |= _voices(order, articulation, clips["train"])
     learned = with_targets(clips.pop("train"), articulation)
-    network, _ = train(
-        Motion if live else lambda: Whole(whisper),
-        with_hearing(learned, whisper) if live else learned,
-        order.recipe,
-        val=clips["val"],
-        music=music(order.cache),
-        checkpoint=order.checkpoint,
-        say=say,
-    )
+    if live:
+        learned = with_hearing(learned, whisper)
+    torch.manual_seed(order.recipes[0].seed)
+    network: Network = Motion() if live else Whole(whisper)
+    for recipe, checkpoint in courses:
+        train(
+            network,
+            learned,
+            recipe,
+            val=clips["val"],
+            music=music(order.cache),
+            checkpoint=checkpoint,
+            say=say,
+        )
     figures = {name: evaluate(network, said) for name, said in clips.items()}
-    export(network, order.out, {"recipe": asdict(order.recipe), "figures": figures})
+    export(network, order.out, {"recipes": [asdict(r) for r in order.recipes], "figures": figures})
     return figures
+
+
+def course_checkpoint(first: Path | None, course: int) -> Path | None:
+    """Where a course keeps its state."""
+    return first if first is None or not course else first.with_name(f"{first.name}.{course + 1}")
 
 
 def _voices(order: Order, articulation: Articulation, filmed: list[Clip]) -> dict[str, list[Clip]]:
     """What is learned from, and what is kept apart to measure with."""
-    recipe, cache = order.recipe, order.cache
+    recipe, cache = order.recipes[0], order.cache
     voices = [*filmed, *sentences(recipe.flite, cache=cache), *babble(recipe.espeak, cache=cache)]
     if recipe.strangers:
         voices += strangers(recipe.strangers, cache)

@@ -45,6 +45,7 @@ class Recipe:
     flite: int = 3000  # sentences of other voices and words, beside the clips that were filmed
     espeak: int = 3600  # in several languages
     strangers: int = 0  # and of voices without phones, which the network for baking says: see `strangers`
+    filmed_times: int = 1  # that each filmed clip is drawn in an epoch; the others once
     batch_clips: int = 32
     steps: int = 110
     learning_rate: float = 2.5e-3
@@ -52,7 +53,7 @@ class Recipe:
 
 
 def train(
-    make: Callable[[], Network],
+    network: Network,
     learned: Sequence[tuple[Clip, Targets]],
     recipe: Recipe,
     *,
@@ -60,13 +61,12 @@ def train(
     music: Sequence[Float32] = (),
     checkpoint: Path | None = None,
     say: Callable[[str], None] = print,
-) -> tuple[Network, list[float]]:
-    """The trained network and the mean loss of each epoch. learned: clips with what is wanted of them, see
+) -> list[float]:
+    """Trains a network; the mean loss of each epoch. learned: clips with what is wanted of them, see
     `teaching`.  val: measured now and then.  music: rows of what may sound beside a voice.  checkpoint:
     written each epoch, resumed from.  Raises TrainingError for another training's checkpoint.
     """
-    torch.manual_seed(recipe.seed)
-    network = make()
+    learned = [pair for pair in learned for _ in range(1 if pair[0].gap is None else recipe.filmed_times)]
     optimiser = torch.optim.AdamW(
         [part for part in network.parameters() if part.requires_grad],
         recipe.learning_rate,
@@ -103,7 +103,8 @@ def train(
         say(line)
         if checkpoint is not None:
             _keep(checkpoint, recipe, network, optimiser, schedule, losses)
-    return network.eval(), losses
+    network.eval()
+    return losses
 
 
 def loss_of(network: Network, batch: Batch) -> Tensor:
