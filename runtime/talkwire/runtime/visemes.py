@@ -29,18 +29,18 @@ SHAPES: Final[Mapping[str, Mapping[str, float]]] = {
     "CH": {"mouthFunnel": 0.31, "jawOpen": 0.11, "mouthLowerDown": 0.12, "mouthUpperUp": 0.11},
     "SS": {"mouthLowerDown": 0.27, "mouthUpperUp": 0.13, "mouthStretch": 0.13, "jawOpen": 0.12},
     "nn": {"jawOpen": 0.17, "mouthLowerDown": 0.18, "mouthUpperUp": 0.08},
-    "RR": {"mouthFunnel": 0.15, "mouthPucker": 0.30, "jawOpen": 0.08},
-    "aa": {"jawOpen": 0.36, "mouthLowerDown": 0.17, "mouthUpperUp": 0.09, "mouthPucker": 0.10},
-    "E": {"jawOpen": 0.27, "mouthLowerDown": 0.22, "mouthUpperUp": 0.11, "mouthStretch": 0.08},
+    "RR": {"mouthFunnel": 0.13, "mouthPucker": 0.28, "jawOpen": 0.06},
+    "aa": {"jawOpen": 0.31, "mouthLowerDown": 0.16, "mouthUpperUp": 0.09, "mouthPucker": 0.12},
+    "E": {"jawOpen": 0.24, "mouthLowerDown": 0.21, "mouthUpperUp": 0.11, "mouthStretch": 0.04},
     "ih": {
-        "jawOpen": 0.17,
-        "mouthSmile": 0.16,
-        "mouthStretch": 0.10,
+        "jawOpen": 0.18,
+        "mouthSmile": 0.09,
+        "mouthStretch": 0.06,
         "mouthLowerDown": 0.20,
         "mouthUpperUp": 0.09,
     },
-    "oh": {"jawOpen": 0.20, "mouthFunnel": 0.26, "mouthPucker": 0.35},
-    "ou": {"mouthPucker": 0.64, "mouthFunnel": 0.12, "jawOpen": 0.08},
+    "oh": {"jawOpen": 0.14, "mouthFunnel": 0.23, "mouthPucker": 0.30},
+    "ou": {"mouthPucker": 0.55, "mouthFunnel": 0.12, "jawOpen": 0.08},
 }
 # Shapes that decide more than they move: how far they count.
 COUNTS: Final[Mapping[str, float]] = {
