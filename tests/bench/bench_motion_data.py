@@ -9,9 +9,10 @@ man, and on voices that nobody learned from, as `bench_voices.py` has them.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from talkwire.training.motion.learn import RECIPES  # noqa: E402
 from talkwire.training.motion.network import Motion  # noqa: E402
 from talkwire.training.motion.strangers import music, strangers  # noqa: E402
 from talkwire.training.motion.synthetic import babble, sentences  # noqa: E402
+from talkwire.training.motion.teaching import with_hearing, with_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, evaluate, train  # noqa: E402
 from talkwire.training.motion.whisper import load_whisper  # noqa: E402
 
@@ -78,14 +80,19 @@ def main() -> None:
         "slt": [with_lips(c, articulation) for c in sentences(UNSEEN, unseen=True, cache=given.cache)],
         "Italian": [with_lips(c, articulation) for c in babble(UNSEEN, unseen=True, cache=given.cache)],
     }
+    everything = [*filmed["train"], *itertools.chain.from_iterable(sources.values())]
+    learned = with_hearing(with_targets(everything, articulation), whisper)
+    of = {clip.name: source for source, said in sources.items() for clip in said}
     table: dict[str, Any] = {}
     for name, diet in DIETS.items():
-        clips = filmed["train"] + [
-            c for source, said in sources.items() if getattr(diet, source) for c in said
+        eaten = [
+            (clip, targets if diet.teacher else replace(targets, heard=None))
+            for clip, targets in learned
+            if clip.name not in of or getattr(diet, of[clip.name])
         ]
-        short = Recipe(epochs=max(1, round(given.draws / len(clips))))
-        teacher = whisper if diet.teacher else None
-        network, _ = train(Motion, {"train": clips}, short, articulation, teacher, music(given.cache))
+        torch.manual_seed(recipe.seed)
+        network, short = Motion(), Recipe(epochs=max(1, round(given.draws / len(eaten))))
+        train(network, eaten, short, music=music(given.cache))
         figures = {voice: evaluate(network, said) for voice, said in tests.items()}
         table[name] = {voice: round(values["r"], 3) for voice, values in figures.items()}
         table[name]["J, filmed man"] = round(figures["filmed man, test"]["J"], 3)

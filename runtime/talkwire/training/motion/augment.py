@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.runtime.ear import MEL_MAX_HZ, N_MELS, SILENT_ROW
+from talkwire.runtime.ear import EAR_RATE_HZ, HOP, MEL_MAX_HZ, N_MELS, SILENT_ROW, Ear
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.corpus import STEP_HZ, Clip
 from talkwire.training.motion.lips import REST_JAW
@@ -31,7 +32,9 @@ GAIN_DB: Final = (-30.0, 14.0)
 TILT_DB: Final = 9.0
 EQ_DB: Final = 5.0
 NOISE_BELOW_SPEECH_DB: Final = (6.0, 60.0)
-NO_VOICE_SHARE: Final = 0.06
+NOISE_TILT: Final = (-0.5, 2.0)  # nats that its upper bands are below its lower ones, by half
+FLICKER_ROWS: Final = 3000
+NO_VOICE_SHARE: Final = 0.08
 NO_VOICE_LEVEL: Final = (-14.0, 0.0)  # nats of mel power: from a quiet room to a fan beside the microphone
 BESIDE_SHARE: Final = 0.2
 BESIDE_BELOW_SPEECH_DB: Final = (6.0, 30.0)
@@ -158,9 +161,20 @@ def _room(rng: np.random.Generator, rows: Float64) -> Float64:
 
 def _noise(rng: np.random.Generator, rows: Float64, level: float) -> Float64:
     colour = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.normal(0, 1.5, 5))
-    flicker = rng.normal(0, 0.45, rows.shape)
-    noisy: Float64 = np.logaddexp(rows, level + colour - 1.5 * (_BAND + 1) + flicker)
+    tilt = rng.uniform(*NOISE_TILT) * (_BAND + 1)
+    flicker = _flicker()[(rng.integers(FLICKER_ROWS) + np.arange(len(rows))) % FLICKER_ROWS]
+    noisy: Float64 = np.logaddexp(rows, level + colour - tilt + flicker)
     return noisy
+
+
+@cache
+def _flicker() -> Float64:
+    """[FLICKER_ROWS, 80] what white noise does about its mean: low bands, which are narrow, the most."""
+    sound = np.random.default_rng(0).normal(0, 0.1, FLICKER_ROWS * HOP)
+    rows = Ear(EAR_RATE_HZ).push(sound)
+    rows = np.concatenate([rows, rows])[2 : FLICKER_ROWS + 2].astype(np.float64)
+    flicker: Float64 = rows - np.log(np.exp(rows).mean(axis=0))
+    return flicker
 
 
 def _band_centres_hz() -> Float64:
