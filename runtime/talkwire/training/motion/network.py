@@ -39,9 +39,10 @@ SHADE_RANGE: Final = (-10.0, 5.0)
 
 SEAL_JAW: Final = 0.55  # share of the jaw's opening that goes when the lips meet; mouthClose does the rest
 BITE_JAW: Final = 0.55
-# Gate probabilities that become 0 and 1: seal, bite. Lower ones close more, and at t and k too.
-GATE_FROM: Final = (0.4, 0.25)
-GATE_TO: Final = (0.8, 0.65)
+# Gate probabilities that become 0 and 1: seal, bite. Lower ones close more, and at t and k too; further apart
+# they close more softly.
+Edges = tuple[tuple[float, float], tuple[float, float]]
+GATES: Final[Edges] = ((0.37, 0.25), (1.0, 0.9))
 WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a little less
 
 SEALED: Final = {"mouthPress": SEALED_PRESS, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
@@ -126,6 +127,7 @@ class Motion(nn.Module):
     """Rows [N, T, 2, 80] to curves, gate logits and phone logits at each step; state [N, STATE_SIZE]."""
 
     look_ahead_steps = LOOK_AHEAD_STEPS
+    gates = GATES
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,7 +170,7 @@ class Motion(nn.Module):
             before = state[:, 1 + layer * HIDDEN : 1 + (layer + 1) * HIDDEN]
             x = self._cell(layer, x, before)
             states.append(x)
-        return weights(*self.heads(x)), torch.cat(states, dim=1)
+        return weights(*self.heads(x), edges=self.gates), torch.cat(states, dim=1)
 
     def _cell(self, layer: int, x: Tensor, before: Tensor) -> Tensor:
         """One GRU step, spelt out (torch.nn.GRU's equations): the exporter then needs no sequence axis."""
@@ -201,11 +203,11 @@ class Heads(nn.Module):
         return 1.06 * torch.sigmoid(self.curves(known)) - 0.03, self.gates(known), self.phones(known)
 
 
-def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor) -> Tensor:
+def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor, edges: Edges = GATES) -> Tensor:
     """What the network says to what the rig gets: [..., 52] in [0, 1]. Tongues and cheeks, which no tracker
     sees, show as far as a phone is heard that shows them.
     """
-    low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in (GATE_FROM, GATE_TO))
+    low, high = (torch.tensor(edge, dtype=curves.dtype) for edge in edges)
     gates = ((torch.sigmoid(gate_logits) - low) / (high - low)).clamp(0, 1)
     face, phones = compose(curves.clamp(0, 1), gates), torch.softmax(phone_logits, dim=-1)
     for name, column, by_phone in _HEARD:  # no matrix: one of zeros cannot be kept in 8 bits
