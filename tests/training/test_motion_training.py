@@ -440,7 +440,7 @@ def test_the_shipped_graph_for_baking_speaks_of_its_making() -> None:
 def test_the_shipped_graph_speaks_of_its_making() -> None:
     engine = shipped()
     assert "GRID" in engine.metadata["training_data"]
-    assert json.loads(engine.metadata["recipe"])["seed"] == 7
+    assert json.loads(engine.metadata["recipes"])[0]["seed"] == 7
     figures = json.loads(engine.metadata["figures"])["test"]
     assert figures["r"] > 0.6
     assert figures["J"] > 0.6
@@ -459,7 +459,7 @@ def test_what_no_tracker_sees_shows_where_it_is_heard() -> None:
         return weights(torch.full((1, len(CURVES)), 0.1), torch.tensor([[seal, -9.0]]), logits)[0]
 
     assert face("TH", -9.0)[INDEX["tongueOut"]] > 0.4
-    assert face("TH", 9.0)[INDEX["tongueOut"]] == 0
+    assert face("TH", 9.0)[INDEX["tongueOut"]] < 1e-3
     assert face("AA", -9.0)[INDEX["tongueOut"]] < 1e-3
     assert face("P", 9.0)[INDEX["cheekPuff"]] > 0.1
     assert face("M", 9.0)[INDEX["cheekPuff"]] < 1e-3

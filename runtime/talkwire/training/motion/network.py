@@ -170,7 +170,8 @@ class Motion(nn.Module):
             before = state[:, 1 + layer * HIDDEN : 1 + (layer + 1) * HIDDEN]
             x = self._cell(layer, x, before)
             states.append(x)
-        return weights(*self.heads(x), edges=self.gates), torch.cat(states, dim=1)
+        curves, gates, phones = self.heads(x)
+        return weights(curves, gates, phones, self.gates), torch.cat(states, dim=1)
 
     def _cell(self, layer: int, x: Tensor, before: Tensor) -> Tensor:
         """One GRU step, spelt out (torch.nn.GRU's equations): the exporter then needs no sequence axis."""

@@ -140,9 +140,8 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
 @torch.no_grad()
 def move(network: Network, rows: Float32) -> Float32:
     """Rows [1, T + look-ahead, 2, 80] to weights [T, 52]."""
-    moved: Float32 = weights(*network(torch.from_numpy(rows)), edges=network.gates)[
-        0, network.look_ahead_steps :
-    ].numpy()
+    curves, gates, phones = network(torch.from_numpy(rows))
+    moved: Float32 = weights(curves, gates, phones, network.gates)[0, network.look_ahead_steps :].numpy()
     return moved
 
 

@@ -39,7 +39,8 @@ class Whole(nn.Module):
 
     def bake(self, rows: Tensor) -> Tensor:
         """The exported graph. rows [N, 2 T, 80] from the moment of step 0, to weights [N, T, 52]."""
-        return weights(*self.heads(self._known(self.whisper(rows))), edges=self.gates)
+        curves, gates, phones = self.heads(self._known(self.whisper(rows)))
+        return weights(curves, gates, phones, self.gates)
 
     def hidden(self, rows: Tensor) -> Tensor:
         """[N, T, 2 HIDDEN] what is known of each step."""
