@@ -29,7 +29,7 @@ STATE_SIZE: Final = 1 + LAYERS * HIDDEN
 
 # The running level, in nats of mel power: rises within a syllable, sinks by 2.6 dB a second, and never
 # below what a whisper has, so that a quiet room does not become a voice.
-LEVEL_REST: Final = -6.0  # at first: a louder voice is found within a fifth of a second, a quieter one slowly
+LEVEL_REST: Final = -3.5  # at first: a louder voice is found within a fifth of a second, a quieter one slowly
 LEVEL_SPEAKING: Final = -1.5
 LEVEL_RISE: Final = 0.15
 LEVEL_SINK: Final = 0.012
