@@ -42,7 +42,7 @@ from talkwire.training.motion.corpus import STEP_HZ, Clip, hear, load  # noqa: E
 from talkwire.training.motion.evaluate import motion  # noqa: E402
 from talkwire.training.motion.metrics import measure, said  # noqa: E402
 from talkwire.training.motion.shown import shown  # noqa: E402
-from talkwire.training.motion.strangers import _tune  # noqa: E402
+from talkwire.training.motion.strangers import tune  # noqa: E402
 from talkwire.training.motion.synthetic import Sentence, babble, sentences, speak  # noqa: E402
 
 SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
@@ -97,8 +97,8 @@ def whispered(samples: Float32) -> Float32:
 
 def over_music(samples: Float32) -> Float32:
     """A tune at 10 dB below."""
-    tune = np.resize(_tune(np.random.default_rng(123)), len(samples))
-    return samples + tune * (samples.std() / tune.std() * 10**-0.5)
+    played = np.resize(tune(np.random.default_rng(123)), len(samples))
+    return samples + played * (samples.std() / played.std() * 10**-0.5)
 
 
 WORSE: dict[str, Callable[[Float32], Float32]] = {

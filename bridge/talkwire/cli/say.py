@@ -54,7 +54,7 @@ def say(
     Examples: `talkwire say line.wav`, `talkwire say --mic`, or from a voice generator:
     `tts "Hello" | talkwire say - --rate 24000`
 
-    Emotion and strength, where given, hold until others are.
+    How it speaks and feels, where any of it is given, holds until it is given again.
     """
     style = style_of(emotion, strength, layer, look_at, follow_voice)
     if mic == (line is not None):

@@ -17,8 +17,8 @@ from talkwire.runtime.types import Float32
 VISEMES: Final = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
 """In the order of OVRLipSync.Viseme."""
 
-# The mouth of each at weight 1: what the baking network shows where such a phone is said clearly (the 85th
-# percentile), on both sides of the face.
+# The mouth of each at weight 1, on both sides of the face: chosen near what the lips of clearly said phones
+# ask for in training (means and 85th percentiles), then moved apart by hand so that each is found again.
 SHAPES: Final[Mapping[str, Mapping[str, float]]] = {
     "sil": {"jawOpen": 0.03},
     "PP": {"mouthPress": 0.25, "mouthRollLower": 0.10, "mouthRollUpper": 0.08},

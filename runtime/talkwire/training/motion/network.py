@@ -145,9 +145,8 @@ class Motion(nn.Module):
         """[N, T, HIDDEN] what is known after each step."""
         with torch.no_grad():
             level = torch.full_like(rows[:, 0, 0, 0], LEVEL_REST)
-            if (
-                self.training
-            ):  # as in the middle of speech, or after a pause longer than what is learned at once
+            # as in the middle of speech, or after a pause longer than what is learned at once
+            if self.training:
                 level = LEVEL_SPEAKING - LONGEST_PAUSE * torch.rand_like(level) ** 2
             loudness, levels = _loudness(rows), []
             for step in range(rows.shape[1]):

@@ -60,7 +60,7 @@ def music(cache: Path | None = None, seed: int = 0) -> list[Float32]:
     stored = remember(
         mel_cache(cache) / f"music-{seed}.npz",
         lambda: {
-            f"{piece}": hear(_tune(np.random.default_rng([seed, piece])), EAR_RATE_HZ)
+            f"{piece}": hear(tune(np.random.default_rng([seed, piece])), EAR_RATE_HZ)
             for piece in range(PIECES)
         },
     )
@@ -158,7 +158,7 @@ def _heard(path: Path) -> dict[str, Any]:
     return {f"{pitch}": hear(samples, round(PROMPT_RATE_HZ * pitch)) for pitch in PITCHES}
 
 
-def _tune(rng: np.random.Generator) -> Float32:
+def tune(rng: np.random.Generator) -> Float32:
     """Chords of plucked or held harmonics with a beat under them: [S] at 16 kHz."""
     time_s = np.arange(round(PIECE_S * EAR_RATE_HZ)) / EAR_RATE_HZ
     beat_s, tune = rng.uniform(0.25, 0.6), np.zeros(len(time_s))
