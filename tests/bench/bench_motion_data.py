@@ -91,7 +91,7 @@ def main() -> None:
             if clip.name not in of or getattr(diet, of[clip.name])
         ]
         torch.manual_seed(recipe.seed)
-        network, short = Motion(), Recipe(epochs=max(1, round(given.draws / len(eaten))))
+        network, short = Motion(whisper), Recipe(epochs=max(1, round(given.draws / len(eaten))))
         train(network, eaten, short, music=music(given.cache))
         figures = {voice: evaluate(network, said) for voice, said in tests.items()}
         table[name] = {voice: round(values["r"], 3) for voice, values in figures.items()}

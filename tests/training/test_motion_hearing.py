@@ -95,7 +95,7 @@ def test_a_live_network_learns_to_hear_as_its_teacher_does(hears: whisper.Whispe
     torch.manual_seed(0)
     network = Motion().eval()
     assert loss_of(network, taught) > loss_of(network, batch) + 0.5 * train.HEARING_WEIGHT
-    optimiser = torch.optim.Adam(network.parameters(), 3e-3)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
     for _ in range(50):
         optimiser.zero_grad()
         loss_of(network, taught).backward()

@@ -25,13 +25,12 @@ from talkwire.training.motion.articulation import articulation_of, measured, wit
 from talkwire.training.motion.augment import RESTING, draw, plain  # noqa: E402
 from talkwire.training.motion.corpus import Clip, load  # noqa: E402
 from talkwire.training.motion.evaluate import judge, read_phones  # noqa: E402
-from talkwire.training.motion.export import export  # noqa: E402
-from talkwire.training.motion.lips import fitted  # noqa: E402
+from talkwire.training.motion.export import ROUNDED_TOLERANCE, export  # noqa: E402
+from talkwire.training.motion.lips import NARROWER_BY, WIDER_BY, _gains, fitted  # noqa: E402
 from talkwire.training.motion.metrics import Spoken, aperture, measure  # noqa: E402
 from talkwire.training.motion.network import (  # noqa: E402
     LOOK_AHEAD_STEPS,
     ROWS_PER_STEP,
-    STATE_SIZE,
     Motion,
     compose,
     decompose,
@@ -48,7 +47,7 @@ from talkwire.training.motion.phones import (  # noqa: E402
 from talkwire.training.motion.shown import shown  # noqa: E402
 from talkwire.training.motion.targets import Targets, make_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
-from talkwire.training.onnx_export import in_8_bits, to_onnx  # noqa: E402
+from talkwire.training.onnx_export import in_8_bits, in_8_bits_of, to_onnx  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +124,7 @@ def test_the_exported_graph_streams_as_the_network_does(tmp_path: Path) -> None:
 def check_graph(network: Motion, clip: Clip, folder: Path) -> None:
     path = folder / "motion.onnx"
     difference = export(network, path, {"figures": {"r": 0.5}})
-    assert difference < 1e-4
+    assert difference < ROUNDED_TOLERANCE
     assert path.stat().st_size < 12e6
     assert [file.name for file in folder.iterdir()] == ["motion.onnx"]
     engine = OnnxEngine.from_file(path)
@@ -136,14 +135,14 @@ def check_graph(network: Motion, clip: Clip, folder: Path) -> None:
     streamed = np.concatenate([mind.push(rows), mind.end()])
     whole = move(network, plain(clip, LOOK_AHEAD_STEPS))
     shared = min(len(streamed), len(whole))
-    np.testing.assert_allclose(streamed[:shared], whole[:shared], atol=1e-4)
+    assert np.percentile(np.abs(streamed[:shared] - whole[:shared]), 99) < ROUNDED_TOLERANCE
 
 
 def test_many_voices_are_one_call(tmp_path: Path) -> None:
     """A voice's motion does not depend on who else is in the call."""
     engine, rng = shipped(), np.random.default_rng(0)
     rows = rng.normal(-4, 3, (5, ROWS_PER_STEP, 80)).astype(np.float32)
-    state = np.zeros((5, STATE_SIZE), np.float32)
+    state = np.zeros((5, int(engine.metadata["state_size"])), np.float32)
     together = engine.run({"rows": rows, "state": state})["weights"]
     for voice in range(5):
         alone = engine.run({"rows": rows[voice : voice + 1], "state": state[:1]})["weights"]
@@ -157,7 +156,7 @@ def shipped() -> OnnxEngine:
 def test_a_graph_that_is_not_the_network_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("talkwire.training.motion.export.compare", lambda *_: 0.5)
+    monkeypatch.setattr("talkwire.training.motion.export.compare", lambda *_: np.array([0.5]))
     with pytest.raises(TrainingError, match=r"not the network: saw weights that differ by 5\.0e-01"):
         export(Motion(), tmp_path / "x.onnx", {})
     assert not list(tmp_path.iterdir())
@@ -236,7 +235,10 @@ def test_shapes_that_phones_ask_for_are_fitted_to_what_was_measured(
     opening, _ = shown(compose(torch.from_numpy(curves), no_gates).numpy())
     assert opening[0] == pytest.approx(gap, abs=0.012)
     spreads = curves[0, [CURVES.index("mouthSmile"), CURVES.index("mouthStretch")]].sum()
-    if wider < 0:
+    width = _gains()[1]
+    others = set(CURVES) - {"jawOpen", NARROWER_BY, *WIDER_BY}
+    rest = sum(width[name] * curves[0, CURVES.index(name)] for name in others)
+    if wider < min(0, rest):  # a funnel may narrow a mouth by more than was measured
         assert spreads <= asked[CURVES.index("mouthSmile")] + asked[CURVES.index("mouthStretch")] + 1e-6
 
 
@@ -417,14 +419,27 @@ def test_clips_are_judged_by_tracked_lips(grid_s1: Path) -> None:
     assert 0.5 < figures["range"] < 4
 
 
-def test_rounded_weights_are_smaller_and_nearly_the_same() -> None:
+@pytest.mark.parametrize("ranges", ["as it comes", "measured"])
+def test_rounded_weights_are_smaller_and_nearly_the_same(ranges: str) -> None:
     torch.manual_seed(0)
     module, rows = torch.nn.Linear(256, 256), torch.randn(3, 256)
-    exact = to_onnx(module, {"rows": rows}, ["out"], {})
-    small = in_8_bits(exact)
+    exact = to_onnx(module, {"rows": rows}, ["out"], {"name": "x"})
+    feeds = {"rows": rows.numpy()}
+    small = in_8_bits(exact) if ranges == "as it comes" else in_8_bits_of(exact, [feeds])
     assert len(small) < 0.4 * len(exact)
-    out = OnnxEngine(small).run({"rows": rows.numpy()})["out"]
+    engine = OnnxEngine(small)
+    assert engine.metadata["name"] == "x"
+    out = engine.run(feeds)["out"]
     assert 0 < np.abs(out - module(rows).detach().numpy()).max() < 0.05
+
+
+def test_rounded_by_measure_a_row_is_the_same_whatever_is_beside_it() -> None:
+    torch.manual_seed(0)
+    module, rows = torch.nn.Linear(256, 256), torch.randn(3, 256).numpy()
+    exact = to_onnx(module, {"rows": torch.from_numpy(rows)}, ["out"], {})
+    engine = OnnxEngine(in_8_bits_of(exact, [{"rows": rows}]))
+    together = engine.run({"rows": rows * np.array([[1], [0.1], [3]], np.float32)})["out"]
+    np.testing.assert_array_equal(together[:1], engine.run({"rows": rows[:1]})["out"])
 
 
 def test_the_shipped_graph_for_baking_speaks_of_its_making() -> None:
@@ -448,7 +463,8 @@ def test_the_shipped_graph_speaks_of_its_making() -> None:
 
 
 def compare_width(engine: OnnxEngine) -> int:
-    feeds = {"rows": np.zeros((1, 2, 80), np.float32), "state": np.zeros((1, STATE_SIZE), np.float32)}
+    state = np.zeros((1, int(engine.metadata["state_size"])), np.float32)
+    feeds = {"rows": np.zeros((1, 2, 80), np.float32), "state": state}
     return int(engine.run(feeds)["weights"].shape[1])
 
 

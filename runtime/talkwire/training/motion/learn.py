@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 
 from talkwire.runtime.minds import Preset
 from talkwire.training.motion.articulation import Articulation, articulation_of, with_lips
+from talkwire.training.motion.augment import draw
 from talkwire.training.motion.corpus import Clip, load
 from talkwire.training.motion.export import export
 from talkwire.training.motion.network import Motion
@@ -22,12 +24,9 @@ from talkwire.training.motion.whisper import load_whisper
 from talkwire.training.motion.whole import Whole
 
 UNSEEN_COUNT: Final = 60
+ROUNDED_BY_CLIPS: Final = 64
 RECIPES: Final = {
-    Preset.live: (
-        Recipe(epochs=16, strangers=2400),
-        Recipe(epochs=3, strangers=2400, learning_rate=8e-4, filmed_times=4),
-        Recipe(seed=8, epochs=4, strangers=2400, learning_rate=8e-4, filmed_times=4),
-    ),
+    Preset.live: (Recipe(epochs=22, strangers=2400, filmed_times=3),),
     Preset.quality: (Recipe(epochs=10),),
 }
 """What the networks that ship were trained by: one course after the other."""
@@ -68,19 +67,15 @@ def learn(order: Order, say: Callable[[str], None] = print) -> dict[str, dict[st
     if live:
         learned = with_hearing(learned, whisper)
     torch.manual_seed(order.recipes[0].seed)
-    network: Network = Motion() if live else Whole(whisper)
+    network: Network = Motion(whisper) if live else Whole(whisper)
+    tunes = music(order.cache)
     for recipe, checkpoint in courses:
-        train(
-            network,
-            learned,
-            recipe,
-            val=clips["val"],
-            music=music(order.cache),
-            checkpoint=checkpoint,
-            say=say,
-        )
+        train(network, learned, recipe, val=clips["val"], music=tunes, checkpoint=checkpoint, say=say)
     figures = {name: evaluate(network, said) for name, said in clips.items()}
-    export(network, order.out, {"recipes": [asdict(r) for r in order.recipes], "figures": figures})
+    chosen = np.random.default_rng(order.recipes[0].seed)
+    known = [learned[i] for i in chosen.integers(len(learned), size=ROUNDED_BY_CLIPS)]
+    heard = draw(chosen, known, order.recipes[0].steps, tunes).rows
+    export(network, order.out, {"recipes": [asdict(r) for r in order.recipes], "figures": figures}, heard)
     return figures
 
 

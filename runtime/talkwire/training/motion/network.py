@@ -1,4 +1,5 @@
-"""The network: level, two recurrent layers, curves and gates, and what gates do to a face.
+"""The network: level, an ear that streams, two recurrent layers, curves and gates, and what gates do to a
+face.
 
 Everything is causal over its input; the look-ahead comes from asking, at step s, for the motion of
 step s - LOOK_AHEAD_STEPS.
@@ -17,15 +18,17 @@ from talkwire.runtime.arkit import ARKIT_NAMES, sides
 from talkwire.runtime.ear import N_MELS
 from talkwire.runtime.style import BITTEN_ROLL, SEALED_PRESS
 from talkwire.runtime.types import Float32
+from talkwire.training.motion import streaming
 from talkwire.training.motion.phones import CLASSES, CURVES
-from talkwire.training.motion.whisper import WIDTH
+from talkwire.training.motion.whisper import WIDTH, Whisper
 
 STEP_HZ: Final = 50
 ROWS_PER_STEP: Final = 2
 LOOK_AHEAD_STEPS: Final = 2
-HIDDEN: Final = 320
-LAYERS: Final = 3
-STATE_SIZE: Final = 1 + LAYERS * HIDDEN
+HIDDEN: Final = 256
+LAYERS: Final = 2
+STATE_SIZE: Final = 1 + streaming.STATE_SIZE + LAYERS * HIDDEN
+DROPOUT: Final = 0.1
 
 # The running level, in nats of mel power: rises within a syllable, sinks by 2.6 dB a second, and never
 # below what a whisper has, so that a quiet room does not become a voice.
@@ -35,7 +38,10 @@ LEVEL_RISE: Final = 0.15
 LEVEL_SINK: Final = 0.012
 LEVEL_LEAST: Final = -8.5
 LONGEST_PAUSE: Final = 6.0  # nats that it may have sunk by
-SHADE_RANGE: Final = (-10.0, 5.0)
+SHADE_RANGE: Final = (-10.0, 5.0)  # about the level
+SHADE_SCALE: Final = 4 * float(np.log(10))  # nats to what Whisper hears: (log10 of power + 4) / 4
+SHADE_AT_LEVEL: Final = 0.84
+QUIET_SHADE: Final = SHADE_RANGE[0] / SHADE_SCALE + SHADE_AT_LEVEL
 
 SEAL_JAW: Final = 0.55  # share of the jaw's opening that goes when the lips meet; mouthClose does the rest
 BITE_JAW: Final = 0.55
@@ -129,10 +135,12 @@ class Motion(nn.Module):
     look_ahead_steps = LOOK_AHEAD_STEPS
     gates = GATES
 
-    def __init__(self) -> None:
+    def __init__(self, whisper: Whisper | None = None) -> None:
+        """whisper: whose weights the ear begins with."""
         super().__init__()
-        self.enter = nn.Linear(ROWS_PER_STEP * N_MELS, HIDDEN)
-        self.recur = nn.GRU(HIDDEN, HIDDEN, LAYERS, batch_first=True)
+        self.hears = streaming.Streaming(whisper)
+        self.drop = nn.Dropout(DROPOUT)
+        self.recur = nn.GRU(WIDTH, HIDDEN, LAYERS, batch_first=True)
         self.heads = Heads(HIDDEN)
         self.overheard = nn.Linear(HIDDEN, WIDTH)  # what a larger ear hears: only to learn by, not exported
 
@@ -152,22 +160,19 @@ class Motion(nn.Module):
             for step in range(rows.shape[1]):
                 level = _next_level(level, loudness[:, step])
                 levels.append(level)
-        entered = self._entered(rows, torch.stack(levels, dim=1))
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.training):  # a third less time
-            known: Tensor = self.recur(entered)[0]
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.training):  # half the time
+            features = self.hears(_shade(rows, torch.stack(levels, dim=1)), QUIET_SHADE)
+            known: Tensor = self.recur(self.drop(features))[0]
         return known.float()
-
-    def _entered(self, rows: Tensor, level: Tensor) -> Tensor:
-        shade = (rows - level[..., None, None]).clamp(*SHADE_RANGE) / 4 + 0.5
-        return functional.elu(self.enter(shade.flatten(-2)))
 
     def step(self, rows: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """The exported graph. rows [N, 2, 80], state [N, STATE_SIZE] to weights [N, 52], next state."""
-        level = _next_level(state[:, 0] + LEVEL_REST, _loudness(rows))
-        x, states = self._entered(rows, level), [(level - LEVEL_REST)[:, None]]
-        for layer in range(LAYERS):
-            before = state[:, 1 + layer * HIDDEN : 1 + (layer + 1) * HIDDEN]
-            x = self._cell(layer, x, before)
+        level, heard, before = state.tensor_split([1, 1 + streaming.STATE_SIZE], dim=1)
+        level = _next_level(level[:, 0] + LEVEL_REST, _loudness(rows))
+        x, heard = self.hears.step(_shade(rows, level), heard, QUIET_SHADE)
+        states = [(level - LEVEL_REST)[:, None], heard]
+        for layer, was in enumerate(before.chunk(LAYERS, dim=1)):
+            x = self._cell(layer, x, was)
             states.append(x)
         curves, gates, phones = self.heads(x)
         return weights(curves, gates, phones, self.gates), torch.cat(states, dim=1)
@@ -216,6 +221,11 @@ def weights(curves: Tensor, gate_logits: Tensor, phone_logits: Tensor, edges: Ed
             shows = shows * (1 - gates[..., :1])
         face = face + shows * column.to(face.dtype)
     return face.clamp(0, 1)
+
+
+def _shade(rows: Tensor, level: Tensor) -> Tensor:
+    """[..., 2, 80] and [...]: rows about their level, in Whisper's scale."""
+    return (rows - level[..., None, None]).clamp(*SHADE_RANGE) / SHADE_SCALE + SHADE_AT_LEVEL
 
 
 def _loudness(rows: Tensor) -> Tensor:

@@ -49,6 +49,7 @@ class Recipe:
     batch_clips: int = 32
     steps: int = 110
     learning_rate: float = 2.5e-3
+    ear_learning_rate: float = 4e-4  # of a live network's ear, which has learned elsewhere before
     weight_decay: float = 1e-3
 
 
@@ -67,14 +68,10 @@ def train(
     written each epoch, resumed from.  Raises TrainingError for another training's checkpoint.
     """
     learned = [pair for pair in learned for _ in range(1 if pair[0].gap is None else recipe.filmed_times)]
-    optimiser = torch.optim.AdamW(
-        [part for part in network.parameters() if part.requires_grad],
-        recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-    )
+    optimiser = torch.optim.AdamW(_by_rate(network, recipe), weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
-        recipe.learning_rate,
+        [group["lr"] for group in optimiser.param_groups],
         total_steps=recipe.epochs * _batches(learned, recipe) + 1,
         pct_start=0.1,
     )
@@ -165,6 +162,18 @@ def check_checkpoint(path: Path | None, recipe: Recipe, network: type) -> None:
     """Raises TrainingError when there is one and it belongs to another training: before hours are spent."""
     if path is not None and path.exists():
         _belonging(path, recipe, network)
+
+
+def _by_rate(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
+    """Parameter groups, as torch's optimisers take them."""
+    ear = list(network.hears.parameters()) if isinstance(network, Motion) else []
+    known = {id(part) for part in ear}
+    rest = [part for part in network.parameters() if part.requires_grad and id(part) not in known]
+    return [
+        {"params": parts, "lr": rate}
+        for parts, rate in ((rest, recipe.learning_rate), (ear, recipe.ear_learning_rate))
+        if parts
+    ]
 
 
 def _batches(learned: Sequence[tuple[Clip, Targets]], recipe: Recipe) -> int:

@@ -39,16 +39,16 @@ class Whisper(nn.Module):
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         super().__init__()
 
-        def filled(module: nn.Module, name: str, **names: str) -> nn.Module:
+        def filled(module: nn.Module, name: str, **names: str) -> Any:
             for ours, theirs in (names or {"weight": "weight", "bias": "bias"}).items():
                 values = torch.from_numpy(np.array(arrays[f"encoder/{name}/{theirs}"], np.float32))
                 getattr(module, ours).data = values
             return module.requires_grad_(False)
 
-        def norm(name: str) -> nn.Module:
+        def norm(name: str) -> Any:
             return filled(nn.LayerNorm(WIDTH), name, weight="gamma", bias="beta")
 
-        def linear(name: str, inputs: int, outputs: int) -> nn.Module:
+        def linear(name: str, inputs: int, outputs: int) -> Any:
             return filled(nn.Linear(inputs, outputs), name)
 
         self.conv1 = filled(nn.Conv1d(N_MELS, WIDTH, 3, padding=1), "conv1")
