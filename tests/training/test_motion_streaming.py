@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from talkwire.training.motion import streaming  # noqa: E402
 from talkwire.training.motion.network import QUIET_SHADE  # noqa: E402
-from talkwire.training.motion.streaming import RECENT_STEPS, STATE_SIZE, Streaming  # noqa: E402
+from talkwire.training.motion.streaming import RECENT_STEPS, RING, RINGS, STATE_SIZE, Streaming  # noqa: E402
 from talkwire.training.motion.whisper import WIDTH, Whisper, load_whisper  # noqa: E402
 
 
@@ -32,9 +32,12 @@ def shades(steps: int, seed: int = 0) -> torch.Tensor:
 
 @torch.no_grad()
 def streamed(ear: Streaming, sound: torch.Tensor) -> torch.Tensor:
-    state, steps = torch.zeros(len(sound), STATE_SIZE), []
-    for shade in sound.unbind(1):
-        features, state = ear.step(shade, state, QUIET_SHADE)
+    state = torch.zeros(len(sound), STATE_SIZE)
+    rings, steps = [torch.zeros(len(sound), *RING) for _ in RINGS], []
+    for number, shade in enumerate(sound.unbind(1)):
+        features, state, kept = ear.step(shade, state, rings, QUIET_SHADE)
+        for ring, new in zip(rings, kept, strict=True):
+            ring[:, :, number % RING[1]] = new
         steps.append(features)
     return torch.stack(steps, dim=1)
 

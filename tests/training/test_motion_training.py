@@ -30,7 +30,6 @@ from talkwire.training.motion.lips import NARROWER_BY, WIDER_BY, _gains, fitted 
 from talkwire.training.motion.metrics import Spoken, aperture, measure  # noqa: E402
 from talkwire.training.motion.network import (  # noqa: E402
     LOOK_AHEAD_STEPS,
-    ROWS_PER_STEP,
     Motion,
     compose,
     decompose,
@@ -136,17 +135,6 @@ def check_graph(network: Motion, clip: Clip, folder: Path) -> None:
     whole = move(network, plain(clip, LOOK_AHEAD_STEPS))
     shared = min(len(streamed), len(whole))
     assert np.percentile(np.abs(streamed[:shared] - whole[:shared]), 99) < ROUNDED_TOLERANCE
-
-
-def test_many_voices_are_one_call(tmp_path: Path) -> None:
-    """A voice's motion does not depend on who else is in the call."""
-    engine, rng = shipped(), np.random.default_rng(0)
-    rows = rng.normal(-4, 3, (5, ROWS_PER_STEP, 80)).astype(np.float32)
-    state = np.zeros((5, int(engine.metadata["state_size"])), np.float32)
-    together = engine.run({"rows": rows, "state": state})["weights"]
-    for voice in range(5):
-        alone = engine.run({"rows": rows[voice : voice + 1], "state": state[:1]})["weights"]
-        np.testing.assert_allclose(together[voice], alone[0], atol=1e-5)
 
 
 def shipped() -> OnnxEngine:
@@ -459,13 +447,6 @@ def test_the_shipped_graph_speaks_of_its_making() -> None:
     figures = json.loads(engine.metadata["figures"])["test"]
     assert figures["r"] > 0.6
     assert figures["J"] > 0.6
-    assert compare_width(engine) == len(ARKIT_NAMES)
-
-
-def compare_width(engine: OnnxEngine) -> int:
-    state = np.zeros((1, int(engine.metadata["state_size"])), np.float32)
-    feeds = {"rows": np.zeros((1, 2, 80), np.float32), "state": state}
-    return int(engine.run(feeds)["weights"].shape[1])
 
 
 def test_what_no_tracker_sees_shows_where_it_is_heard() -> None:

@@ -1,10 +1,7 @@
 """Log-mel rows to expression weights, as a stream: a recurrent network run one 20 ms step at a time.
 
-The graph's contract, so that a better network can take its place without a line changing here:
-
-feeds    rows [N, rows_per_step, 80] float32, state [N, state_size] float32 (zeros before the first step)
-outputs  weights [N, 52] float32 in [0, 1], next_state [N, state_size] float32
-metadata step_hz, rows_per_step, look_ahead_steps, state_size: integers in decimal
+The graph's contract, so that a better network can take its place without a line changing here: that of
+`voices`, and metadata step_hz, rows_per_step, look_ahead_steps: integers in decimal.
 
 Call s hears the rows_per_step rows from the one centred on s / step_hz on, and its weights are those of
 step s - look_ahead_steps. The first look_ahead_steps outputs belong to no step and are dropped.
@@ -21,14 +18,9 @@ from talkwire.runtime.ear import N_MELS, ROWS_HZ, SILENT_ROW
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.errors import EngineError
 from talkwire.runtime.types import Float32
+from talkwire.runtime.voices import Voices, declared
 
-_DECLARED: Final = {
-    "step_hz": 1,
-    "rows_per_step": 1,
-    "look_ahead_steps": 0,
-    "state_size": 1,
-}  # and their least
-_MAX_DECLARED: Final = 1 << 20
+_DECLARED: Final = {"step_hz": 1, "rows_per_step": 1, "look_ahead_steps": 0}  # and their least
 
 
 class Mind:
@@ -43,13 +35,12 @@ class Mind:
         check_rate(self.step_hz, self._rows_per_step)
         self.look_ahead_s: Final = ((self.look_ahead_steps + 1) * self._rows_per_step - 1) / ROWS_HZ
         """How long after a step's moment the last row that it needs is centred."""
-        self._state_size: Final = values["state_size"]
-        self._engine = engine
+        self._voices = Voices(engine)
         self.reset()
 
     def reset(self) -> None:
         """Forget the utterance: the next row is the first of a new one."""
-        self._state = np.zeros((1, self._state_size), np.float32)
+        self._voices.reset()
         self._pending = np.zeros((0, N_MELS), np.float32)
         self._calls = 0
         self._rows = 0
@@ -82,10 +73,8 @@ class Mind:
         return steps
 
     def _step(self, rows: Float32) -> Float32:
-        out = self._engine.run({"rows": rows[None], "state": self._state})
-        self._state = out["next_state"]
+        weights: Float32 = self._voices.step(rows[None])[0]
         self._calls += 1
-        weights: Float32 = out["weights"][0]
         return weights
 
 
@@ -109,17 +98,3 @@ def check_rows(rows: Float32) -> None:
             wanted=[f"n, {N_MELS}"],
             cure="feed what Ear gives",
         )
-
-
-def declared(engine: Engine, name: str, least: int) -> int:
-    """A whole number of a graph's metadata. Raises EngineError where it is absent, too small or absurd."""
-    text = engine.metadata.get(name)
-    value = int(text) if text is not None and text.isdecimal() else -1
-    if not least <= value <= _MAX_DECLARED:
-        raise EngineError(
-            f"this graph is not a motion network: bad metadata {name!r}",
-            seen=repr(text),
-            wanted=f"a whole number from {least} to {_MAX_DECLARED}",
-            cure="make one: talkwire train motion",
-        )
-    return value

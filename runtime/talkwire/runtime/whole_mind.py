@@ -18,8 +18,9 @@ import numpy as np
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.ear import SILENT_ROW
 from talkwire.runtime.engine import Engine
-from talkwire.runtime.mind import check_rate, check_rows, declared
+from talkwire.runtime.mind import check_rate, check_rows
 from talkwire.runtime.types import Float32
+from talkwire.runtime.voices import declared
 
 OVERLAP_S: Final = 2.0
 LEAD_S: Final = 0.5  # of silence that is heard before a line: it does not begin in the middle of a word

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from talkwire.runtime.ear import N_MELS
+from talkwire.runtime.engine import Array, FunctionEngine
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
+from talkwire.runtime.voices import Voices
 from talkwire.training.motion.network import (
     LOOK_AHEAD_STEPS,
     ROWS_PER_STEP,
@@ -22,6 +24,7 @@ from talkwire.training.motion.network import (
     STEP_HZ,
     Motion,
 )
+from talkwire.training.motion.streaming import RING, RINGS
 from talkwire.training.motion.whole import Whole
 from talkwire.training.onnx_export import in_8_bits, in_8_bits_of, to_onnx
 
@@ -44,8 +47,18 @@ class _Step(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, rows: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network.step(rows, state)
+    def forward(
+        self,
+        rows: Tensor,
+        state: Tensor,
+        key_0: Tensor,
+        value_0: Tensor,
+        key_1: Tensor,
+        value_1: Tensor,
+        key_2: Tensor,
+        value_2: Tensor,
+    ) -> tuple[Tensor, ...]:  # torch.export wants each feed by its name
+        return self.network.step(rows, state, key_0, value_0, key_1, value_1, key_2, value_2)
 
 
 class _Line(nn.Module):
@@ -72,8 +85,7 @@ def export(
         graph = in_8_bits(to_onnx(_Line(network.eval()), {"rows": rows}, ["weights"], about))
         difference = compare_whole(network, graph)
     else:
-        feeds = {"rows": torch.zeros(2, ROWS_PER_STEP, N_MELS), "state": torch.zeros(2, STATE_SIZE)}
-        exact = to_onnx(_Step(network.eval()), feeds, ["weights", "next_state"], about, batch="voices")
+        exact = _steps_to_onnx(network, about)
         heard = _noise() if heard is None else heard
         _check(float(compare(network, exact, heard).max()), TOLERANCE)
         graph = in_8_bits_of(exact, _calls(exact, heard))
@@ -100,28 +112,36 @@ def _noise() -> Float32:
     return np.random.default_rng(0).normal(-4, 4, (3, 40, ROWS_PER_STEP, N_MELS)).astype(np.float32)
 
 
-def _calls(graph: bytes, heard: Float32) -> list[dict[str, Float32]]:
+def _steps_to_onnx(network: Motion, about: Mapping[str, Any]) -> bytes:
+    example = Voices(FunctionEngine(dict, about), 2).feeds(_noise()[:2, 0])
+    feeds = {name: torch.from_numpy(value) for name, value in example.items()}
+    outputs = ["weights", "next_state", *(f"new_{name}" for name in RINGS)]
+    return to_onnx(_Step(network.eval()), feeds, outputs, about, batch="voices")
+
+
+def _calls(graph: bytes, heard: Float32) -> list[dict[str, Array]]:
     """What the graph is fed with, step by step."""
-    engine, calls = OnnxEngine(graph), []
-    state = np.zeros((len(heard), STATE_SIZE), np.float32)
+    voices, calls = Voices(OnnxEngine(graph), len(heard)), []
     for rows in heard.swapaxes(0, 1):
-        calls.append({"rows": rows, "state": state})
-        state = engine.run(calls[-1])["next_state"]
+        calls.append({name: value.copy() for name, value in voices.feeds(rows).items()})
+        voices.step(rows)
     return calls
 
 
 @torch.no_grad()
 def compare(network: Motion, graph: bytes, heard: Float32) -> Float32:
     """[N, T, 52] differences in weights, torch's steps against the graph's."""
-    engine, differences = OnnxEngine(graph), []
-    state = np.zeros((len(heard), STATE_SIZE), np.float32)
-    ours = torch.from_numpy(state)
-    for rows in heard.swapaxes(0, 1):
-        out = engine.run({"rows": rows, "state": state})
-        weights, ours = network.step(torch.from_numpy(rows), ours)
-        differences.append(np.abs(weights.numpy() - out["weights"]))
-        state = out["next_state"]
-    return np.stack(differences, axis=1)
+
+    def steps(rows: Array, state: Array, **rings: Array) -> dict[str, Array]:
+        feeds = [torch.from_numpy(value) for value in (rows, state, *rings.values())]
+        weights, following, *kept = (value.numpy() for value in network.step(*feeds))
+        return {"weights": weights, "next_state": following} | {
+            f"new_{name}": value for name, value in zip(rings, kept, strict=True)
+        }
+
+    ours = Voices(FunctionEngine(steps, _declared(network)), len(heard))
+    theirs = Voices(OnnxEngine(graph), len(heard))
+    return np.stack([np.abs(ours.step(x) - theirs.step(x)) for x in heard.swapaxes(0, 1)], axis=1)
 
 
 @torch.no_grad()
@@ -145,7 +165,7 @@ def _declared(network: Motion | Whole) -> dict[str, str]:
     live = {
         "look_ahead_steps": str(LOOK_AHEAD_STEPS),
         "state_size": str(STATE_SIZE),
-        "state_shape": json.dumps(["voices", STATE_SIZE]),
+        "rings": json.dumps(dict.fromkeys(RINGS, RING)),
     }
     whole = {"window_steps": str(WINDOW_STEPS)}
     return {

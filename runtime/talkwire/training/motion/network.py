@@ -165,17 +165,19 @@ class Motion(nn.Module):
             known: Tensor = self.recur(self.drop(features))[0]
         return known.float()
 
-    def step(self, rows: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """The exported graph. rows [N, 2, 80], state [N, STATE_SIZE] to weights [N, 52], next state."""
+    def step(self, rows: Tensor, state: Tensor, *rings: Tensor) -> tuple[Tensor, ...]:
+        """The exported graph. rows [N, 2, 80], state [N, STATE_SIZE], rings as `streaming` has them, to
+        weights [N, 52], next state, and what each ring is to keep.
+        """
         level, heard, before = state.tensor_split([1, 1 + streaming.STATE_SIZE], dim=1)
         level = _next_level(level[:, 0] + LEVEL_REST, _loudness(rows))
-        x, heard = self.hears.step(_shade(rows, level), heard, QUIET_SHADE)
+        x, heard, kept = self.hears.step(_shade(rows, level), heard, rings, QUIET_SHADE)
         states = [(level - LEVEL_REST)[:, None], heard]
         for layer, was in enumerate(before.chunk(LAYERS, dim=1)):
             x = self._cell(layer, x, was)
             states.append(x)
         curves, gates, phones = self.heads(x)
-        return weights(curves, gates, phones, self.gates), torch.cat(states, dim=1)
+        return weights(curves, gates, phones, self.gates), torch.cat(states, dim=1), *kept
 
     def _cell(self, layer: int, x: Tensor, before: Tensor) -> Tensor:
         """One GRU step, spelt out (torch.nn.GRU's equations): the exporter then needs no sequence axis."""

@@ -1,4 +1,4 @@
-"""The first layers of Whisper's encoder, made to hear while sound arrives: causal, with carried state.
+"""The first layers of Whisper's encoder, made to hear while sound arrives: causal, and a step at a time.
 
 Whisper hears half a minute at once and tells places by sinusoids of the time since its beginning, on which
 its attention rests. Here a step attends to itself and to the second before it. Sinusoids that turn within
@@ -10,6 +10,7 @@ those know of voices.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, cast
 
 import torch
@@ -26,10 +27,12 @@ PERIOD_STEPS: Final = 3000  # after which places are the same again
 SLOWEST_STEPS: Final = 150  # that a sinusoid takes to turn, of those that do
 SLOWEST_OF_ALL: Final = 1e4  # steps that the last of them takes for a radian
 STILL_STEP: Final = 100  # at which slower ones stand
-_SIZES: Final = (1, ROWS_BEFORE * N_MELS, LAYERS * (RECENT_STEPS - 1) * 2 * WIDTH)
-STATE_SIZE: Final = sum(_SIZES)
+STATE_SIZE: Final = 1 + ROWS_BEFORE * N_MELS
 _UNKNOWN: Final = -1e4  # added to attention to what was before the first step
 _HEAD_WIDTH: Final = WIDTH // HEADS
+RING: Final = (HEADS, RECENT_STEPS - 1, _HEAD_WIDTH)
+RINGS: Final = tuple(f"{kind}_{layer}" for layer in range(LAYERS) for kind in ("key", "value"))
+"""What each layer keeps of the steps before, in any order: keys know their place."""
 
 
 class Streaming(nn.Module):
@@ -73,20 +76,24 @@ class Streaming(nn.Module):
         features: Tensor = self.norm(x)
         return features
 
-    def step(self, shades: Tensor, state: Tensor, before: float) -> tuple[Tensor, Tensor]:
-        """One step [N, 2, 80] of `forward`, state [N, STATE_SIZE] of zeros to begin with, and the next."""
-        count, rows, recent = state.tensor_split([1, 1 + _SIZES[1]], dim=1)
+    def step(
+        self, shades: Tensor, state: Tensor, rings: Sequence[Tensor], before: float
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """One step [N, 2, 80] of `forward`: features [N, 384], the next state, and what each ring is to keep
+        of it [N, HEADS, 64]. state [N, STATE_SIZE] and rings [N, *RING] begin with zeros; a step is kept in
+        place of the oldest.
+        """
+        count, rows = state.tensor_split([1], dim=1)
         rows = torch.cat([rows.reshape(-1, ROWS_BEFORE, N_MELS) + before, shades], dim=1)
         x = self._near(rows)[:, 0] + self._places(count)[:, 0]
-        ago = torch.arange(RECENT_STEPS - 1, -1, -1, device=state.device)
-        hidden = torch.where(ago > count, _UNKNOWN, 0.0)
+        hidden = torch.where(torch.arange(RECENT_STEPS - 1) >= count, _UNKNOWN, 0.0)
+        kept = []
+        for layer, key, value in zip(self.layers, rings[::2], rings[1::2], strict=True):
+            x, *now = cast(_RecentLayer, layer).step(x, key, value, hidden)
+            kept += now
         again = count + 1 >= PERIOD_STEPS + RECENT_STEPS
-        kept = [torch.where(again, RECENT_STEPS, count + 1), (rows[:, 2:] - before).flatten(1)]
-        shape = (-1, LAYERS, RECENT_STEPS - 1, 2 * WIDTH)
-        for layer, past in zip(self.layers, recent.reshape(shape).unbind(1), strict=True):
-            x, past = cast(_RecentLayer, layer).step(x, past, hidden)
-            kept.append(past.flatten(1))
-        return self.norm(x), torch.cat(kept, dim=1)
+        following = [torch.where(again, RECENT_STEPS, count + 1), (rows[:, 2:] - before).flatten(1)]
+        return self.norm(x), torch.cat(following, dim=1), kept
 
     def _near(self, rows: Tensor) -> Tensor:
         """[N, 2 T + 3, 80] to [N, T, 384]."""
@@ -115,16 +122,18 @@ class _RecentLayer(nn.Module):
         heard = functional.scaled_dot_product_attention(query, key, value, (ago >= 0) & (ago < RECENT_STEPS))
         return self._moved(x, heard.transpose(1, 2).reshape(batch, steps, WIDTH))
 
-    def step(self, x: Tensor, past: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """x [N, 384]; past: keys and values of the steps before [N, RECENT_STEPS - 1, 768]; hidden: added to
-        attention [N, RECENT_STEPS].
+    def step(self, x: Tensor, keys: Tensor, values: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x [N, 384], of the steps before keys and values [N, *RING], hidden [N, RING's steps] that is added
+        to attention; and of this step the key and value.
         """
-        query, now = self.ask(self.norm1(x)).tensor_split([WIDTH], dim=1)
-        recent = torch.cat([past, now[:, None]], dim=1)
-        key, value = recent.reshape(-1, RECENT_STEPS, 2, HEADS, _HEAD_WIDTH).permute(2, 0, 3, 1, 4).unbind(0)
-        query = query.reshape(-1, HEADS, 1, _HEAD_WIDTH) / _HEAD_WIDTH**0.5
-        heard = torch.softmax(query @ key.transpose(2, 3) + hidden[:, None, None], dim=-1) @ value
-        return self._moved(x, heard.reshape(-1, WIDTH)), recent[:, 1:]
+        asked = self.ask(self.norm1(x)).reshape(-1, 3, HEADS, 1, _HEAD_WIDTH)
+        query, key, value = asked.unbind(1)
+        query = query / _HEAD_WIDTH**0.5
+        before = query @ keys.transpose(2, 3) + hidden[:, None, None]
+        now = (query * key).sum(dim=3, keepdim=True)
+        shares = torch.softmax(torch.cat([before, now], dim=3), dim=3)
+        heard = shares[..., :-1] @ values + shares[..., -1:] * value
+        return self._moved(x, heard.reshape(-1, WIDTH)), key[:, :, 0], value[:, :, 0]
 
     def _moved(self, x: Tensor, heard: Tensor) -> Tensor:
         x = x + self.answer(heard)
