@@ -13,6 +13,7 @@ from talkwire.runtime.errors import AudioError, EngineError, ExportError
 from talkwire.runtime.idle import Idle
 from talkwire.runtime.mind import Mind
 from talkwire.runtime.session import Session
+from talkwire.runtime.voices import Voices
 
 RATE = 16000
 NOISE = (0.1 * np.random.default_rng(0).normal(size=3 * RATE)).astype(np.float32)
@@ -26,7 +27,7 @@ def session(fps: int = 60, value: float = 0.5, avatar=None) -> Session:
         weights = np.clip(value * (rows.mean() + 12) / 12, 0, 1)
         return {"weights": np.full((1, 52), weights, np.float32), "next_state": state}
 
-    return Session(avatar or small_avatar(), Mind(FunctionEngine(network, CARD)), Idle(3), fps=fps)
+    return Session(avatar or small_avatar(), Mind(Voices(FunctionEngine(network, CARD))), Idle(3), fps=fps)
 
 
 @pytest.mark.parametrize("fps", [1, 24, 60, 240])

@@ -14,6 +14,7 @@ from talkwire.runtime.engine import FunctionEngine
 from talkwire.runtime.errors import EngineError
 from talkwire.runtime.mind import Mind
 from talkwire.runtime.minds import Preset, open_mind
+from talkwire.runtime.voices import Voices
 
 DECLARED = {"step_hz": "50", "rows_per_step": "2", "look_ahead_steps": "3", "state_size": "4"}
 
@@ -26,7 +27,7 @@ def echo(rows: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def echo_mind(**changes: str) -> Mind:
-    return Mind(FunctionEngine(echo, DECLARED | changes))
+    return Mind(Voices(FunctionEngine(echo, DECLARED | changes)))
 
 
 def counted(count: int) -> np.ndarray:
@@ -122,7 +123,7 @@ def test_the_shipped_line_opens_and_closes() -> None:
 @pytest.mark.parametrize(
     ("metadata", "sentence"),
     [
-        ({}, "not a motion network: bad metadata 'step_hz': saw None, wanted a whole number from 1"),
+        ({}, "not a motion network: bad metadata 'state_size': saw None, wanted a whole number from 1"),
         (DECLARED | {"state_size": "0"}, "bad metadata 'state_size': saw '0'"),
         (DECLARED | {"look_ahead_steps": "-1"}, "bad metadata 'look_ahead_steps': saw '-1'"),
         (DECLARED | {"rows_per_step": "two"}, "bad metadata 'rows_per_step': saw 'two'"),
@@ -131,7 +132,7 @@ def test_the_shipped_line_opens_and_closes() -> None:
 )
 def test_graphs_that_are_no_motion_network_are_refused(metadata: dict[str, str], sentence: str) -> None:
     with pytest.raises(EngineError, match=sentence):
-        Mind(FunctionEngine(echo, metadata))
+        Mind(Voices(FunctionEngine(echo, metadata)))
 
 
 def test_rows_of_another_shape_are_refused() -> None:

@@ -13,7 +13,8 @@ from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import BlendshapeAvatar
 from talkwire.runtime.errors import AudioError, EngineError
-from talkwire.runtime.session import FADE_S, Session, open_session
+from talkwire.runtime.minds import open_voices
+from talkwire.runtime.session import FADE_S, Session, open_session, think_together
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32, Frame
 
@@ -192,3 +193,32 @@ def test_heads_and_brows_do_not_jump_from_line_to_line() -> None:
     assert speed_deg_s.max() < 40
     brows = [frame.face.weights[INDEX["browInnerUp"]] for frame in frames]
     assert np.abs(np.diff(brows)).max() < 0.08
+
+
+def test_sessions_that_move_together_move_as_each_alone() -> None:
+    """To the bit, also for one that joins late, one that leaves, and one that takes its number."""
+    voices, rate = open_voices(), VOICE.sample_rate_hz
+    lines = [VOICE.samples[start : start + 12_000] for start in (0, 4_000, 9_000, 15_000)]
+    alone = [speak(open_session(AVATAR, seed=3), line, rate, []) for line in lines]
+    sessions = [open_session(AVATAR, seed=3, voices=voices) for _ in range(3)]
+    together: list[list[Frame]] = [[] for _ in lines]
+    for session in sessions:
+        session.begin(rate)
+    for turn in range(30):
+        if turn == 5:
+            sessions[1].close()
+            sessions[1] = open_session(AVATAR, seed=3, voices=voices)
+            sessions[1].begin(rate)
+            sessions.append(open_session(AVATAR, seed=3, voices=voices))
+            sessions[3].begin(rate)
+            together[1] = []
+        for number, session in enumerate(sessions):
+            first = (turn - 5 * (number in (1, 3))) * 700 if turn >= 5 else turn * 700
+            session.push(lines[number][first : first + 700])
+        think_together(sessions)
+        for number, session in enumerate(sessions):
+            together[number] += session.pull()
+    for number, session in enumerate(sessions):
+        session.end()
+        together[number] += session.pull()
+        assert same(together[number], alone[number]), number

@@ -17,6 +17,7 @@ from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import MissingDependency, TrainingError
 from talkwire.runtime.mind import Mind
 from talkwire.runtime.minds import Preset, open_mind
+from talkwire.runtime.voices import Voices
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'talkwire[train]'")
 
@@ -129,7 +130,7 @@ def check_graph(network: Motion, clip: Clip, folder: Path) -> None:
     engine = OnnxEngine.from_file(path)
     assert json.loads(engine.metadata["figures"]) == {"r": 0.5}
     assert "CC BY 4.0" in engine.metadata["training_data"]
-    mind = Mind(engine)
+    mind = Mind(Voices(engine))
     rows = clip.rows[1.0].astype(np.float32)
     streamed = np.concatenate([mind.push(rows), mind.end()])
     whole = move(network, plain(clip, LOOK_AHEAD_STEPS))

@@ -46,7 +46,7 @@ class TalkingSession(Protocol):
         ...
 
     def push(self, samples: Float32) -> None:
-        """Hear more of it."""
+        """Hear more of it. To move by it may be left to `pull`, or to who moves many at once."""
         ...
 
     def end(self) -> None:
@@ -63,6 +63,10 @@ class TalkingSession(Protocol):
 
     def pull(self) -> list[types.Frame]:
         """Frames that became known."""
+        ...
+
+    def close(self) -> None:
+        """Nothing will be asked of it again."""
         ...
 
 
@@ -99,7 +103,10 @@ class _Utterance:
 
 
 class Npc:
-    """Call `advance` whenever `next_ns` has come or a line has changed; it does a frame's worth of work."""
+    """Call `advance` whenever `next_ns` has come or a line has changed; it does a frame's worth of work.
+
+    It is `listen` and then `speak`: between the two, many may move at once.
+    """
 
     def __init__(self, name: str, session: TalkingSession, *, first_generation: int = 0) -> None:
         """first_generation: higher than any that an earlier NPC of this name has had."""
@@ -109,6 +116,7 @@ class Npc:
         self._now: _Utterance | None = None
         self._leaving: deque[tuple[int, Line]] = deque()  # (end of play-out, line): made, not yet heard
         self._free_ns = 0  # when the last line has been played out
+        self._fed = False  # since it spoke last
         self._out: list[Output] = []
 
     @property
@@ -123,9 +131,19 @@ class Npc:
 
     def advance(self, now_ns: int, *, watched: bool) -> list[Output]:
         """Do what is due; at most one slice of audio is heard. Unwatched, an NPC does not idle."""
+        self.listen(now_ns, watched=watched)
+        return self.speak(now_ns)
+
+    def listen(self, now_ns: int, *, watched: bool) -> None:
+        """Hear what is due."""
         self._choose(now_ns)
         if self._now is not None and (self._now.line is not None or watched):
             self._feed(self._now, now_ns)
+
+    def speak(self, now_ns: int) -> list[Output]:
+        """Say what is known."""
+        if self._now is not None:
+            self._tell(self._now, now_ns)
         while self._leaving and self._leaving[0][0] <= now_ns:
             line = self._leaving.popleft()[1]
             self._report(line, "done", line.fed)
@@ -144,6 +162,7 @@ class Npc:
                 current = self._now if self._now is not None and self._now.line is line else None
                 self._report(line, "interrupted", current.pacer.played(now_ns) if current else 0)
             self._leaving.clear()
+            self._fed = False
             self._event("interrupted", spoken, now_ns, 0)
             self._now, self._free_ns = None, now_ns
         out, self._out = self._out, []
@@ -185,9 +204,8 @@ class Npc:
             if allowed >= self._slice(current):
                 self.session.push(np.zeros(self._slice(current), np.float32))
                 current.fed += self._slice(current)
-                self._emit(current, IDLE | KEY, now_ns)
-            return
-        if self._has_food(line) and allowed >= min(self._slice(current), line.queued):
+                self._fed = True
+        elif self._has_food(line) and allowed >= min(self._slice(current), line.queued):
             samples = line.take(self._slice(current))
             last = line.ended and not line.queued
             self._sound(current, samples, last, now_ns)
@@ -196,11 +214,17 @@ class Npc:
             current.fed += len(samples)
             if last:
                 self.session.end()
-            self._emit(current, KEY, now_ns)
-            if last:
-                self._finish(current, line, now_ns)
-                return
-        if now_ns - current.reported_ns >= PROGRESS_NS:
+            self._fed = True
+
+    def _tell(self, current: _Utterance, now_ns: int) -> None:
+        line, fed, self._fed = current.line, self._fed, False
+        if fed:
+            self._emit(current, IDLE | KEY if line is None else KEY, now_ns)
+        if line is None:
+            return
+        if fed and line.ended and not line.queued:
+            self._finish(current, line, now_ns)
+        elif now_ns - current.reported_ns >= PROGRESS_NS:
             current.reported_ns = now_ns
             self._report(line, "speaking", current.pacer.played(now_ns))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 AGENT: Final = "talkwire"
 CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "audio:s16", "audio:f32", "style")
 REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait
+TICK_NS: Final = NS_PER_S // 120  # at least between turns of the NPCs: those that are due in it move together
 SWEEP_NS: Final = NS_PER_S // 2
 LONGEST_WAIT_S: Final = 0.1
 
@@ -46,16 +47,20 @@ class Server:
         host: str = "127.0.0.1",
         port: int = DEFAULT_PORT,
         insecure: bool = False,
+        move_together: Callable[[Sequence[TalkingSession]], None] = lambda _: None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """Raises LinkError when it cannot listen there; see ServerSockets."""
+        """move_together: called once a tick with all sessions, after they have heard and before they are
+        pulled.  Raises LinkError when it cannot listen there; see ServerSockets.
+        """
         self._sockets = ServerSockets(host, port, insecure=insecure)
         self.endpoint = self._sockets.endpoint
-        self._make_session, self._clock_ns = make_session, clock_ns
+        self._make_session, self._move_together = make_session, move_together
+        self._clock_ns = clock_ns
         self._peers = Peers()
         self._studios: dict[str, Studio] = {}
         self._readers: dict[bool, set[bytes]] = {False: set(), True: set()}
-        self._swept_ns = 0
+        self._swept_ns = self._next_tick_ns = 0
         self._next_generation = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -79,6 +84,7 @@ class Server:
     def _wait_s(self) -> float:
         now = self._clock_ns()
         due = min((studio.next_ns(now) for studio in self._studios.values()), default=now + NS_PER_S)
+        due = max(due, self._next_tick_ns)
         return min(LONGEST_WAIT_S, max(0, due - now) / NS_PER_S)
 
     def _take_requests(self) -> None:
@@ -181,17 +187,34 @@ class Server:
                 studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
 
     def _advance(self) -> None:
-        for name, studio in list(self._studios.items()):
-            now = self._clock_ns()
-            try:
-                self._distribute(studio, studio.npc.advance(now, watched=studio.watched))
-                for part in studio.retained_due(now, self._clock_ns):
+        now = self._clock_ns()
+        if now < self._next_tick_ns:
+            return
+        self._next_tick_ns = now + TICK_NS
+        for name in list(self._studios):
+            with self._closing_what_fails(name):
+                studio = self._studios[name]
+                studio.npc.listen(now, watched=studio.watched)
+        try:
+            self._move_together([studio.npc.session for studio in self._studios.values()])
+        except Exception as error:  # each moves alone when it speaks, and who fails there fails alone
+            log.warning("moving together failed: %s", error)
+        for name in list(self._studios):
+            with self._closing_what_fails(name):
+                studio = self._studios[name]
+                self._distribute(studio, studio.npc.speak(self._clock_ns()))
+                for part in studio.retained_due(self._clock_ns(), self._clock_ns):
                     self._publish(part)
-            except Exception as error:
-                log.exception("NPC %s failed", name)
-                for peer in self._peers.holding(name):
-                    self._send(peer.id, error_message(error, ref=0))
-                self._close_studio(name, str(error))
+
+    @contextmanager
+    def _closing_what_fails(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            log.exception("NPC %s failed", name)
+            for peer in self._peers.holding(name):
+                self._send(peer.id, error_message(error, ref=0))
+            self._close_studio(name, str(error))
 
     def _distribute(self, studio: Studio, outputs: Iterable[Output]) -> None:
         for output in outputs:
@@ -215,6 +238,7 @@ class Server:
 
     def _close_studio(self, name: str, reason: str) -> None:
         studio = self._studios.pop(name)
+        studio.npc.session.close()
         self._next_generation = max(self._next_generation, studio.npc.generation + 1)
         for part in studio.farewell(self._clock_ns(), reason):
             self._publish(part)

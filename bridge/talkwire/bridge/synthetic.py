@@ -85,6 +85,9 @@ class SyntheticSession:
             self._seq += 1
         return frames
 
+    def close(self) -> None:
+        """A sphere holds nothing."""
+
     def _frame(self, pts: int) -> Frame:
         jaw = np.float32(min(1.0, 4 * self._loudness))
         weights = np.zeros(len(ARKIT_NAMES), np.float32)

@@ -11,7 +11,8 @@ import typer
 from talkwire.bridge.server import Server
 from talkwire.bridge.sockets import DEFAULT_PORT
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
-from talkwire.runtime.session import open_session
+from talkwire.runtime.minds import open_voices
+from talkwire.runtime.session import open_session, think_together
 
 
 def serve(
@@ -34,8 +35,15 @@ def serve(
     Example: `talkwire serve --avatar nova --port 5556`
     """
     head = load_avatar(find_avatar(avatar))
-    open_session(head, fps=fps, seed=seed)  # what cannot work is said now, and the network is loaded
-    server = Server(lambda: open_session(head, fps=fps, seed=seed), host=host, port=port, insecure=insecure)
+    voices = open_voices()
+    open_session(head, fps=fps, seed=seed, voices=voices).close()  # what cannot work is said now
+    server = Server(
+        lambda: open_session(head, fps=fps, seed=seed, voices=voices),
+        host=host,
+        port=port,
+        insecure=insecure,
+        move_together=think_together,
+    )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -12,6 +12,7 @@ from talkwire.runtime.engine import Engine
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import EngineError
 from talkwire.runtime.mind import Mind
+from talkwire.runtime.voices import Voices
 from talkwire.runtime.whole_mind import WholeMind
 
 AnyMind = Mind | WholeMind
@@ -35,9 +36,14 @@ def open_mind(preset: Preset = Preset.live) -> AnyMind:
     return mind_of(_engine(_GRAPHS[preset]))
 
 
+def open_voices() -> Voices:
+    """The live network that ships, for minds that are to think together."""
+    return Voices(_engine(_GRAPHS[Preset.live]))
+
+
 def mind_of(engine: Engine) -> AnyMind:
     """A new mind on any motion network. Raises EngineError when the graph is none."""
-    return WholeMind(engine) if "window_steps" in engine.metadata else Mind(engine)
+    return WholeMind(engine) if "window_steps" in engine.metadata else Mind(Voices(engine))
 
 
 @cache

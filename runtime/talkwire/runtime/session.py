@@ -7,6 +7,7 @@ the frames depend on the audio, the avatar, the frame rate and the seed, and on 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,18 +21,38 @@ from talkwire.runtime.history import History
 from talkwire.runtime.idle import Idle
 from talkwire.runtime.life import Look, combine
 from talkwire.runtime.manner import Styler
+from talkwire.runtime.mind import Mind, think
 from talkwire.runtime.minds import AnyMind, Preset, open_mind
 from talkwire.runtime.prosody import Prosody, Voice
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
+from talkwire.runtime.voices import Voices
 
 FADE_S: Final = 0.1  # a new utterance takes over from whatever the face was doing in this time
 FPS_RANGE: Final = (1, 240)
 
 
-def open_session(avatar: Avatar, *, fps: int = 60, seed: int = 0, motion: Preset = Preset.live) -> Session:
-    """A session with a motion network that ships and the idle model. Raises EngineError for an absurd fps."""
-    return Session(avatar, open_mind(motion), Idle(seed), fps=fps)
+def open_session(
+    avatar: Avatar,
+    *,
+    fps: int = 60,
+    seed: int = 0,
+    motion: Preset = Preset.live,
+    voices: Voices | None = None,
+) -> Session:
+    """A session with a motion network that ships and the idle model. voices: shared with other live sessions,
+    to `think_together`.  Raises EngineError for an absurd fps.
+    """
+    mind = open_mind(motion) if voices is None else Mind(voices)
+    return Session(avatar, mind, Idle(seed), fps=fps)
+
+
+def think_together(sessions: Iterable[object]) -> None:
+    """What has been pushed becomes motion, one call of a network for all that share it. Without it, each does
+    so when it is pulled. Raises EngineError; then nothing is lost.
+    """
+    minds = [session.mind for session in sessions if isinstance(session, Session)]
+    think(mind for mind in minds if isinstance(mind, Mind))
 
 
 @dataclass(slots=True)
@@ -63,7 +84,7 @@ class Session:
             )
         self.avatar, self.fps = avatar, fps
         self.generation = 0
-        self._mind, self._idle, self._history = mind, idle, History(avatar.window)
+        self.mind, self._idle, self._history = mind, idle, History(avatar.window)
         self._line: _Utterance | None = None
         self._lines = 0
         self._idle_step = 0  # where the idle motion stands when the current utterance begins
@@ -85,7 +106,7 @@ class Session:
         resampler holds back at the open utterance's rate (nothing at 16 kHz).
         """
         ear = self._line.ear if self._line else Ear(EAR_RATE_HZ)
-        return self._mind.look_ahead_s + 1 / self._mind.step_hz + ear.delay_s
+        return self.mind.look_ahead_s + 1 / self.mind.step_hz + ear.delay_s
 
     def begin(self, sample_rate_hz: int) -> int:
         """Start an utterance at this sample rate and return its id. An open one is dropped."""
@@ -94,7 +115,7 @@ class Session:
         self._lines += 1
         self._line = _Utterance(self._lines, sample_rate_hz, Ear(sample_rate_hz))
         self._fade_from = self._last_face
-        self._mind.reset()
+        self.mind.reset()
         self._history.restart()
         return self._lines
 
@@ -102,15 +123,19 @@ class Session:
         """Hear more of the open utterance. samples: [S] float32 mono in [-1, 1], any S."""
         line = self._open_line("push")
         line.samples += len(samples)
-        self._move(line, self._hear(line, line.ear.push(samples)))
+        self._hear(line, line.ear.push(samples))
 
     def end(self) -> None:
         """No more audio: every frame of the utterance can be pulled at once."""
         line = self._open_line("end")
-        self._move(line, self._hear(line, line.ear.end()))
+        self._hear(line, line.ear.end())
         line.voices += line.prosody.end()
-        self._move(line, self._mind.end())
+        self.mind.finish()
         line.ended = True
+
+    def close(self) -> None:
+        """Give back what is shared with other sessions. Nothing may be asked of it afterwards."""
+        self.mind.close()
 
     def interrupt(self) -> int:
         """Drop the utterance and whatever it had left to say. Returns the new generation."""
@@ -136,6 +161,8 @@ class Session:
     def _pull(self) -> list[tuple[Pose, Float32]]:
         """Poses that became known, each with the window of weights that the avatar hears."""
         poses: list[tuple[Pose, Float32]] = []
+        if self._line is not None:
+            self._move(self._line, self.mind.take())
         while self._line is not None and (face := self._next_face(self._line)) is not None:
             line, pts = self._line, _pts(self._line, self.fps)
             heard = self._history.push(pts / line.sample_rate_hz, face.weights)
@@ -144,9 +171,9 @@ class Session:
             self._last_face = face
         return poses
 
-    def _hear(self, line: _Utterance, rows: Float32) -> Float32:
+    def _hear(self, line: _Utterance, rows: Float32) -> None:
         line.voices += line.prosody.push(rows, line.ear.pitch_hz)
-        return self._mind.push(rows)
+        self.mind.hear(rows)
 
     def _move(self, line: _Utterance, weights_kx52: Float32) -> None:
         for weights in weights_kx52:
@@ -160,7 +187,7 @@ class Session:
 
     def _next_face(self, line: _Utterance) -> Face | None:
         pts = _pts(line, self.fps)
-        step, rest = divmod(pts * self._mind.step_hz, line.sample_rate_hz)
+        step, rest = divmod(pts * self.mind.step_hz, line.sample_rate_hz)
         while line.first < step and len(line.faces) > 1:
             line.faces.popleft()
             line.first += 1

@@ -49,6 +49,24 @@ class WholeMind:
         self._lead = round(LEAD_S * self.step_hz)  # steps that belong to no line, and are still to be dropped
         self._rows = np.tile(SILENT_ROW, (self._lead * self._per_step, 1))  # from the first step not out yet
         self._before: Float32 | None = None  # what the window before this one says of its first steps
+        self._moved: list[Float32] = []
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def hear(self, rows: Float32) -> None:
+        """As `mind.Mind.hear`, but the network runs at once."""
+        self._moved.append(self.push(rows))
+
+    def finish(self) -> None:
+        """As `mind.Mind.finish`; the mind is then as new, but for what is to be taken."""
+        moved = [*self._moved, self.end()]
+        self._moved = moved
+
+    def take(self) -> Float32:
+        """As `mind.Mind.take`."""
+        moved, self._moved = self._moved, []
+        return np.concatenate([np.zeros((0, len(ARKIT_NAMES)), np.float32), *moved])
 
     def push(self, rows: Float32) -> Float32:
         """Hear [n, 80] rows; returns the [k, 52] float32 weights of the steps that became certain.

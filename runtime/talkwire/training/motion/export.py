@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from talkwire.runtime.ear import N_MELS
-from talkwire.runtime.engine import Array, FunctionEngine
+from talkwire.runtime.engine import Array, Engine, FunctionEngine
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
@@ -113,7 +113,7 @@ def _noise() -> Float32:
 
 
 def _steps_to_onnx(network: Motion, about: Mapping[str, Any]) -> bytes:
-    example = Voices(FunctionEngine(dict, about), 2).feeds(_noise()[:2, 0])
+    example = _voices(FunctionEngine(dict, about), 2).feeds(_noise()[:2, 0], slice(2))
     feeds = {name: torch.from_numpy(value) for name, value in example.items()}
     outputs = ["weights", "next_state", *(f"new_{name}" for name in RINGS)]
     return to_onnx(_Step(network.eval()), feeds, outputs, about, batch="voices")
@@ -121,11 +121,18 @@ def _steps_to_onnx(network: Motion, about: Mapping[str, Any]) -> bytes:
 
 def _calls(graph: bytes, heard: Float32) -> list[dict[str, Array]]:
     """What the graph is fed with, step by step."""
-    voices, calls = Voices(OnnxEngine(graph), len(heard)), []
+    voices, calls = _voices(OnnxEngine(graph), len(heard)), []
     for rows in heard.swapaxes(0, 1):
-        calls.append({name: value.copy() for name, value in voices.feeds(rows).items()})
-        voices.step(rows)
+        calls.append(voices.feeds(rows, np.arange(len(rows))))
+        voices.step(rows, range(len(rows)))
     return calls
+
+
+def _voices(engine: Engine, count: int) -> Voices:
+    voices = Voices(engine)
+    for _ in range(count):
+        voices.join()
+    return voices
 
 
 @torch.no_grad()
@@ -139,9 +146,9 @@ def compare(network: Motion, graph: bytes, heard: Float32) -> Float32:
             f"new_{name}": value for name, value in zip(rings, kept, strict=True)
         }
 
-    ours = Voices(FunctionEngine(steps, _declared(network)), len(heard))
-    theirs = Voices(OnnxEngine(graph), len(heard))
-    return np.stack([np.abs(ours.step(x) - theirs.step(x)) for x in heard.swapaxes(0, 1)], axis=1)
+    ours = _voices(FunctionEngine(steps, _declared(network)), len(heard))
+    theirs, each = _voices(OnnxEngine(graph), len(heard)), range(len(heard))
+    return np.stack([np.abs(ours.step(x, each) - theirs.step(x, each)) for x in heard.swapaxes(0, 1)], axis=1)
 
 
 @torch.no_grad()
