@@ -47,7 +47,7 @@ from talkwire.training.motion.phones import (  # noqa: E402
 from talkwire.training.motion.shown import shown  # noqa: E402
 from talkwire.training.motion.targets import Targets, make_targets  # noqa: E402
 from talkwire.training.motion.train import Recipe, loss_of, move, train  # noqa: E402
-from talkwire.training.onnx_export import in_8_bits, in_8_bits_of, to_onnx  # noqa: E402
+from talkwire.training.onnx_export import in_8_bits, to_onnx  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -408,25 +408,23 @@ def test_clips_are_judged_by_tracked_lips(grid_s1: Path) -> None:
     assert 0.5 < figures["range"] < 4
 
 
-@pytest.mark.parametrize("ranges", ["as it comes", "measured"])
-def test_rounded_weights_are_smaller_and_nearly_the_same(ranges: str) -> None:
+def test_rounded_weights_are_smaller_and_nearly_the_same() -> None:
     torch.manual_seed(0)
     module, rows = torch.nn.Linear(256, 256), torch.randn(3, 256)
     exact = to_onnx(module, {"rows": rows}, ["out"], {"name": "x"})
-    feeds = {"rows": rows.numpy()}
-    small = in_8_bits(exact) if ranges == "as it comes" else in_8_bits_of(exact, [feeds])
+    small = in_8_bits(exact, [{"rows": rows.numpy()}])
     assert len(small) < 0.4 * len(exact)
     engine = OnnxEngine(small)
     assert engine.metadata["name"] == "x"
-    out = engine.run(feeds)["out"]
+    out = engine.run({"rows": rows.numpy()})["out"]
     assert 0 < np.abs(out - module(rows).detach().numpy()).max() < 0.05
 
 
-def test_rounded_by_measure_a_row_is_the_same_whatever_is_beside_it() -> None:
+def test_rounded_a_row_is_the_same_whatever_is_beside_it() -> None:
     torch.manual_seed(0)
     module, rows = torch.nn.Linear(256, 256), torch.randn(3, 256).numpy()
     exact = to_onnx(module, {"rows": torch.from_numpy(rows)}, ["out"], {})
-    engine = OnnxEngine(in_8_bits_of(exact, [{"rows": rows}]))
+    engine = OnnxEngine(in_8_bits(exact, [{"rows": rows}]))
     together = engine.run({"rows": rows * np.array([[1], [0.1], [3]], np.float32)})["out"]
     np.testing.assert_array_equal(together[:1], engine.run({"rows": rows[:1]})["out"])
 

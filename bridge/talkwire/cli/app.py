@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from talkwire.cli import avatar, demo, doctor, evaluate, export, listen, say, serve, train
+from talkwire.cli import avatar, demo, doctor, engine, evaluate, export, listen, say, serve, train
 from talkwire.runtime.errors import TalkwireError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 for command in (demo.demo, serve.serve, say.say, listen.listen, export.export, doctor.doctor):
     app.command()(command)
 app.add_typer(avatar.app, name="avatar")
+app.add_typer(engine.app, name="engine")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="eval")
 

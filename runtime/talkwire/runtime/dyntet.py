@@ -68,6 +68,15 @@ class DyntetAvatar:
         """[52, N, 3] metres: ARKit's shapes, as far as a sum of shapes can stand for the network."""
         return self.data.shapes_52xnx3
 
+    @property
+    def graphs(self) -> dict[str, bytes]:
+        """Its networks as ONNX files, by name."""
+        data, colours = self.data, self.data.colours
+        graphs = {GEOMETRY: data.geometry, COEFFICIENTS: data.coefficients}
+        if colours is not None:
+            graphs |= {CHANGE: colours.change, CHANGE_COEFFICIENTS: colours.coefficients}
+        return {f"{self.card.name}_{Path(file).stem}": graph for file, graph in graphs.items()}
+
     def vertices(self, weights_wx52: Float32) -> Float32:
         """[N, 3] float32 metres in head space."""
         data, codes = self.data, self._codes(weights_wx52)

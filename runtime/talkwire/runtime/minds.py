@@ -46,11 +46,19 @@ def mind_of(engine: Engine) -> AnyMind:
     return WholeMind(engine) if "window_steps" in engine.metadata else Mind(Voices(engine))
 
 
+def motion_graphs() -> dict[str, bytes]:
+    """The ONNX files of both, by name."""
+    return {f"motion_{preset}": _read(file) for preset, file in _GRAPHS.items()}
+
+
 @cache
 def _engine(file: str) -> Engine:
-    graph = files("talkwire.runtime") / "data" / file
+    return OnnxEngine(_read(file), name=file)
+
+
+def _read(file: str) -> bytes:
     try:
-        return OnnxEngine(graph.read_bytes(), name=file)
+        return (files("talkwire.runtime") / "data" / file).read_bytes()
     except OSError:
         raise EngineError(
             "a shipped motion network is missing",

@@ -61,26 +61,10 @@ def to_onnx(
     return graph
 
 
-def in_8_bits(graph: bytes) -> bytes:
-    """The graph with weights of its matrix products in 8 bits, each column with a scale of its own."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    with tempfile.TemporaryDirectory() as folder:
-        whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
-        whole.write_bytes(graph)
-        quantize_dynamic(
-            whole,
-            small,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gemm"],
-            per_channel=True,
-        )
-        return small.read_bytes()
-
-
-def in_8_bits_of(graph: bytes, feeds: Sequence[Mapping[str, Array]]) -> bytes:
-    """The same, and what the products take in 8 bits too, by the range that it has over `feeds`: whole
-    numbers are multiplied, so that a row is the same to the bit whatever else is in the batch.
+def in_8_bits(graph: bytes, feeds: Sequence[Mapping[str, Array]]) -> bytes:
+    """The graph with matrix products of whole numbers: weights in 8 bits, each column with a scale of its
+    own, and what they take in 8 bits by the range that it has over `feeds`, so that a row is the same to the
+    bit whatever else is in the batch.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_static

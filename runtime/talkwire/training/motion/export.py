@@ -26,7 +26,7 @@ from talkwire.training.motion.network import (
 )
 from talkwire.training.motion.streaming import RING, RINGS
 from talkwire.training.motion.whole import Whole
-from talkwire.training.onnx_export import in_8_bits, in_8_bits_of, to_onnx
+from talkwire.training.onnx_export import in_8_bits, to_onnx
 
 TOLERANCE: Final = 1e-4  # of a weight in [0, 1], torch against the graph before it is rounded
 ROUNDED_TOLERANCE: Final = 0.02  # of the 99th percentile, in 8 bits
@@ -75,20 +75,24 @@ def export(
 ) -> float:
     """Write the graph beside `path`, check it against torch, rename. Returns the difference between them.
 
-    about: what else the metadata should say (seed, figures).  heard: rows [N, T, 2, 80] of all that a live
-    network may hear, to round by and to compare with; by default noise.  Raises TrainingError when the graph
-    and torch differ by more than their tolerance.
+    about: what else the metadata should say (seed, figures).  heard: rows [N, T, 2, 80] of all that a network
+    may hear, to round by and to compare with; by default noise.  Raises TrainingError when the graph and
+    torch differ by more than their tolerance.
     """
     about = _declared(network) | {key: json.dumps(value) for key, value in about.items()}
+    heard = _noise() if heard is None else heard
     if isinstance(network, Whole):
-        rows = torch.zeros(2, WINDOW_STEPS * ROWS_PER_STEP, N_MELS)
-        graph = in_8_bits(to_onnx(_Line(network.eval()), {"rows": rows}, ["weights"], about))
-        difference = compare_whole(network, graph)
+        windows = _windows(heard)
+        exact = to_onnx(
+            _Line(network.eval()), {"rows": torch.from_numpy(windows[[0, 0]])}, ["weights"], about
+        )
+        _check(float(compare_whole(network, exact, windows).max()), TOLERANCE)
+        graph = in_8_bits(exact, [{"rows": rows[None]} for rows in windows])
+        difference = float(np.percentile(compare_whole(network, graph, windows), 99))
     else:
         exact = _steps_to_onnx(network, about)
-        heard = _noise() if heard is None else heard
         _check(float(compare(network, exact, heard).max()), TOLERANCE)
-        graph = in_8_bits_of(exact, _calls(exact, heard))
+        graph = in_8_bits(exact, _calls(exact, heard))
         difference = float(np.percentile(compare(network, graph, heard), 99))
     _check(difference, ROUNDED_TOLERANCE)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +110,14 @@ def _check(difference: float, most: float) -> None:
             wanted=f"at most {most:.0e}",
             cure="check the versions of torch and onnxscript",
         )
+
+
+def _windows(heard: Float32) -> Float32:
+    """[K, 2 WINDOW_STEPS, 80]: all that is heard one after the other, again until a window is full."""
+    stream = heard.reshape(-1, N_MELS)
+    length = WINDOW_STEPS * ROWS_PER_STEP
+    count = max(1, len(stream) // length)
+    return np.resize(stream, (count, length, N_MELS))
 
 
 def _noise() -> Float32:
@@ -152,19 +164,15 @@ def compare(network: Motion, graph: bytes, heard: Float32) -> Float32:
 
 
 @torch.no_grad()
-def compare_whole(network: Whole, graph: bytes, seed: int = 0) -> float:
-    """The 99th percentile of differences in weights over a window of random rows, and over silence."""
-    rng, engine = np.random.default_rng(seed), OnnxEngine(graph)
-    shape = (1, WINDOW_STEPS * ROWS_PER_STEP, N_MELS)
-    noise, silence = rng.normal(-4, 4, shape).astype(np.float32), np.full(shape, -23, np.float32)
-    return max(
-        float(
-            np.percentile(
-                np.abs(network.bake(torch.from_numpy(rows)).numpy() - engine.run({"rows": rows})["weights"]),
-                99,
-            )
-        )
-        for rows in (noise, silence)
+def compare_whole(network: Whole, graph: bytes, windows: Float32) -> Float32:
+    """[K, T, 52] differences in weights, torch against the graph."""
+    engine = OnnxEngine(graph)
+    baked = [engine.run({"rows": rows[None]})["weights"][0] for rows in windows]
+    return np.stack(
+        [
+            np.abs(network.bake(torch.from_numpy(rows[None]))[0].numpy() - weights)
+            for rows, weights in zip(windows, baked, strict=True)
+        ]
     )
 
 

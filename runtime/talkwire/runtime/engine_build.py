@@ -1,0 +1,116 @@
+"""TensorRT-for-RTX engines, built ahead of time: on any machine, without a card, for cards by their name.
+
+The only importer of tensorrt_rtx. Networks are strongly typed there: how they are rounded is decided in the
+graph (`graph_forms`), not by the builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from talkwire.runtime.errors import EngineError, missing
+from talkwire.runtime.graph_forms import Precision, in_form
+
+TARGETS: Final = {  # compute capability, and cards that have it
+    "sm75": "RTX 20, GTX 16, T4",
+    "sm80": "A100, A30",
+    "sm86": "RTX 30, A10, A40",
+    "sm89": "RTX 40, L4, L40",
+    "sm120": "RTX 50, RTX PRO Blackwell",
+    "sm121": "DGX Spark",
+}
+DEFAULT_TARGETS: Final = ("sm86", "sm89", "sm120")
+MOST_NPCS: Final = 4096
+
+
+def library_version() -> str:
+    """Of the builder; engines of another are built anew. Raises MissingDependency."""
+    version: str = _library().__version__
+    return version
+
+
+def build(graph: bytes, targets: Sequence[str], *, precision: Precision, npcs: int) -> bytes:
+    """An engine for 1 to `npcs` NPCs a call on all these cards.
+
+    Raises EngineError for an unknown card, a graph that is refused or an engine that cannot be built, each
+    with what the library says; MissingDependency without the extra [trt-rtx].
+    """
+    check_targets(targets, npcs)
+    rtx, form = _library(), in_form(graph, precision)
+    said = _Said(rtx)
+    builder = rtx.Builder(said.log)
+    network = builder.create_network(0)
+    parser = rtx.OnnxParser(network, said.log)
+    if not parser.parse(form):
+        errors = [parser.get_error(i) for i in range(parser.num_errors)]
+        raise _refusal("a graph is refused", ", ".join(sorted({e.node_operator() for e in errors})))
+    config = builder.create_builder_config()
+    config.add_optimization_profile(_profile(builder, network, npcs))
+    config.num_compute_capabilities = len(targets)
+    for number, target in enumerate(targets):
+        config.set_compute_capability(getattr(rtx.ComputeCapability, target.upper()), number)
+    engine = builder.build_serialized_network(network, config)
+    if engine is None:
+        raise _refusal("an engine cannot be built", said.last)
+    return bytes(engine)
+
+
+def check_targets(targets: Sequence[str], npcs: int) -> None:
+    """Raises EngineError for a card or a number that there is not."""
+    unknown = [target for target in targets if target not in TARGETS]
+    if unknown or not targets or len(set(targets)) < len(targets):
+        raise EngineError(
+            "engines cannot be built for these cards",
+            seen=",".join(targets) or "none",
+            wanted="different ones of " + ", ".join(f"{name} ({cards})" for name, cards in TARGETS.items()),
+            cure="name them as --target sm86,sm89 (sm90 and sm100 are not of this library)",
+        )
+    if not 1 <= npcs <= MOST_NPCS:
+        raise EngineError(
+            "engines cannot be built for so many NPCs",
+            seen=npcs,
+            wanted=f"1 to {MOST_NPCS}",
+            cure="choose another --npcs",
+        )
+
+
+def _profile(builder: Any, network: Any, npcs: int) -> Any:
+    """The first axis of every feed is NPCs: 1, most often a quarter of them, at most all."""
+    profile = builder.create_optimization_profile()
+    for number in range(network.num_inputs):
+        feed = network.get_input(number)
+        least, often, most = ((count, *tuple(feed.shape)[1:]) for count in (1, max(1, npcs // 4), npcs))
+        profile.set_shape(feed.name, least, often, most)
+    return profile
+
+
+class _Said:
+    """What the library last complained of; it has no card to complain of the lack of."""
+
+    def __init__(self, rtx: Any) -> None:
+        self.last = "no reason"
+
+        class Log(rtx.ILogger):  # type: ignore[misc]
+            def log(log, severity: Any, message: str) -> None:  # noqa: N805
+                if severity <= rtx.ILogger.Severity.ERROR and "cudaError" not in message:
+                    self.last = message.splitlines()[0][:200]
+
+        self.log = Log()
+
+
+def _library() -> Any:
+    try:
+        import tensorrt_rtx
+    except ImportError:
+        raise missing("tensorrt_rtx", extra="trt-rtx", need="building engines") from None
+    return tensorrt_rtx
+
+
+def _refusal(what: str, seen: str) -> EngineError:
+    return EngineError(
+        what,
+        seen=seen[:300],
+        wanted=f"a graph that TensorRT for RTX {library_version()} takes",
+        cure="use --engine onnx, or another --precision",
+    )
