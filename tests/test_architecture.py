@@ -34,7 +34,7 @@ OWNERS = {
     "sounddevice": {"bridge.sinks"},
     "pygltflib": {"exporters.document"},
     "av": {"exporters.mp4", "training"},
-    "matplotlib": {"exporters.timeline", "training"},
+    "matplotlib": {"exporters.timeline", "exporters.bars", "training"},
     "igl": {"training.surfaces"},
     "xatlas": {"training.dyntet.atlas"},
     "stlpips_pytorch": {"training.dyntet.perceptual"},

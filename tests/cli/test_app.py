@@ -11,7 +11,8 @@ from support import ROOT
 from talkwire.cli import app, doctor
 from talkwire.cli.app import main
 
-COMMANDS = ["demo", "serve", "say", "listen", "export", "doctor"]
+COMMANDS = ["demo", "serve", "say", "listen", "export", "bench", "doctor"]
+VERBS = {"avatar": ("list", "info", "validate"), "engine": ("build", "list", "clear")}
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -25,7 +26,14 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return 0
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "avatar list", "avatar info", "avatar validate"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *COMMANDS,
+        *(f"avatar {verb}" for verb in VERBS["avatar"]),
+        *(f"engine {verb}" for verb in VERBS["engine"]),
+    ],
+)
 def test_every_command_has_help_with_an_example(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from talkwire.cli import avatar, demo, doctor, engine, evaluate, export, listen, say, serve, train
+from talkwire.cli import avatar, bench, demo, doctor, engine, evaluate, export, listen, say, serve, train
 from talkwire.runtime.errors import TalkwireError
 
 app = typer.Typer(
@@ -22,7 +22,15 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 2 usage, 3 audio, 4 avatar, 5 engine, 6 protocol, 7 connection, 8 output, "
     "9 missing package, 10 training, 130 interrupted.",
 )
-for command in (demo.demo, serve.serve, say.say, listen.listen, export.export, doctor.doctor):
+for command in (
+    demo.demo,
+    serve.serve,
+    say.say,
+    listen.listen,
+    export.export,
+    bench.bench,
+    doctor.doctor,
+):
     app.command()(command)
 app.add_typer(avatar.app, name="avatar")
 app.add_typer(engine.app, name="engine")

@@ -83,10 +83,14 @@ class DyntetAvatar:
         if self.mode == "network":
             skin = self._run(self._geometry, codes, "vertices", data.mean_vx3.shape)
         else:
-            weights = self._run(self._coefficients, codes, "coefficients", (len(self._components),))
-            skin = data.mean_vx3 + (weights @ self._components).reshape(-1, 3)
+            skin = data.mean_vx3 + (self.coefficients(weights_wx52) @ self._components).reshape(-1, 3)
         parts = data.parts_px3.reshape(-1) + codes[0, :, -1] @ self._part_shapes
         return np.concatenate([skin[data.skin_vertex_s], parts.reshape(-1, 3)])
+
+    def coefficients(self, weights_wx52: Float32) -> Float32:
+        """[K] of the basis: all that a reader who has the components needs."""
+        codes = self._codes(weights_wx52)
+        return self._run(self._coefficients, codes, "coefficients", (len(self._components),))
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """Mouth and eyes as they are under this expression; none where the texture does not change."""

@@ -151,15 +151,15 @@ class Session:
         """The frames that became known, in order, with vertices."""
         return [
             Frame(p.utterance, p.generation, p.seq, p.pts, p.face, self.avatar.vertices(heard))
-            for p, heard in self._pull()
+            for p, heard in self.pull_heard()
         ]
 
     def pull_poses(self) -> list[Pose]:
         """The same without vertices, for those who animate by weights."""
-        return [pose for pose, _ in self._pull()]
+        return [pose for pose, _ in self.pull_heard()]
 
-    def _pull(self) -> list[tuple[Pose, Float32]]:
-        """Poses that became known, each with the window of weights that the avatar hears."""
+    def pull_heard(self) -> list[tuple[Pose, Float32]]:
+        """Poses that became known, each with the window [w, 52] of weights that the avatar hears."""
         poses: list[tuple[Pose, Float32]] = []
         if self._line is not None:
             self._move(self._line, self.mind.take())

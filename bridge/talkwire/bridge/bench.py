@@ -1,0 +1,153 @@
+"""What the stages of live NPCs cost, tick by tick, on one thread: the work of a server without its waiting.
+
+A tick is 1 / fps of speech for each NPC. All hear the same line, each from another place in it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from talkwire.bridge.codec import Box, decode_vertices
+from talkwire.bridge.media import FRAME_PLANES, Media, decode_media, encode_media
+from talkwire.bridge.npc import Moment
+from talkwire.bridge.pack import frame_message
+from talkwire.runtime.avatar import Avatar, DyntetAvatar
+from talkwire.runtime.minds import open_voices
+from talkwire.runtime.session import Session, open_session, think_together
+from talkwire.runtime.types import Float32, Frame, Pose
+
+CODEC: Final = "q16"
+WARM_UP_TICKS: Final = 30
+PERCENTILES: Final = (50, 95, 99)
+HEAR, MOVE, LIVE = "hear", "motion network", "gestures, life, style"
+GEOMETRY, BASIS, NETWORK = "geometry", "basis coefficients", "geometry by the network"
+TEXTURE, PACK, DECODE = "texture patches", "codec and wire", "client decode"
+SERVED: Final = {
+    "mesh": (HEAR, MOVE, LIVE, GEOMETRY, PACK),
+    "basis": (HEAR, MOVE, LIVE, BASIS),
+}
+"""What a server does for a reader of vertices, and for one who has the basis and wants its coefficients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """samples: [S] float32 mono."""
+
+    samples: Float32
+    sample_rate_hz: int
+
+
+def ticks(
+    avatar: Avatar, speech: Speech, npcs: int, count: int, *, fps: int = 60
+) -> dict[str, dict[str, float]]:
+    """Of `count` ticks of so many NPCs: milliseconds of each stage, all NPCs together, and of what is served
+    (`SERVED`), as p50, p95 and p99.
+    """
+    clock = _Clock()
+    box, voices = Box.around(avatar.topology.neutral_vx3), open_voices()
+    sessions = [open_session(avatar, fps=fps, seed=seed, voices=voices) for seed in range(npcs)]
+    for session in sessions:
+        session.begin(speech.sample_rate_hz)
+    for slices in _slices(speech, npcs, WARM_UP_TICKS + count, fps):
+        _tick(clock, avatar, box, sessions, slices)
+    table = {name: _percentiles(times[WARM_UP_TICKS:]) for name, times in clock.stages_ms.items()}
+    for served, stages in SERVED.items():
+        if all(name in clock.stages_ms for name in stages):
+            whole = np.sum([clock.stages_ms[name][WARM_UP_TICKS:] for name in stages], axis=0)
+            table[f"all for {served}"] = _percentiles(whole)
+    return table
+
+
+def sustained(tables: Mapping[int, Mapping[str, Mapping[str, float]]], served: str, fps: int) -> int:
+    """The most NPCs of those measured whose tick takes less than 1 / fps in 99 of 100 cases; 0 for none."""
+    name = f"all for {served}"
+    return max(
+        (n for n, table in tables.items() if name in table and table[name]["p99"] < 1e3 / fps), default=0
+    )
+
+
+def _tick(clock: _Clock, avatar: Avatar, box: Box, sessions: list[Session], slices: list[Float32]) -> None:
+    with clock(HEAR):
+        for session, samples in zip(sessions, slices, strict=True):
+            session.push(samples)
+    with clock(MOVE):
+        think_together(sessions)
+    with clock(LIVE):
+        heard = [known for session in sessions for known in session.pull_heard()]
+    with clock(GEOMETRY):
+        frames = [_frame(pose, avatar.vertices(window)) for pose, window in heard]
+    if isinstance(avatar, DyntetAvatar):
+        with clock(BASIS):
+            for _, window in heard:
+                avatar.coefficients(window)
+        mode, avatar.mode = avatar.mode, "network"
+        with clock(NETWORK):
+            for _, window in heard:
+                avatar.vertices(window)
+        avatar.mode = mode
+        with clock(TEXTURE):
+            for _, window in heard:
+                avatar.texture_patches(window)
+    with clock(PACK):
+        parts = [_packed(frame, avatar, box) for frame in frames]
+    with clock(DECODE):
+        for part in parts:
+            message: Any = decode_media(part).message
+            decode_vertices(message.codec, message.vertices, box)
+
+
+def _slices(speech: Speech, npcs: int, count: int, fps: int) -> Iterator[list[Float32]]:
+    length, total = speech.sample_rate_hz // fps, len(speech.samples)
+    starts = [total * number // npcs for number in range(npcs)]
+    for tick in range(count):
+        at = np.arange(tick * length, (tick + 1) * length)
+        yield [speech.samples[(at + start) % total] for start in starts]
+
+
+def _frame(pose: Pose, vertices_vx3: Float32) -> Frame:
+    return Frame(pose.utterance, pose.generation, pose.seq, pose.pts, pose.face, vertices_vx3)
+
+
+def _packed(frame: Frame, avatar: Avatar, box: Box) -> bytes:
+    message = frame_message(
+        Moment(frame, 48_000, 0), topology_id=avatar.topology.id, codec=CODEC, box=box, server_ns=0
+    )
+    return encode_media(Media("npc", FRAME_PLANES[CODEC], message))
+
+
+def _percentiles(times_ms: Any) -> dict[str, float]:
+    return {f"p{p}": round(float(np.percentile(times_ms, p)), 4) for p in PERCENTILES}
+
+
+class _Clock:
+    """Milliseconds by stage, one number a tick."""
+
+    def __init__(self) -> None:
+        self.stages_ms: dict[str, list[float]] = {}
+        self._name, self._began_s = "", 0.0
+
+    def __call__(self, name: str) -> _Clock:
+        self._name = name
+        return self
+
+    def __enter__(self) -> None:
+        self._began_s = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        took_ms = (time.perf_counter() - self._began_s) * 1e3
+        self.stages_ms.setdefault(self._name, []).append(took_ms)
+
+
+def cold_start_s(run: Callable[[], object], times: int = 3) -> float:
+    """The least time of a few runs, each of which is to begin a process and see its first frame."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        run()
+        took.append(time.perf_counter() - began)
+    return min(took)

@@ -1,0 +1,46 @@
+"""Stages are measured by doing them; no figure is asserted, only that each is there."""
+
+import numpy as np
+import pytest
+
+from support import LINE, small_avatar
+from talkwire.bridge import bench
+from talkwire.bridge.bench import SERVED, Speech, sustained, ticks
+from talkwire.runtime.audio import read_audio
+from talkwire.runtime.avatar import Avatar, find_avatar, load_avatar
+
+
+def speech() -> Speech:
+    audio = read_audio(LINE)
+    return Speech(audio.samples, audio.sample_rate_hz)
+
+
+AVATARS = {"blendshape": small_avatar(), "dyntet": load_avatar(find_avatar("nova-dyntet"))}
+
+
+@pytest.mark.parametrize("avatar", AVATARS.values(), ids=AVATARS.keys())
+def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "WARM_UP_TICKS", 12)
+    table = ticks(avatar, speech(), 2, 4)
+    stages = {*SERVED["mesh"], bench.DECODE, "all for mesh"}
+    if hasattr(avatar, "coefficients"):
+        stages |= {bench.BASIS, bench.NETWORK, bench.TEXTURE, "all for basis"}
+        assert avatar.mode == "basis", "as it was"
+    assert set(table) == stages
+    assert all(0 < row["p50"] <= row["p95"] <= row["p99"] for row in table.values())
+
+
+def test_npcs_hear_the_line_from_different_places() -> None:
+    first, *_ = bench._slices(speech(), 3, 1, 60)
+    assert len({tuple(np.round(samples, 6)) for samples in first}) == 3
+
+
+def test_npcs_are_sustained_where_nearly_every_tick_is_in_time() -> None:
+    def table(p99: float) -> dict[str, dict[str, float]]:
+        return {"all for mesh": {"p50": 1.0, "p95": 2.0, "p99": p99}}
+
+    tables = {1: table(5), 8: table(16), 32: table(17)}
+    assert sustained(tables, "mesh", 60) == 8
+    assert sustained(tables, "mesh", 30) == 32
+    assert sustained(tables, "mesh", 240) == 0
+    assert sustained(tables, "basis", 60) == 0
