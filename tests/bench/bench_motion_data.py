@@ -1,8 +1,8 @@
 """What each source of training data buys the live network: the same number of clips drawn, other voices.
 
-    python tests/bench/bench_motion_data.py --data DATA/grid_s1 [--draws 12000] [--out FILE.json]
+    python tests/bench/bench_motion_data.py --data DATA/grid_s1 [--draws 8000] [--out FILE.json]
 
-Short trainings: what ships drew twenty times as many clips. r of the mouth's opening on clips of the filmed
+Short trainings: what ships drew thirty times as many clips. r of the mouth's opening on clips of the filmed
 man, and on voices that nobody learned from, as `bench_voices.py` has them.
 """
 
@@ -36,16 +36,20 @@ from talkwire.training.motion.train import Recipe, evaluate, train  # noqa: E402
 from talkwire.training.motion.whisper import load_whisper  # noqa: E402
 
 UNSEEN, PROMPTS = 60, 60
+FRESH_EAR_RATE = 1e-3  # an ear that has learned nothing yet learns faster
 
 
 @dataclass(frozen=True)
 class Diet:
-    """Which sources there are beside the filmed man, and whether a teacher hears."""
+    """Which sources there are beside the filmed man, whether a teacher hears, and whether the ear begins as
+    Whisper's or with nothing.
+    """
 
     flite: bool = True
     espeak: bool = True
     strangers: bool = True
     teacher: bool = True
+    begun: bool = True
 
 
 DIETS = {
@@ -54,6 +58,7 @@ DIETS = {
     "and flite and eSpeak": Diet(True, True, False),
     "and Festival and prompts: all": Diet(),
     "all, without the teacher": Diet(teacher=False),
+    "all, with an ear that begins with nothing": Diet(begun=False),
 }
 
 
@@ -62,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--draws", type=int, default=12_000)
+    parser.add_argument("--draws", type=int, default=8_000)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/motion_data.json")
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -91,7 +96,9 @@ def main() -> None:
             if clip.name not in of or getattr(diet, of[clip.name])
         ]
         torch.manual_seed(recipe.seed)
-        network, short = Motion(whisper), Recipe(epochs=max(1, round(given.draws / len(eaten))))
+        network = Motion(whisper if diet.begun else None)
+        rate = recipe.ear_learning_rate if diet.begun else FRESH_EAR_RATE
+        short = Recipe(epochs=max(1, round(given.draws / len(eaten))), ear_learning_rate=rate)
         train(network, eaten, short, music=music(given.cache))
         figures = {voice: evaluate(network, said) for voice, said in tests.items()}
         table[name] = {voice: round(values["r"], 3) for voice, values in figures.items()}

@@ -48,7 +48,7 @@ BITE_JAW: Final = 0.55
 # Gate probabilities that become 0 and 1: seal, bite. Lower ones close more, and at t and k too; further apart
 # they close more softly.
 Edges = tuple[tuple[float, float], tuple[float, float]]
-GATES: Final[Edges] = ((0.39, 0.25), (1.0, 0.9))
+GATES: Final[Edges] = ((0.0, 0.0), (1.0, 1.0))
 WEAKER_SIDE: Final = 0.94  # faces are not mirrors: the right side shows a little less
 
 SEALED: Final = {"mouthPress": SEALED_PRESS, "mouthRollLower": 0.10, "mouthRollUpper": 0.08}
