@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Start, finish, ready
+from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 
 
@@ -45,3 +46,20 @@ def test_an_unknown_avatar_is_exit_4(start: Start) -> None:
 def test_an_absurd_frame_rate_is_said_at_once(start: Start, small_file: Path) -> None:
     code, _, err = finish(start("serve", "--avatar", small_file, "--port", 0, "--fps", 100_000))
     assert code == 5 and "100000 frames/s" in err and "Traceback" not in err
+
+
+def test_npcs_do_not_blink_together(start: Start, small_file: Path) -> None:
+    """Each has a seed of its own, so that a row of them is not one face many times."""
+    names = ("nova", "juno")
+    with Client(ready(start("serve", "--avatar", small_file, "--port", 0)), timeout_s=10) as client:
+        for name in names:
+            client.open(name)
+            client.listen(name)
+        seen: dict[str, dict[int, bytes]] = {name: {} for name in names}
+        while min(map(len, seen.values())) < 60:
+            for media in client.poll(0.1):
+                if isinstance(media.message, wire.Frame):
+                    seen[media.session][media.message.seq] = media.message.weights
+    shared = set(seen["nova"]) & set(seen["juno"])
+    assert len(shared) > 20
+    assert any(seen["nova"][seq] != seen["juno"][seq] for seq in shared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 from typing import Annotated
@@ -25,7 +26,9 @@ def serve(
         ),
     ] = DEFAULT_PORT,
     fps: Annotated[int, typer.Option(help="Frames per second.")] = 60,
-    seed: Annotated[int, typer.Option(help="Of blinks, gaze and sway.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of the first NPC's blinks, gaze and sway; each further one has the next.")
+    ] = 0,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Listen beyond this machine, unencrypted and to anyone.")
     ] = False,
@@ -35,10 +38,10 @@ def serve(
     Example: `talkwire serve --avatar nova --port 5556`
     """
     head = load_avatar(find_avatar(avatar))
-    voices = open_voices()
+    voices, seeds = open_voices(), itertools.count(seed)
     open_session(head, fps=fps, seed=seed, voices=voices).close()  # what cannot work is said now
     server = Server(
-        lambda: open_session(head, fps=fps, seed=seed, voices=voices),
+        lambda: open_session(head, fps=fps, seed=next(seeds), voices=voices),
         host=host,
         port=port,
         insecure=insecure,
