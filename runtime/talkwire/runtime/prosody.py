@@ -97,10 +97,10 @@ class Prosody:
         self._exert((self._loudness.trend / EFFORT_DB + self._pitch.trend / EFFORT_ST) / 2)
         above = LOUDNESS_SHARE * louder + (1 - LOUDNESS_SHARE) * higher
         stress = (above - STRESS_FROM) / (STRESS_TO - STRESS_FROM) if self._loudness.known else 0.0
-        return Voice(float(np.clip(stress, 0, 1)), self._effort, True, self._phrase)
+        return Voice(min(1.0, max(0.0, float(stress))), self._effort, True, self._phrase)
 
     def _exert(self, effort: float) -> None:
-        self._effort += (float(np.clip(effort, -1, 1)) - self._effort) / (EFFORT_S * STEP_HZ)
+        self._effort += (min(1.0, max(-1.0, float(effort))) - self._effort) / (EFFORT_S * STEP_HZ)
 
 
 class _Running:
