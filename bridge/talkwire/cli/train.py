@@ -121,7 +121,7 @@ def motion(
     Example: `talkwire train motion grid_s1 -o motion_live.onnx --network live`
 
     Prints loss and figures on clips that were kept apart; `talkwire eval motion --graph NAME.onnx` measures
-    further. A training of the live network takes about an hour and a half on one core.
+    further. A training of the live network takes about an hour and a half on two cores (--threads 2).
     """
     _check_torch("training motion")
     from talkwire.training.motion.learn import RECIPES, Order, course_checkpoint, learn
