@@ -5,23 +5,18 @@ import pytest
 
 from support import LINE, small_avatar
 from talkwire.bridge import bench
-from talkwire.bridge.bench import SERVED, Speech, sustained, ticks
+from talkwire.bridge.bench import SERVED, sustained, ticks
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import Avatar, find_avatar, load_avatar
 
-
-def speech() -> Speech:
-    audio = read_audio(LINE)
-    return Speech(audio.samples, audio.sample_rate_hz)
-
-
+SPEECH = read_audio(LINE)
 AVATARS = {"blendshape": small_avatar(), "dyntet": load_avatar(find_avatar("nova-dyntet"))}
 
 
 @pytest.mark.parametrize("avatar", AVATARS.values(), ids=AVATARS.keys())
 def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "WARM_UP_TICKS", 12)
-    table = ticks(avatar, speech(), 2, 4)
+    table = ticks(avatar, SPEECH, 2, 4)
     stages = {*SERVED["mesh"], bench.DECODE, "all for mesh"}
     if hasattr(avatar, "coefficients"):
         stages |= {bench.BASIS, bench.NETWORK, bench.TEXTURE, "all for basis"}
@@ -31,7 +26,7 @@ def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch
 
 
 def test_npcs_hear_the_line_from_different_places() -> None:
-    first, *_ = bench._slices(speech(), 3, 1, 60)
+    first, *_ = bench._slices(SPEECH, 3, 1, 60)
     assert len({tuple(np.round(samples, 6)) for samples in first}) == 3
 
 

@@ -26,7 +26,7 @@ def test_an_engine_is_found_again(tmp_path: Path) -> None:
         {"precision": "fp32"},
         {"targets": ("sm86",)},
         {"npcs": 8},
-        {"library": "TensorRT for RTX 2.0"},
+        {"builder": "TensorRT for RTX 2.0"},
     ],
 )
 def test_one_of_something_else_is_not(tmp_path: Path, change: dict[str, object]) -> None:

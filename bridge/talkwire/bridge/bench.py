@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,12 +15,14 @@ from talkwire.bridge.codec import Box, decode_vertices
 from talkwire.bridge.media import FRAME_PLANES, Media, decode_media, encode_media
 from talkwire.bridge.npc import Moment
 from talkwire.bridge.pack import frame_message
+from talkwire.runtime.audio import Audio
 from talkwire.runtime.avatar import Avatar, DyntetAvatar
 from talkwire.runtime.minds import open_voices
-from talkwire.runtime.session import Session, open_session, think_together
-from talkwire.runtime.types import Float32, Frame, Pose
+from talkwire.runtime.session import Session, frame_of, open_session, think_together
+from talkwire.runtime.types import Float32, Frame
 
 CODEC: Final = "q16"
+RATE_HZ: Final = 48_000  # as messages say; it costs the same whatever it is
 WARM_UP_TICKS: Final = 30
 PERCENTILES: Final = (50, 95, 99)
 HEAR, MOVE, LIVE = "hear", "motion network", "gestures, life, style"
@@ -34,16 +35,8 @@ SERVED: Final = {
 """What a server does for a reader of vertices, and for one who has the basis and wants its coefficients."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """samples: [S] float32 mono."""
-
-    samples: Float32
-    sample_rate_hz: int
-
-
 def ticks(
-    avatar: Avatar, speech: Speech, npcs: int, count: int, *, fps: int = 60
+    avatar: Avatar, speech: Audio, npcs: int, count: int, *, fps: int = 60
 ) -> dict[str, dict[str, float]]:
     """Of `count` ticks of so many NPCs: milliseconds of each stage, all NPCs together, and of what is served
     (`SERVED`), as p50, p95 and p99.
@@ -80,7 +73,7 @@ def _tick(clock: _Clock, avatar: Avatar, box: Box, sessions: list[Session], slic
     with clock(LIVE):
         heard = [known for session in sessions for known in session.pull_heard()]
     with clock(GEOMETRY):
-        frames = [_frame(pose, avatar.vertices(window)) for pose, window in heard]
+        frames = [frame_of(pose, avatar.vertices(window)) for pose, window in heard]
     if isinstance(avatar, DyntetAvatar):
         with clock(BASIS):
             for _, window in heard:
@@ -101,7 +94,7 @@ def _tick(clock: _Clock, avatar: Avatar, box: Box, sessions: list[Session], slic
             decode_vertices(message.codec, message.vertices, box)
 
 
-def _slices(speech: Speech, npcs: int, count: int, fps: int) -> Iterator[list[Float32]]:
+def _slices(speech: Audio, npcs: int, count: int, fps: int) -> Iterator[list[Float32]]:
     length, total = speech.sample_rate_hz // fps, len(speech.samples)
     starts = [total * number // npcs for number in range(npcs)]
     for tick in range(count):
@@ -109,13 +102,9 @@ def _slices(speech: Speech, npcs: int, count: int, fps: int) -> Iterator[list[Fl
         yield [speech.samples[(at + start) % total] for start in starts]
 
 
-def _frame(pose: Pose, vertices_vx3: Float32) -> Frame:
-    return Frame(pose.utterance, pose.generation, pose.seq, pose.pts, pose.face, vertices_vx3)
-
-
 def _packed(frame: Frame, avatar: Avatar, box: Box) -> bytes:
     message = frame_message(
-        Moment(frame, 48_000, 0), topology_id=avatar.topology.id, codec=CODEC, box=box, server_ns=0
+        Moment(frame, RATE_HZ, 0), topology_id=avatar.topology.id, codec=CODEC, box=box, server_ns=0
     )
     return encode_media(Media("npc", FRAME_PLANES[CODEC], message))
 

@@ -13,11 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from talkwire.bridge.bench import SERVED, Speech, cold_start_s, sustained, ticks
+from talkwire.bridge.bench import SERVED, cold_start_s, sustained, ticks
+from talkwire.exporters.atomic import Fill, check_place, write_together
 from talkwire.exporters.bars import bars
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DATA, find_avatar, load_avatar
-from talkwire.runtime.errors import EngineError, ExportError
+from talkwire.runtime.errors import EngineError
 from talkwire.runtime.machine import hardware
 
 LINE: Final = DATA / "lines/he_turned_sharply.wav"
@@ -54,8 +55,10 @@ def bench(
     """
     counts, path = _counts(npcs), find_avatar(avatar)
     head, line = load_avatar(path), read_audio(LINE)
-    machine, speech = hardware(), Speech(line.samples, line.sample_rate_hz)
-    tables = {n: ticks(head, speech, n, round(seconds * fps), fps=fps) for n in counts}
+    for place in filter(None, (out, plot)):
+        check_place(place)
+    machine = hardware()
+    tables = {n: ticks(head, line, n, round(seconds * fps), fps=fps) for n in counts}
     command = [sys.executable, "-c", _COLD_START, str(path), str(LINE)]
     cold_s = cold_start_s(lambda: subprocess.run(command, check=True, capture_output=True))
     report: dict[str, Any] = {
@@ -70,10 +73,13 @@ def bench(
         "cold_start_s": round(cold_s, 2),
     }
     _show(report, counts)
+    files: dict[Path, Fill] = {}
     if out is not None:
-        _write(out, json.dumps(report, indent=1).encode() + b"\n")
+        files[out] = lambda file: file.write(json.dumps(report, indent=1).encode() + b"\n")
     if plot is not None:
-        _write(plot, _drawn(report))
+        files[plot] = lambda file: file.write(_drawn(report))
+    if files:
+        write_together(files)
 
 
 def _drawn(report: dict[str, Any]) -> bytes:
@@ -108,14 +114,3 @@ def _show(report: dict[str, Any], counts: list[int]) -> None:
     for served, most in report["sustained"].items():
         print(f"sustained at {report['fps']} FPS, {served}: {most} of {', '.join(map(str, counts))}")
     print(f"cold start to the first frame: {report['cold_start_s']:.2f} s")
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        raise ExportError(
-            f"cannot write {path}", seen=error.strerror, wanted="a file", cure="choose another place"
-        ) from None

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from talkwire.runtime import engine_cache
 from talkwire.runtime.avatar import find_avatar, load_avatar
-from talkwire.runtime.engine_build import DEFAULT_TARGETS, TARGETS, build, check_targets, library_version
+from talkwire.runtime.engine_build import DEFAULT_TARGETS, TARGETS, build, builder_version, check_targets
 from talkwire.runtime.engine_cache import EngineKey, cache_folder, graph_hash
 from talkwire.runtime.graph_forms import Precision
 from talkwire.runtime.minds import motion_graphs
@@ -35,9 +35,10 @@ def build_engines(
     """
     targets = tuple(part.strip() for part in target.split(",") if part.strip())
     check_targets(targets, npcs)
-    head, folder, library = load_avatar(find_avatar(avatar)), cache_folder(), library_version()
+    head, folder = load_avatar(find_avatar(avatar)), cache_folder()
+    builder = f"TensorRT for RTX {builder_version()}"
     for name, graph in {**motion_graphs(), **getattr(head, "graphs", {})}.items():
-        key = EngineKey(name, graph_hash(graph), str(precision), targets, npcs, f"TensorRT for RTX {library}")
+        key = EngineKey(name, graph_hash(graph), str(precision), targets, npcs, builder)
         engine = engine_cache.find(key, folder)
         if engine is not None:
             print(f"{name}: built before, {len(engine) / 1e6:.1f} MB")
@@ -60,7 +61,7 @@ def list_engines() -> None:
         row = (
             ("damaged: will be built anew", "", "", "", "")
             if key is None
-            else (key.name, key.precision, ", ".join(key.targets), str(key.npcs), key.library)
+            else (key.name, key.precision, ", ".join(key.targets), str(key.npcs), key.builder)
         )
         table.add_row(*row, f"{size / 1e6:.1f} MB", path.name)
     Console().print(table)

@@ -24,7 +24,7 @@ DEFAULT_TARGETS: Final = ("sm86", "sm89", "sm120")
 MOST_NPCS: Final = 4096
 
 
-def library_version() -> str:
+def builder_version() -> str:
     """Of the builder; engines of another are built anew. Raises MissingDependency."""
     version: str = _library().__version__
     return version
@@ -111,6 +111,6 @@ def _refusal(what: str, seen: str) -> EngineError:
     return EngineError(
         what,
         seen=seen[:300],
-        wanted=f"a graph that TensorRT for RTX {library_version()} takes",
+        wanted=f"a graph that TensorRT for RTX {builder_version()} takes",
         cure="use --engine onnx, or another --precision",
     )

@@ -23,14 +23,14 @@ _LONGEST_LINE: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class EngineKey:
-    """All that decides an engine. graph: sha256 of the ONNX file.  library: the builder and its version."""
+    """All that decides an engine. graph: sha256 of the ONNX file.  builder: by name and version."""
 
     name: str
     graph: str
     precision: str
     targets: tuple[str, ...]
     npcs: int
-    library: str
+    builder: str
 
     @property
     def file(self) -> str:

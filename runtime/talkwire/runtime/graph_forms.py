@@ -114,13 +114,12 @@ def _int8(model: Any) -> None:
             _add(model, node.output[0], _meant(node, known))
             gone.add(node.output[0])
     for node in model.graph.node:
-        rounded = node.output[0] if node.op_type == "QuantizeLinear" else (*node.input, "")[0]
-        if rounded in ranges and node.op_type.endswith("tizeLinear"):
-            scale, zero = f"{rounded}_scale_about_0", f"{rounded}_0"
-            if node.op_type == "QuantizeLinear":
-                _add(model, scale, ranges[rounded])
-                _add(model, zero, np.int8(0))
-            node.input[1], node.input[2] = scale, zero
+        names = {"QuantizeLinear": node.output, "DequantizeLinear": node.input}.get(node.op_type, ())
+        for rounded in ranges.keys() & set(names[:1]):
+            node.input[1], node.input[2] = f"{rounded}_scale_about_0", f"{rounded}_0"
+    for rounded, scale in ranges.items():
+        _add(model, f"{rounded}_scale_about_0", scale)
+        _add(model, f"{rounded}_0", np.int8(0))
     _drop(model, gone, {})
 
 

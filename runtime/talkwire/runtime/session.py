@@ -149,10 +149,7 @@ class Session:
 
     def pull(self) -> list[Frame]:
         """The frames that became known, in order, with vertices."""
-        return [
-            Frame(p.utterance, p.generation, p.seq, p.pts, p.face, self.avatar.vertices(heard))
-            for p, heard in self.pull_heard()
-        ]
+        return [frame_of(pose, self.avatar.vertices(heard)) for pose, heard in self.pull_heard()]
 
     def pull_poses(self) -> list[Pose]:
         """The same without vertices, for those who animate by weights."""
@@ -222,6 +219,11 @@ class Session:
                 cure="begin an utterance first",
             )
         return self._line
+
+
+def frame_of(pose: Pose, vertices_vx3: Float32) -> Frame:
+    """The pose as an avatar has taken it."""
+    return Frame(pose.utterance, pose.generation, pose.seq, pose.pts, pose.face, vertices_vx3)
 
 
 def _pts(line: _Utterance, fps: int) -> int:

@@ -106,7 +106,7 @@ class Streaming(nn.Module):
 
 
 class _RecentLayer(nn.Module):
-    """`whisper.Layer`, attending to the last steps only."""
+    """`whisper._Layer`, attending to the last steps only."""
 
     def __init__(self) -> None:
         super().__init__()
