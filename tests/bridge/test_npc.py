@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from talkwire.bridge.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Moment, Npc, Output, Report
+from talkwire.bridge.moment import Moment
+from talkwire.bridge.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Npc, Output, Report
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.bridge.wire import IDLE, LAST, Audio, Event

@@ -8,10 +8,11 @@ import pytest
 from bridge.cases import MEDIA
 from support import small_avatar
 from talkwire.bridge import wire
-from talkwire.bridge.npc import Moment
+from talkwire.bridge.moment import Moment
 from talkwire.bridge.pack import frame_from, frame_message, mesh_message, texture_message, topology_from
+from talkwire.bridge.synthetic import SyntheticHead
 from talkwire.runtime.errors import ProtocolError
-from talkwire.runtime.types import Face, Frame
+from talkwire.runtime.types import Face, Pose
 
 TOPOLOGY = small_avatar().topology
 
@@ -51,13 +52,12 @@ def test_a_frame_comes_back_as_it_went() -> None:
         np.array([0.6, 0, 0, 0.8], np.float32),
         np.array([1e-3, 0, 2e-3], np.float32),
     )
-    frame = Frame(3, 2, 1, 735, face, TOPOLOGY.neutral_vx3 * np.float32(1.01))
+    pose, head = Pose(3, 2, 1, 735, face), SyntheticHead(TOPOLOGY)
+    moment = Moment(pose, face.weights[None], head, 44_100, wire.KEY)
     box = mesh_message(TOPOLOGY, 60).box
-    message = frame_message(
-        Moment(frame, 44_100, wire.KEY), topology_id=TOPOLOGY.id, codec="f32", box=box, server_ns=9
-    )
+    message = frame_message(moment, topology_id=TOPOLOGY.id, codec="f32", box=box, server_ns=9)
     back = frame_from(message, box)
     assert (back.utterance, back.generation, back.seq, back.pts) == (3, 2, 1, 735)
     for name in ("weights", "head_rotation", "head_translation_m"):
         np.testing.assert_array_equal(getattr(back.face, name), getattr(face, name))
-    np.testing.assert_array_equal(back.vertices_vx3, frame.vertices_vx3)
+    np.testing.assert_array_equal(back.vertices_vx3, head.posed([face.weights[None]])[0])

@@ -111,15 +111,16 @@ def test_pictures_equal_the_frames_they_lie_between() -> None:
     theatre.run(1.5)
     session = SyntheticSession(TOPOLOGY)
     session.begin(RATE)
-    frames = []
+    heard = []
     for i in range(0, RATE, RATE // 60):
         session.push(voice(1.0)[i : i + RATE // 60])
-        frames += session.pull()
-    times = np.array([f.pts / RATE for f in frames])
+        heard += session.pull_heard()
+    times = np.array([pose.pts / RATE for pose, _ in heard])
+    meshes = session.avatar.posed([weights for _, weights in heard])
     for picture in theatre.speech()[8:50]:
         right = int(np.searchsorted(times, picture.time_s))
-        low = np.minimum(frames[right - 1].vertices_vx3, frames[right].vertices_vx3) - 1e-5
-        high = np.maximum(frames[right - 1].vertices_vx3, frames[right].vertices_vx3) + 1e-5
+        low = np.minimum(meshes[right - 1], meshes[right]) - 1e-5
+        high = np.maximum(meshes[right - 1], meshes[right]) + 1e-5
         assert ((low <= picture.vertices_vx3) & (picture.vertices_vx3 <= high)).all()
 
 

@@ -22,7 +22,7 @@ from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession
 from talkwire.runtime.errors import AudioError, EngineError, LinkError, ProtocolError, StyleError
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Float32
+from talkwire.runtime.types import Float32, Pose
 
 RATE = 16_000
 VOICE: Float32 = (0.3 * np.sin(np.arange(RATE // 2) / 8)).astype(np.float32)  # half a second
@@ -362,13 +362,10 @@ class Failing(SyntheticSession):
 
 
 class Broken(SyntheticSession):
-    """Gives frames that are not numbers."""
+    """Gives weights that are not numbers."""
 
-    def pull(self):  # type: ignore[no-untyped-def]
-        frames = super().pull()
-        for frame in frames:
-            frame.vertices_vx3[:] = np.nan
-        return frames
+    def pull_heard(self) -> list[tuple[Pose, Float32]]:
+        return [(pose, heard * np.float32(np.nan)) for pose, heard in super().pull_heard()]
 
 
 @pytest.mark.parametrize(("kind", "seen"), [(Failing, "ZeroDivisionError: a bug"), (Broken, "nan")])

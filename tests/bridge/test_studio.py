@@ -6,7 +6,8 @@ import pytest
 from talkwire.bridge import wire
 from talkwire.bridge.limits import LINGER_S, RETAINED_GAP_S
 from talkwire.bridge.media import decode_media
-from talkwire.bridge.npc import Moment, Report
+from talkwire.bridge.moment import Moment
+from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.studio import Part, Studio
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology

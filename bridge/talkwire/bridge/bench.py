@@ -13,7 +13,7 @@ import numpy as np
 
 from talkwire.bridge.codec import Box, decode_vertices
 from talkwire.bridge.media import FRAME_PLANES, Media, decode_media, encode_media
-from talkwire.bridge.npc import Moment
+from talkwire.bridge.moment import Moment
 from talkwire.bridge.pack import frame_message
 from talkwire.runtime.audio import Audio
 from talkwire.runtime.avatar import Avatar, DyntetAvatar

@@ -13,11 +13,11 @@ from typing import Final, Protocol
 import numpy as np
 
 from talkwire.bridge.lines import Line, LineQueue
+from talkwire.bridge.moment import Head, Moment
 from talkwire.bridge.pacing import NS_PER_S, Pacer
 from talkwire.bridge.wire import IDLE, KEY, LAST, Audio, Event, Progress
-from talkwire.runtime import types
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Float32, Topology
+from talkwire.runtime.types import Float32, Pose
 
 SPEECH_LEAD_S: Final = 0.2  # frames leave at most this long before their moment
 IDLE_LEAD_S: Final = 0.1
@@ -32,8 +32,8 @@ class TalkingSession(Protocol):
     generation: int
 
     @property
-    def topology(self) -> Topology:
-        """Of every frame."""
+    def avatar(self) -> Head:
+        """Whom it moves."""
         ...
 
     @property
@@ -61,22 +61,13 @@ class TalkingSession(Protocol):
         """How to speak and feel from here on."""
         ...
 
-    def pull(self) -> list[types.Frame]:
-        """Frames that became known."""
+    def pull_heard(self) -> list[tuple[Pose, Float32]]:
+        """Poses that became known, and the [w, 52] weights that the avatar hears of each."""
         ...
 
     def close(self) -> None:
         """Nothing will be asked of it again."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A frame to be sent, in whatever codec its readers want."""
-
-    frame: types.Frame
-    sample_rate_hz: int
-    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,16 +220,18 @@ class Npc:
             self._report(line, "speaking", current.pacer.played(now_ns))
 
     def _emit(self, current: _Utterance, flags: int, now_ns: int) -> None:
-        frames = self.session.pull()
-        if not frames:
+        heard = self.session.pull_heard()
+        if not heard:
             return
+        end = heard[-1][0]
         current.pacer.start(max(now_ns, self._free_ns))
-        current.pacer.know(frames[-1].pts + current.sample_rate_hz // self.session.fps)
+        current.pacer.know(end.pts + current.sample_rate_hz // self.session.fps)
         ended = current.line is not None and current.line.ended and not current.line.queued
-        for frame in frames:
-            last = LAST if ended and frame is frames[-1] else 0
-            shown = replace(frame, generation=self.generation)
-            self._out.append(Moment(shown, current.sample_rate_hz, flags | last))
+        for pose, weights_wx52 in heard:
+            last = LAST if ended and pose is end else 0
+            shown = replace(pose, generation=self.generation)
+            head, rate = self.session.avatar, current.sample_rate_hz
+            self._out.append(Moment(shown, weights_wx52, head, rate, flags | last))
 
     def _sound(self, current: _Utterance, samples: Float32, last: bool, now_ns: int) -> None:
         pcm16 = (np.clip(samples, -1.0, 32767 / 32768) * 32768).round().astype("<i2").tobytes()

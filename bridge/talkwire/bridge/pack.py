@@ -7,7 +7,7 @@ import numpy as np
 from talkwire.bridge import wire
 from talkwire.bridge.codec import Box, decode_vertices, encode_vertices
 from talkwire.bridge.fields import refuse
-from talkwire.bridge.npc import Moment
+from talkwire.bridge.moment import Moment
 from talkwire.runtime.types import Face, Float32, Frame, Part, Topology
 
 
@@ -56,7 +56,8 @@ def topology_from(mesh: wire.Mesh, texture: wire.Texture | None) -> Topology:
 
 def frame_message(moment: Moment, *, topology_id: str, codec: str, box: Box, server_ns: int) -> wire.Frame:
     """A frame in one codec; one that leaves the box goes as f32, whatever was asked for."""
-    frame, face = moment.frame, moment.frame.face
+    frame = moment.frame
+    face = frame.face
     used, vertices = encode_vertices(frame.vertices_vx3, codec, box)
     return wire.Frame(
         topology_id=topology_id,

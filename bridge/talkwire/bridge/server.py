@@ -19,6 +19,7 @@ from talkwire.bridge import limits, wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.message import Message, decode, encode, ref_of
+from talkwire.bridge.moment import pose_together
 from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.peers import Peer, Peers
@@ -199,10 +200,14 @@ class Server:
             self._move_together([studio.npc.session for studio in self._studios.values()])
         except Exception as error:  # each moves alone when it speaks, and who fails there fails alone
             log.warning("moving together failed: %s", error)
-        for name in list(self._studios):
+        spoken: list[tuple[str, Studio, list[Output]]] = []
+        for name, studio in list(self._studios.items()):
             with self._closing_what_fails(name):
-                studio = self._studios[name]
-                self._distribute(studio, studio.npc.speak(self._clock_ns()))
+                spoken.append((name, studio, studio.npc.speak(self._clock_ns())))
+        pose_together(moment for _, studio, outputs in spoken for moment in studio.meshes(outputs))
+        for name, studio, outputs in spoken:
+            with self._closing_what_fails(name):
+                self._distribute(studio, outputs)
                 for part in studio.retained_due(self._clock_ns(), self._clock_ns):
                     self._publish(part)
 

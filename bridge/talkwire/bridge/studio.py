@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
 
 from talkwire.bridge import wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.limits import LINGER_S, MAX_QUEUED_S, MAX_TEXT_CHARS, RETAINED_GAP_S
 from talkwire.bridge.media import FRAME_PLANES, Media, encode_media, topic
-from talkwire.bridge.npc import IDLE_RATE_HZ, Moment, Npc, TalkingSession
+from talkwire.bridge.moment import Moment
+from talkwire.bridge.npc import IDLE_RATE_HZ, Npc, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.pack import frame_message, mesh_message, texture_message
 
@@ -23,12 +24,13 @@ class Studio:
         self.npc = Npc(name, session, first_generation=first_generation)
         self.watched = False
         self._name = name
-        self._mesh = mesh_message(session.topology, session.fps)
+        topology = session.avatar.topology
+        self._mesh = mesh_message(topology, session.fps)
         self._codecs: tuple[str, ...] = ()
         self._needed_ns: int | None = None
         self._statics = {
             topic(name, plane): encode_media(Media(name, plane, message))
-            for plane, message in (("mesh", self._mesh), ("texture", texture_message(session.topology)))
+            for plane, message in (("mesh", self._mesh), ("texture", texture_message(topology)))
         }
         self._frame_topics = tuple(topic(name, plane) for plane in FRAME_PLANES.values())
         self._key: Moment | None = None
@@ -74,6 +76,10 @@ class Studio:
         """When this NPC has something to do."""
         fresh = self._wanted - self._sent_ns.keys()
         return now_ns if fresh else self.npc.next_ns(now_ns, watched=self.watched)
+
+    def meshes(self, outputs: Iterable[object]) -> list[Moment]:
+        """Those of them whose vertices somebody reads."""
+        return [output for output in outputs if isinstance(output, Moment)] if self._codecs else []
 
     def pack(self, output: Moment | wire.Audio | wire.Event, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """The parts to publish. A frame is stamped just before it is encoded."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Face, Float32, Frame, Part, Topology
+from talkwire.runtime.types import Face, Float32, Part, Pose, Topology
 
 RADIUS_M = 0.12
 JAW_DROP_M = 0.03
@@ -39,13 +40,27 @@ def synthetic_topology(vertex_count: int = 10_000) -> Topology:
     )
 
 
+class SyntheticHead:
+    """A sphere whose lower half is a jaw."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self._drop = -np.maximum(0, -topology.neutral_vx3[:, 1] / RADIUS_M) * np.float32(JAW_DROP_M)
+
+    def posed(self, windows: Sequence[Float32]) -> Float32:
+        """[N, V, 3]; only jawOpen of the last row counts."""
+        posed = np.repeat(self.topology.neutral_vx3[None], len(windows), axis=0)
+        for vertices, weights_wx52 in zip(posed, windows, strict=True):
+            vertices[:, 1] += self._drop * weights_wx52[-1, INDEX["jawOpen"]]
+        return posed
+
+
 class SyntheticSession:
     """See runtime.session.Session; frames are known `look_ahead_s` of audio after their moment."""
 
     def __init__(self, topology: Topology, *, fps: int = 60, look_ahead_s: float = 0.1) -> None:
-        self.topology, self.fps, self.look_ahead_s = topology, fps, look_ahead_s
+        self.avatar, self.fps, self.look_ahead_s = SyntheticHead(topology), fps, look_ahead_s
         self.generation = 0
-        self._drop = -np.maximum(0, -topology.neutral_vx3[:, 1] / RADIUS_M) * np.float32(JAW_DROP_M)
         self._utterance = self._rate_hz = self._heard = self._seq = 0
         self._ended = True
         self._loudness = 0.0
@@ -76,26 +91,23 @@ class SyntheticSession:
     def set_style(self, style: Style) -> None:
         """A sphere feels nothing."""
 
-    def pull(self) -> list[Frame]:
-        """Frames that became known."""
-        frames = []
+    def pull_heard(self) -> list[tuple[Pose, Float32]]:
+        """Poses that became known."""
+        poses = []
         wait = 0 if self._ended else round(self.look_ahead_s * self._rate_hz)
         while (pts := self._seq * self._rate_hz // self.fps) + wait < self._heard:
-            frames.append(self._frame(pts))
+            poses.append(self._pose(pts))
             self._seq += 1
-        return frames
+        return poses
 
     def close(self) -> None:
         """A sphere holds nothing."""
 
-    def _frame(self, pts: int) -> Frame:
-        jaw = np.float32(min(1.0, 4 * self._loudness))
+    def _pose(self, pts: int) -> tuple[Pose, Float32]:
         weights = np.zeros(len(ARKIT_NAMES), np.float32)
-        weights[INDEX["jawOpen"]] = jaw
-        vertices = self.topology.neutral_vx3.copy()
-        vertices[:, 1] += self._drop * jaw
+        weights[INDEX["jawOpen"]] = min(1.0, 4 * self._loudness)
         face = Face(weights, np.array([0, 0, 0, 1], np.float32), np.zeros(3, np.float32))
-        return Frame(self._utterance, self.generation, self._seq, pts, face, vertices)
+        return Pose(self._utterance, self.generation, self._seq, pts, face), weights[None]
 
 
 def _grey_png() -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from talkwire.runtime.avatar_file import Container
+from talkwire.runtime.engine import Engine
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.types import Float32, Part, TexturePatch, Topology
 
@@ -40,11 +42,24 @@ class Avatar(Protocol):
         """How many moments of expression it hears at once, 1 / 25 s apart, up to the present one."""
         ...
 
+    @property
+    def graphs(self) -> Mapping[str, bytes]:
+        """The ONNX files of its networks, by name; none where it has none."""
+        ...
+
+    def use(self, engines: Mapping[str, Engine]) -> None:
+        """Run the networks of these names on these engines from now on, not on ONNX Runtime on the CPU."""
+        ...
+
     def vertices(self, weights_wx52: Float32) -> Float32:
         """[V, 3] float32 metres in head space; the head pose is not applied.
 
         weights_wx52: [w, 52], the last row is now; of fewer than `window` rows the first has lasted for ever.
         """
+        ...
+
+    def posed(self, windows: Sequence[Float32]) -> Float32:
+        """[N, V, 3]: the same for N expressions at once, each within 1e-7 m of itself alone."""
         ...
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from talkwire.runtime.avatar_mesh import (
     refuse_misfits,
     unpack_shapes,
 )
+from talkwire.runtime.engine import Engine
 from talkwire.runtime.types import Float32, TexturePatch, Topology
 
 BASIS_MEMBER: Final = "basis.npz"
@@ -37,6 +39,7 @@ class BlendshapeAvatar:
     """
 
     window: Final = 1
+    graphs: Final[Mapping[str, bytes]] = {}
 
     def __init__(
         self, card: AvatarCard, topology: Topology, names: tuple[str, ...], deltas_kxvx3: Float32
@@ -49,10 +52,20 @@ class BlendshapeAvatar:
         self._neutral = np.ascontiguousarray(topology.neutral_vx3.reshape(-1))
         self._deltas = np.ascontiguousarray(deltas_kxvx3.reshape(len(names), -1))
 
+    def use(self, engines: Mapping[str, Engine]) -> None:
+        """Nothing: this kind has no networks."""
+
     def vertices(self, weights_wx52: Float32) -> Float32:
         """[V, 3] float32 metres in head space; only the last row of weights counts."""
-        moved: Float32 = self._neutral + weights_wx52[-1, self._columns] @ self._deltas
-        return moved.reshape(-1, 3)
+        posed: Float32 = self.posed([weights_wx52])[0]
+        return posed
+
+    def posed(self, windows: Sequence[Float32]) -> Float32:
+        """[N, V, 3] float32 metres: one product for N expressions [w, 52]."""
+        weights = np.stack([weights_wx52[-1, self._columns] for weights_wx52 in windows])
+        values: Float32 = weights @ self._deltas
+        values += self._neutral
+        return values.reshape(len(windows), -1, 3)
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """None: this kind's texture stays as it is."""
