@@ -6,15 +6,19 @@ unsigned bytes about any zero, biases in 32 bits. TensorRT takes signed bytes ab
 | fp32 | as before they were rounded, but for the weights | as it is |
 | fp16 | in half precision, with weights as rounded | as it is: counters and levels need all their digits |
 | int8 | of signed bytes, where the graph was rounded at all | as it is |
+
+An engine that walks a graph itself takes any of these as plain data (`plain`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from talkwire.runtime.errors import EngineError, missing
 
@@ -35,20 +39,59 @@ def in_form(graph: bytes, precision: Precision) -> bytes:
 
     Raises EngineError for bytes that are no graph, MissingDependency without onnx.
     """
-    try:
-        import onnx
-    except ImportError:
-        raise missing("onnx", extra="trt-rtx", need="building engines") from None
-    try:
-        model = onnx.load_from_string(graph)
-    except Exception as error:  # protobuf's own
-        raise EngineError(
-            "this is not a graph", seen=f"{len(graph)} bytes", wanted="ONNX", cure="export it again"
-        ) from error
+    model, check = _loaded(graph, "this", extra="trt-rtx", need="building engines")
     _FORMS[precision](model)
-    onnx.checker.check_model(model)
+    check(model)
     data: bytes = model.SerializeToString()
     return data
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation of the ONNX operator specification. An input or output that it does without is ""."""
+
+    op: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A feed: an axis of any length has a name in place of its length."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int | str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.dtype}{list(self.shape)}"
+
+
+@dataclass(frozen=True)
+class PlainGraph:
+    """A graph without its library: nodes in an order in which they can be run, arrays by name."""
+
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, npt.NDArray[Any]]
+    feeds: Mapping[str, Declared]
+    outputs: tuple[str, ...]
+    metadata: Mapping[str, str]
+
+
+def plain(graph: bytes, *, name: str = "this") -> PlainGraph:
+    """A graph as plain data.
+
+    Raises EngineError for bytes that are no valid graph, MissingDependency without onnx.
+    """
+    model, _ = _loaded(graph, name, extra="train", need="the torch engine")
+    constants = _constants(model)
+    return PlainGraph(
+        tuple(_node(node) for node in model.graph.node),
+        constants,
+        {feed.name: _declared(feed) for feed in model.graph.input if feed.name not in constants},
+        tuple(value.name for value in model.graph.output),
+        {entry.key: entry.value for entry in model.metadata_props},
+    )
 
 
 def ops(graph: bytes) -> frozenset[str]:
@@ -56,6 +99,41 @@ def ops(graph: bytes) -> frozenset[str]:
     import onnx
 
     return frozenset(node.op_type for node in onnx.load_from_string(graph).graph.node)
+
+
+def _loaded(graph: bytes, name: str, *, extra: str, need: str) -> tuple[Any, Callable[[Any], None]]:
+    """A valid graph, and what checks it again."""
+    try:
+        import onnx
+    except ImportError:
+        raise missing("onnx", extra=extra, need=need) from None
+    try:
+        model = onnx.load_from_string(graph)
+        onnx.checker.check_model(model)
+    except Exception as error:  # protobuf's own, or the checker's
+        raise EngineError(
+            f"{name} is not a graph", seen=f"{len(graph)} bytes", wanted="ONNX", cure="export it again"
+        ) from error
+    return model, onnx.checker.check_model
+
+
+def _node(node: Any) -> Node:
+    from onnx import helper
+
+    values = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    attributes = {name: v.decode() if isinstance(v, bytes) else v for name, v in values.items()}
+    # operations of other domains than ONNX's own are named with it: Gelu of com.microsoft is not ONNX's
+    return Node(
+        ".".join(filter(None, (node.domain, node.op_type))), tuple(node.input), tuple(node.output), attributes
+    )
+
+
+def _declared(feed: Any) -> Declared:
+    from onnx import helper
+
+    kind = feed.type.tensor_type
+    axes = [axis.dim_param or axis.dim_value for axis in kind.shape.dim]
+    return Declared(np.dtype(helper.tensor_dtype_to_np_dtype(kind.elem_type)), tuple(axes))
 
 
 def _fp32(model: Any) -> None:
