@@ -42,7 +42,7 @@ CONTROL: dict[str, Message] = {
     "interrupted": wire.Interrupted(2**32 - 1, "nova", 3),
     "progress": wire.Progress("nova", 7, "speaking", 2, 48000, 24000),
     "ping": wire.Ping(8, 1_700_000_000_123_456_789),
-    "pong": wire.Pong(8, 1_700_000_000_123_456_789, 42),
+    "pong": wire.Pong(8, 1_700_000_000_123_456_789, 42, 0.25, 1),
     "close": wire.Close(9, "npc_2.left-door"),
     "closed": wire.Closed(0, "npc_2.left-door"),
     "style": wire.Style(
@@ -60,10 +60,10 @@ CONTROL: dict[str, Message] = {
 }
 
 
-def frame(codec: str, vertices: Any, *, flags: int = wire.KEY) -> wire.Frame:
+def frame(codec: str, vertices: Any, *, flags: int = wire.KEY, every: int = 1) -> wire.Frame:
     used, data = encode_vertices(vertices, codec, BOX)
     moment = (ID, 2, 3, 5, 3675, 44100, flags, 987_654_321)
-    return wire.Frame(*moment, WEIGHTS, ROTATION, TRANSLATION, used, 4, data)
+    return wire.Frame(*moment, WEIGHTS, ROTATION, TRANSLATION, used, 4, data, every)
 
 
 MEDIA: dict[str, Media] = {
@@ -86,6 +86,7 @@ MEDIA: dict[str, Media] = {
     "frame_f32": Media("nova", "frame/f32", frame("f32", VERTICES)),
     "frame_q16": Media("nova", "frame/q16", frame("q16", VERTICES)),
     "frame_q16_last": Media("nova", "frame/q16", frame("q16", VERTICES, flags=wire.KEY | wire.LAST)),
+    "frame_q16_saving": Media("nova", "frame/q16", frame("q16", VERTICES, every=2)),
     "frame_beyond_box": Media("nova", "frame/q16", frame("q16", VERTICES * 9, flags=wire.KEY | wire.IDLE)),
     "audio": Media("nova", "audio", wire.Audio(2, 3, 735, 44100, 0, 99, b"\x01\x00\xff\xff")),
     "audio_last": Media("nova", "audio", wire.Audio(2, 3, 737, 44100, wire.LAST, 99, b"")),

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import msgpack
@@ -13,6 +14,7 @@ import pytest
 from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, answer, tcp, until, wait
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
+from talkwire.bridge.governor import LADDER, Economy
 from talkwire.bridge.limits import LINGER_S, MAX_CONTROL_BYTES, MAX_SESSIONS, MESSAGE_BURST, PEER_TIMEOUT_S
 from talkwire.bridge.media import Media
 from talkwire.bridge.message import decode
@@ -395,6 +397,28 @@ def test_an_npc_that_fails_ends_alone(kind: type[SyntheticSession], seen: str) -
         say(good, "good")
         until(good, event("ended"))
         later.open("bad")  # and may be tried again
+
+
+class Slow(SyntheticSession):
+    """Takes longer than there is time for."""
+
+    def push(self, samples: Float32) -> None:
+        time.sleep(0.02)
+        super().push(samples)
+
+
+def test_a_server_that_is_too_busy_saves_says_so_and_still_serves() -> None:
+    saved: list[Economy] = []
+    server = Server(lambda: Slow(TOPOLOGY), port=0, economise=saved.append)
+    with serving(server) as where, Client(where, timeout_s=PATIENCE_S) as client:
+        client.open("nova")
+        client.listen("nova")
+        say(client)
+        wait(client, lambda: client.level > 0)  # it pings by itself
+        assert client.load > 0.85
+        media = until(client, lambda m: isinstance(m.message, wire.Frame) and m.message.every > 1)
+        assert media
+        assert saved[0] == LADDER[1]
 
 
 class Feeling(SyntheticSession):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from talkwire.bridge import wire
+from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, RETAINED_GAP_S
 from talkwire.bridge.media import decode_media
 from talkwire.bridge.moment import Moment
@@ -88,6 +89,25 @@ def test_a_newcomer_gets_the_last_frame_marked_as_a_repeat() -> None:
     assert isinstance(last, wire.Frame) and isinstance(again, wire.Frame) and motion
     assert again.flags == last.flags | wire.REPEAT
     assert (again.seq, again.vertices, again.server_ns) == (last.seq, last.vertices, 8)
+
+
+def test_what_is_saved_is_not_posed_nor_sent_and_frames_say_so() -> None:
+    made = studio(b"tw1/nova/frame/q16\0")
+    every = {f.seq for f in map(frame_in, frames(made))}
+    made.economy = Economy(mesh_every=4)
+    outputs = [
+        o for step in range(60) for o in made.npc.advance(NS_PER_S * 3 + step * 10_000_000, watched=True)
+    ]
+    saved = [frame_in(part) for output in outputs for part in made.pack(output, lambda: 7)]  # type: ignore[arg-type]
+    assert len(saved) > 5 and all(f.seq % 4 == 0 and f.every == 4 for f in saved)
+    assert {m.pose.seq for m in made.meshes(outputs)} == {f.seq for f in saved}
+    assert every == set(range(len(every)))
+
+
+def frame_in(part: Part) -> wire.Frame:
+    message = decode_media(part[1]).message
+    assert isinstance(message, wire.Frame)
+    return message
 
 
 def test_it_is_needed_while_held_watched_or_speaking_and_a_while_longer() -> None:

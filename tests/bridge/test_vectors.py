@@ -1,11 +1,14 @@
 """The bytes of the protocol: pinned, readable, and refused when damaged."""
 
 import json
+from dataclasses import MISSING, fields, replace
 
 import msgpack
 import pytest
 
 from bridge.cases import FOLDER, as_bytes, as_json, cases, read
+from talkwire.bridge.media import Media
+from talkwire.bridge.message import to_json
 from talkwire.runtime.errors import ProtocolError
 
 NAMES = sorted(cases())
@@ -50,9 +53,16 @@ def test_appended_fields_of_a_later_minor_version_are_ignored(name: str, extra: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_missing_field_is_refused(name: str) -> None:
+def test_what_an_older_minor_version_does_not_say_has_its_default_and_less_is_refused(name: str) -> None:
     data = (FOLDER / f"{name}.bin").read_bytes()
     head, zero, body = data.partition(b"\0") if name.startswith("media_") else (b"", b"", data)
-    fewer = head + zero + msgpack.packb(msgpack.unpackb(body)[:-1])
+    values, case = msgpack.unpackb(body), cases()[name]
+    message = case.message if isinstance(case, Media) else case
+    appended = [field for field in fields(message) if field.default is not MISSING]  # type: ignore[arg-type]
+    if appended:
+        older = read(name, head + zero + msgpack.packb(values[: -len(appended)]))
+        assert to_json(older.message if isinstance(older, Media) else older) == to_json(
+            replace(message, **{field.name: field.default for field in appended})  # type: ignore[type-var]
+        )
     with pytest.raises(ProtocolError, match=r"at least|fields"):
-        read(name, fewer)
+        read(name, head + zero + msgpack.packb(values[: -len(appended) - 1]))

@@ -52,6 +52,8 @@ class Client:
         self._known_id: dict[str, str] = {}
         self.progress: dict[tuple[str, int], wire.Progress] = {}
         self.offset_ns = 0  # add to the server's time to get this client's
+        self.load, self.level = 0.0, 0
+        """Of the server: the share of its time that it works, and how many steps of quality it saves."""
         self._round_trip_ns = 1 << 62
         self._heard_ns = self._pinged_ns = clock_ns()
         self._sockets = ClientSockets(endpoint)
@@ -205,6 +207,7 @@ class Client:
     def _measure(self, pong: wire.Pong) -> None:
         """Cristian's algorithm: the shortest round trip bounds the offset best."""
         now = self._clock_ns()
+        self.load, self.level = pong.load, pong.level
         round_trip_ns = now - pong.client_ns
         if round_trip_ns <= self._round_trip_ns:
             self._round_trip_ns = round_trip_ns

@@ -54,8 +54,13 @@ def topology_from(mesh: wire.Mesh, texture: wire.Texture | None) -> Topology:
     )
 
 
-def frame_message(moment: Moment, *, topology_id: str, codec: str, box: Box, server_ns: int) -> wire.Frame:
-    """A frame in one codec; one that leaves the box goes as f32, whatever was asked for."""
+def frame_message(
+    moment: Moment, *, topology_id: str, codec: str, box: Box, server_ns: int, every: int = 1
+) -> wire.Frame:
+    """A frame in one codec; one that leaves the box goes as f32, whatever was asked for.
+
+    every: one frame in so many is sent just now.
+    """
     frame = moment.frame
     face = frame.face
     used, vertices = encode_vertices(frame.vertices_vx3, codec, box)
@@ -74,6 +79,7 @@ def frame_message(moment: Moment, *, topology_id: str, codec: str, box: Box, ser
         codec=used,
         vertex_count=len(frame.vertices_vx3),
         vertices=vertices,
+        every=every,
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from talkwire.bridge import limits, wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import error_message
+from talkwire.bridge.governor import Economy, Governor
 from talkwire.bridge.message import Message, decode, encode, ref_of
 from talkwire.bridge.moment import pose_together
 from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
@@ -49,15 +50,20 @@ class Server:
         port: int = DEFAULT_PORT,
         insecure: bool = False,
         move_together: Callable[[Sequence[TalkingSession]], None] = lambda _: None,
+        economise: Callable[[Economy], None] = lambda _: None,
+        most_npcs: int = limits.MAX_SESSIONS,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """move_together: called once a tick with all sessions, after they have heard and before they are
-        pulled.  Raises LinkError when it cannot listen there; see ServerSockets.
+        pulled.  economise: told what to save when the server is too busy, and when it is at ease again.
+        Raises LinkError when it cannot listen there; see ServerSockets.
         """
         self._sockets = ServerSockets(host, port, insecure=insecure)
         self.endpoint = self._sockets.endpoint
         self._make_session, self._move_together = make_session, move_together
+        self._economise, self._most_npcs = economise, most_npcs
         self._clock_ns = clock_ns
+        self.governor = Governor()
         self._peers = Peers()
         self._studios: dict[str, Studio] = {}
         self._readers: dict[bool, set[bytes]] = {False: set(), True: set()}
@@ -69,10 +75,12 @@ class Server:
         try:
             while not stop.is_set():
                 self._sockets.poll(self._wait_s())
+                began_ns = self._clock_ns()
                 self._take_requests()
                 self._take_subscriptions()
                 self._advance()
                 self._sweep()
+                self._govern(began_ns)
         finally:
             self.close()
 
@@ -120,7 +128,8 @@ class Server:
                 ports = (self._sockets.media_port, self._sockets.motion_port)
                 self._send(peer.id, wire.Welcome(request.ref, *version, AGENT, CAPABILITIES, *ports))
             case wire.Ping():
-                self._send(peer.id, wire.Pong(request.ref, request.client_ns, self._clock_ns()))
+                load, level = min(1.0, self.governor.load), self.governor.level
+                self._send(peer.id, wire.Pong(request.ref, request.client_ns, self._clock_ns(), load, level))
             case wire.Open():
                 studio = self._open_studio(request.session)
                 peer.sessions.add(request.session)
@@ -160,15 +169,16 @@ class Server:
 
     def _open_studio(self, name: str) -> Studio:
         if name not in self._studios:
-            if len(self._studios) >= limits.MAX_SESSIONS:
+            if len(self._studios) >= self._most_npcs:
                 raise ProtocolError(
                     "the server has no room for another NPC",
                     seen=f"{len(self._studios)} sessions",
-                    wanted=f"at most {limits.MAX_SESSIONS}",
-                    cure="close one",
+                    wanted=f"at most {self._most_npcs}",
+                    cure="close one, or start the server with more --npcs",
                 )
             studio = Studio(name, self._make_session(), first_generation=self._next_generation)
             studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
+            studio.economy = self.governor.economy
             self._studios[name] = studio
         return self._studios[name]
 
@@ -210,6 +220,15 @@ class Server:
                 self._distribute(studio, outputs)
                 for part in studio.retained_due(self._clock_ns(), self._clock_ns):
                     self._publish(part)
+
+    def _govern(self, began_ns: int) -> None:
+        if not self.governor.turn(began_ns, self._clock_ns()):
+            return
+        economy = self.governor.economy
+        log.warning("%.0f %% busy: %s", 100 * self.governor.load, economy)
+        self._economise(economy)
+        for studio in self._studios.values():
+            studio.economy = economy
 
     @contextmanager
     def _closing_what_fails(self, name: str) -> Iterator[None]:

@@ -71,7 +71,7 @@ class Stats:
             self._next_seq.clear()  # utterances come in order
             expected = frame.seq if frame.flags & wire.IDLE or frame.utterance not in self._heard_ns else 0
         self._next_seq[frame.utterance] = frame.seq + 1
-        self.sent += max(1, frame.seq + 1 - expected)
+        self.sent += max(1, (frame.seq - expected) // frame.every + 1)
         self.received += 1
         self.late += late
         self.transit_ms.append(transit_ns / 1e6)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from talkwire.bridge import wire
 from talkwire.bridge.codec import CODECS
+from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, MAX_QUEUED_S, MAX_TEXT_CHARS, RETAINED_GAP_S
 from talkwire.bridge.media import FRAME_PLANES, Media, encode_media, topic
 from talkwire.bridge.moment import Moment
@@ -23,6 +24,7 @@ class Studio:
     def __init__(self, name: str, session: TalkingSession, *, first_generation: int = 0) -> None:
         self.npc = Npc(name, session, first_generation=first_generation)
         self.watched = False
+        self.economy = Economy()
         self._name = name
         topology = session.avatar.topology
         self._mesh = mesh_message(topology, session.fps)
@@ -79,7 +81,9 @@ class Studio:
 
     def meshes(self, outputs: Iterable[object]) -> list[Moment]:
         """Those of them whose vertices somebody reads."""
-        return [output for output in outputs if isinstance(output, Moment)] if self._codecs else []
+        if not self._codecs:
+            return []
+        return [output for output in outputs if isinstance(output, Moment) and self._is_sent(output)]
 
     def pack(self, output: Moment | wire.Audio | wire.Event, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """The parts to publish. A frame is stamped just before it is encoded."""
@@ -88,7 +92,11 @@ class Studio:
             yield False, encode_media(Media(self._name, plane, output))
             return
         self._key = output
-        yield from self._frames(output, clock_ns)
+        if self._is_sent(output):
+            yield from self._frames(output, clock_ns)
+
+    def _is_sent(self, moment: Moment) -> bool:
+        return moment.pose.seq % self.economy.mesh_every == 0 or bool(moment.flags & wire.LAST)
 
     def _frames(self, moment: Moment, clock_ns: Callable[[], int]) -> Iterator[Part]:
         for codec in self._codecs:
@@ -98,6 +106,7 @@ class Studio:
                 codec=codec,
                 box=self._mesh.box,
                 server_ns=clock_ns(),
+                every=self.economy.mesh_every,
             )
             yield True, encode_media(Media(self._name, FRAME_PLANES[codec], message))
 

@@ -169,6 +169,8 @@ class Pong(Message):
     ref: Ref
     client_ns: Nanoseconds
     server_ns: Nanoseconds
+    load: Annotated[float, Real(0, 1)] = 0.0  # since 1.2: the share of its time that the server works
+    level: Annotated[int, Whole(0, 15)] = 0  # since 1.2: steps of quality that it saves
 
 
 @message(14)
@@ -306,6 +308,7 @@ class Frame(Message):
     codec: Annotated[str, Choice(tuple(CODECS))]
     vertex_count: Annotated[int, Whole(3, MAX_VERTICES)]
     vertices: Annotated[bytes, Raw("u1", 1, 18, 12 * MAX_VERTICES)]
+    every: Annotated[int, Whole(1, 240)] = 1  # since 1.2: just now, frames are sent whose seq this divides
 
     def check(self) -> None:
         """The codec's byte count, a unit quaternion, and no NaN among float vertices."""

@@ -61,7 +61,10 @@ def listen(
                     live.update(_table(player, f"{npc} at {server}"), refresh=True)
         except KeyboardInterrupt:  # the way to stop
             pass
-    console.print(_table(player, f"{npc} at {server}"))
+    table = _table(player, f"{npc} at {server}")
+    table.add_row("the server is busy", f"{client.load:.0%} of its time")
+    table.add_row("quality that it saves", f"{client.level} steps" if client.level else "none")
+    console.print(table)
 
 
 def _every(period_s: float, ticks: Iterator[object]) -> Iterator[None]:

@@ -1,0 +1,74 @@
+"""How busy the server is, and what it saves when that is too much: quality falls a step at a time, and comes
+back.
+
+It is told when turns of the server begin and end, and reads no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from talkwire.bridge.pacing import NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Economy:
+    """What is saved. mesh_every: one in so many frames is sent to readers of vertices.  basis: vertices are
+    those of an avatar's basis, where its network would be asked otherwise.
+    """
+
+    mesh_every: int = 1
+    basis: bool = False
+
+
+LADDER: Final = (Economy(), Economy(mesh_every=2), Economy(mesh_every=2, basis=True), Economy(4, basis=True))
+"""In this order: nothing; half of the frames (clients draw the ones between); the basis; a quarter."""
+WINDOW_NS: Final = NS_PER_S // 4
+TOO_BUSY: Final = 0.85  # share of the time: beyond it the next tick would soon be late
+AT_EASE: Final = 0.45  # twice the work would still fit
+CALM_S, LONGEST_CALM_S = 2.0, 60.0  # of ease before a step back; doubled where the last one was in vain
+
+
+class Governor:
+    """Watches turns of work. `load` and `level` are the figures to show."""
+
+    def __init__(self, ladder: tuple[Economy, ...] = LADDER) -> None:
+        self._ladder = ladder
+        self.level = 0
+        """How many steps down the ladder: 0 is all of the quality."""
+        self.load = 0.0
+        """The share of time spent working, of the last quarter of a second."""
+        self._busy_ns, self._window_ns = 0, -1
+        self._at_ease_ns, self._calm_ns = 0, round(CALM_S * NS_PER_S)
+        self._rose = False
+
+    @property
+    def economy(self) -> Economy:
+        """What to save now."""
+        return self._ladder[self.level]
+
+    def turn(self, began_ns: int, ended_ns: int) -> bool:
+        """A turn of work is over; whether `economy` changed."""
+        if self._window_ns < 0:
+            self._window_ns = began_ns
+        self._busy_ns += ended_ns - began_ns
+        length_ns = ended_ns - self._window_ns
+        if length_ns < WINDOW_NS:
+            return False
+        self.load = self._busy_ns / length_ns
+        self._busy_ns, self._window_ns = 0, ended_ns
+        return self._choose(length_ns)
+
+    def _choose(self, length_ns: int) -> bool:
+        before = self.level
+        self._at_ease_ns = self._at_ease_ns + length_ns if self.load < AT_EASE else 0
+        if self.load > TOO_BUSY:
+            if self._rose:
+                self._calm_ns = min(2 * self._calm_ns, round(LONGEST_CALM_S * NS_PER_S))
+            self.level, self._rose = min(self.level + 1, len(self._ladder) - 1), False
+        elif self.level and self._at_ease_ns >= self._calm_ns:
+            self.level, self._rose, self._at_ease_ns = self.level - 1, True, 0
+        elif not self.level and self._at_ease_ns >= 2 * self._calm_ns:
+            self._calm_ns, self._rose = round(CALM_S * NS_PER_S), False
+        return self.level != before
