@@ -72,10 +72,10 @@ def measure(seconds: int) -> dict[str, float]:
     for preset in Preset:
         mind = open_mind(preset)
         table[f"motion network, {preset}"] = cpu_ms(lambda m=mind: (m.push(rows), m.end())) / seconds  # type: ignore[misc]
-    heard = ear.pitch_hz
+    heard = ear.loudness_db, ear.pitch_hz
 
     def live() -> None:
-        for step, voice in enumerate(Prosody().push(rows, heard)):
+        for step, voice in enumerate(Prosody().push(*heard)):
             face = combine(weights, idle.at(step), gestures.push(voice), manner.layers)
             manner.applied(face.weights, voice.effort)
 

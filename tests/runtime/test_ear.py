@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support import LINE
 from talkwire.runtime.audio import read_audio
-from talkwire.runtime.ear import EAR_RATE_HZ, MEL_MAX_HZ, MEL_MIN_HZ, POWER_FLOOR, SILENT_ROW, Ear
+from talkwire.runtime.ear import EAR_RATE_HZ, MEL_MAX_HZ, MEL_MIN_HZ, POWER_FLOOR, SILENT_ROW, Ear, rows_of
 from talkwire.runtime.errors import AudioError
 from talkwire.training.motion.corpus import decode
 
@@ -75,6 +75,24 @@ def _flush(stream) -> list[np.ndarray]:
 def test_the_same_bits_however_it_is_cut(rate_hz: int, length: int, cuts: list[int], seed: int) -> None:
     samples = np.random.default_rng(seed).normal(0, 0.2, length).astype(np.float32)
     np.testing.assert_array_equal(hear(samples, rate_hz), hear(samples, rate_hz, sorted(cuts)))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from(RATES_HZ), min_size=2, max_size=30), st.integers(0, 2**32 - 1))
+def test_the_same_bits_whoever_else_hears(rates_hz: list[int], seed: int) -> None:
+    """Rows, pitch and loudness of ears that hear together, each at its own rate and pace."""
+    rng = np.random.default_rng(seed)
+    alone, together = [Ear(rate) for rate in rates_hz], [Ear(rate) for rate in rates_hz]
+    for _ in range(4):
+        slices = [rng.normal(0, 0.2, rng.integers(0, rate // 10)) for rate in rates_hz]
+        rows = [ear.push(samples) for ear, samples in zip(alone, slices, strict=True)]
+        for ear, samples in zip(together, slices, strict=True):
+            ear.listen(samples)
+        for one, own, other, others in zip(alone, rows, together, rows_of(together), strict=True):
+            np.testing.assert_array_equal(own, others)
+            np.testing.assert_array_equal(one.pitch_hz, other.pitch_hz)
+            np.testing.assert_array_equal(one.loudness_db, other.loudness_db)
+        assert not any(ear.due for ear in together)
 
 
 def test_one_sample_at_a_time_is_the_whole(sound: tuple[np.ndarray, int]) -> None:

@@ -14,10 +14,10 @@ RATE_HZ = 16_000
 def heard(samples: np.ndarray, rate_hz: int = RATE_HZ, chunk: int | None = None) -> list[Voice]:
     ear, prosody, voices = Ear(rate_hz), Prosody(), []
     for part in np.split(samples, range(chunk, len(samples), chunk) if chunk else []):
-        rows = ear.push(part)
-        voices += prosody.push(rows, ear.pitch_hz)
-    rows = ear.end()
-    return [*voices, *prosody.push(rows, ear.pitch_hz), *prosody.end()]
+        ear.push(part)
+        voices += prosody.push(ear.loudness_db, ear.pitch_hz)
+    ear.end()
+    return [*voices, *prosody.push(ear.loudness_db, ear.pitch_hz), *prosody.end()]
 
 
 def hum(hz: np.ndarray | float, seconds: float, level: float = 0.1) -> np.ndarray:

@@ -25,9 +25,9 @@ class Pitch:
     """
 
     def __init__(self, window: Float64, rate_hz: int) -> None:
-        self._size, self._rate_hz = len(window), rate_hz
-        self._first = rate_hz // HIGHEST_HZ
-        self._lags = slice(self._first, rate_hz // LOWEST_HZ + 1)
+        self._size = len(window)
+        self._lags = slice(rate_hz // HIGHEST_HZ, rate_hz // LOWEST_HZ + 1)
+        self._hz = (rate_hz / np.arange(self._lags.start, self._lags.stop)).astype(np.float32)
         own = np.fft.irfft(np.abs(np.fft.rfft(window)) ** 2, self._size)
         self._scale = np.maximum(own[self._lags] / own[0], LEAST_WINDOW) ** -COMPRESSED
 
@@ -35,6 +35,5 @@ class Pitch:
         """[n, bins] power spectra to [n] Hz, 0 where no voice sounds."""
         returns = np.fft.irfft(power**COMPRESSED, self._size, axis=1)
         alike = returns[:, self._lags] * self._scale
-        best = alike.argmax(axis=1)
-        voiced = alike[np.arange(len(alike)), best] > VOICED * np.maximum(returns[:, 0], 1e-12)
-        return np.where(voiced, self._rate_hz / (self._first + best), 0).astype(np.float32)
+        voiced = np.maximum.reduce(alike, axis=1) > VOICED * np.maximum(returns[:, 0], 1e-12)
+        return np.where(voiced, self._hz[alike.argmax(axis=1)], np.float32(0))

@@ -6,17 +6,16 @@ running means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from talkwire.runtime.ear import ROWS_HZ, SILENT_ROW
+from talkwire.runtime.ear import ROWS_HZ, SILENT_DB, Float64
 from talkwire.runtime.types import Float32
 
 STEP_HZ: Final = 50
 ROWS_PER_STEP: Final = ROWS_HZ // STEP_HZ
-DB_PER_NAT: Final = 10 / np.log(10)
 
 LOUD_RISE, LOUD_SINK_DB = 0.2, 0.04  # of the running peak: within a syllable, 2 dB a second
 SPEAKS_WITHIN_DB: Final = 22.0  # of the running peak
@@ -35,8 +34,7 @@ KNOWN_STEPS: Final = 10  # of a voice, before anything in it is a stress
 VOICE_ST_LIMIT: Final = 12.0  # of the mean: beyond it a pitch is an error
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(NamedTuple):
     """One step. stress: 0 to 1.  effort: -1 (calmer than usual) to 1.  phrase: how many have begun."""
 
     stress: float = 0.0
@@ -52,9 +50,8 @@ class Prosody:
     """One utterance's prosody, as its rows come."""
 
     def __init__(self) -> None:
-        self._rows: list[
-            tuple[float, float]
-        ] = []  # loudness in dB and pitch in Hz of a step that is not whole
+        # loudness in dB and pitch in Hz of a step that is not whole
+        self._rows: list[tuple[float, float]] = []
         self._peak_db = QUIETEST_DB
         self._quiet_steps = round(PAUSE_S * STEP_HZ)
         self._phrase = 0
@@ -62,9 +59,8 @@ class Prosody:
         self._smooth_db = QUIETEST_DB
         self._effort = 0.0
 
-    def push(self, rows: Float32, pitch_hz: Float32) -> list[Voice]:
-        """Hear [n, 80] rows and their [n] pitch, see `pitch`; returns the steps that became whole."""
-        loudness_db = DB_PER_NAT * np.log(np.exp(rows.astype(np.float64)).mean(axis=1))
+    def push(self, loudness_db: Float64, pitch_hz: Float32) -> list[Voice]:
+        """Hear loudness and pitch of [n] rows, as `ear.Ear` has them; returns the steps that became whole."""
         self._rows += zip(loudness_db.tolist(), pitch_hz.tolist(), strict=True)
         steps = []
         while len(self._rows) >= ROWS_PER_STEP:
@@ -75,7 +71,7 @@ class Prosody:
     def end(self) -> list[Voice]:
         """The step that is not whole, filled with silence."""
         missing = ROWS_PER_STEP - len(self._rows)
-        return self.push(np.tile(SILENT_ROW, (missing, 1)), np.zeros(missing, np.float32))
+        return self.push(np.full(missing, SILENT_DB), np.zeros(missing, np.float32))
 
     def _step(self, rows: list[tuple[float, float]]) -> Voice:
         loud_db = max(db for db, _ in rows)
@@ -90,17 +86,17 @@ class Prosody:
         if not speaks:
             self._exert(0.0 if pauses else self._effort)
             return Voice(0.0, self._effort, not pauses, self._phrase)
-        higher, tones = 0.0, [12 * np.log2(hz / 100) for _, hz in rows if hz > 0]
+        higher, tones = 0.0, [12 * math.log2(hz / 100) for _, hz in rows if hz > 0]
         if tones and self._pitch.near(tones[-1]):
             higher = self._pitch.push(tones[-1])
         louder = self._loudness.push(self._smooth_db)
         self._exert((self._loudness.trend / EFFORT_DB + self._pitch.trend / EFFORT_ST) / 2)
         above = LOUDNESS_SHARE * louder + (1 - LOUDNESS_SHARE) * higher
         stress = (above - STRESS_FROM) / (STRESS_TO - STRESS_FROM) if self._loudness.known else 0.0
-        return Voice(min(1.0, max(0.0, float(stress))), self._effort, True, self._phrase)
+        return Voice(min(1.0, max(0.0, stress)), self._effort, True, self._phrase)
 
     def _exert(self, effort: float) -> None:
-        self._effort += (min(1.0, max(-1.0, float(effort))) - self._effort) / (EFFORT_S * STEP_HZ)
+        self._effort += (min(1.0, max(-1.0, effort)) - self._effort) / (EFFORT_S * STEP_HZ)
 
 
 class _Running:
@@ -121,7 +117,7 @@ class _Running:
             self._mean = self._long = self._short = value
         self._count += 1
         off = value - self._mean
-        above: float = off / max(self._least, float(self._variance) ** 0.5)
+        above = off / max(self._least, math.sqrt(self._variance))
         share = self._share(PHRASE_S)
         self._mean += share * off
         self._variance += share * (off**2 - self._variance)

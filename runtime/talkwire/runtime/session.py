@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.blend import mix
-from talkwire.runtime.ear import EAR_RATE_HZ, Ear
+from talkwire.runtime.ear import BLOCK_ROWS, EAR_RATE_HZ, Ear, rows_of
 from talkwire.runtime.errors import AudioError, EngineError
 from talkwire.runtime.gestures import Gestures
 from talkwire.runtime.history import History
@@ -47,12 +47,21 @@ def open_session(
     return Session(avatar, mind, Idle(seed), fps=fps)
 
 
+def hear_together(sessions: Iterable[object]) -> None:
+    """What has been pushed becomes rows, all sessions' at once. Without it, each does so when it moves."""
+    hearing = [(s, s._line) for s in sessions if isinstance(s, Session) and s._line and s._line.ear.due]
+    rows = rows_of([line.ear for _, line in hearing])
+    for (session, line), own in zip(hearing, rows, strict=True):
+        session._hear(line, own)
+
+
 def think_together(sessions: Iterable[object]) -> None:
     """What has been pushed becomes motion, one call of a network for all that share it. Without it, each does
     so when it is pulled. Raises EngineError; then nothing is lost.
     """
-    minds = [session.mind for session in sessions if isinstance(session, Session)]
-    think(mind for mind in minds if isinstance(mind, Mind))
+    known = [session for session in sessions if isinstance(session, Session)]
+    hear_together(session for session in known if isinstance(session.mind, Mind))
+    think(session.mind for session in known if isinstance(session.mind, Mind))
 
 
 @dataclass(slots=True)
@@ -123,7 +132,9 @@ class Session:
         """Hear more of the open utterance. samples: [S] float32 mono in [-1, 1], any S."""
         line = self._open_line("push")
         line.samples += len(samples)
-        self._hear(line, line.ear.push(samples))
+        line.ear.listen(samples)
+        if line.ear.due >= BLOCK_ROWS:  # enough to be heard alone, and more than should wait
+            hear_together([self])
 
     def end(self) -> None:
         """No more audio: every frame of the utterance can be pulled at once."""
@@ -159,6 +170,8 @@ class Session:
         """Poses that became known, each with the window [w, 52] of weights that the avatar hears."""
         poses: list[tuple[Pose, Float32]] = []
         if self._line is not None:
+            if self._line.ear.due:
+                hear_together([self])
             self._move(self._line, self.mind.take())
         while self._line is not None and (face := self._next_face(self._line)) is not None:
             line, pts = self._line, _pts(self._line, self.fps)
@@ -169,17 +182,18 @@ class Session:
         return poses
 
     def _hear(self, line: _Utterance, rows: Float32) -> None:
-        line.voices += line.prosody.push(rows, line.ear.pitch_hz)
+        line.voices += line.prosody.push(line.ear.loudness_db, line.ear.pitch_hz)
         self.mind.hear(rows)
 
     def _move(self, line: _Utterance, weights_kx52: Float32) -> None:
-        for weights in weights_kx52:
+        for speech in weights_kx52:
             step = self._idle_step + line.first + len(line.faces)
             voice, manner = line.voices.popleft(), self._styler.step()
             looking = self._look.push(self._styler.look_at_deg)
             gesture = self._gestures.push(voice)
-            face = combine(weights, self._idle.at(step), gesture, manner.layers, looking)
-            line.faces.append(replace(face, weights=manner.applied(face.weights, voice.effort)))
+            face = combine(speech, self._idle.at(step), gesture, manner.layers, looking)
+            weights = manner.applied(face.weights, voice.effort)
+            line.faces.append(Face(weights, face.head_rotation, face.head_translation_m))
             self._seen = True
 
     def _next_face(self, line: _Utterance) -> Face | None:
