@@ -6,8 +6,8 @@ Eyebrows go with rises of pitch (Cave et al. 1996), heads with stresses and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,10 +22,10 @@ CLOSING_S: Final = 0.35
 NOD_HZ, TURN_HZ = 1.7, 0.55  # of the springs that move the head
 TURN_DEG: Final = np.array([1.2, 2.6, 1.8])  # spread of pitch, yaw, roll from phrase to phrase
 LIFT_DEG: Final = -1.2  # heads go up a little to speak
+AT_REST_DEG: Final = [0.0, 0.0, 0.0]
 
 
-@dataclass(frozen=True, slots=True)
-class Gesture:
+class Gesture(NamedTuple):
     """One step: brow in [0, 1], head in degrees: pitch (positive is down), yaw, roll."""
 
     brow: float
@@ -41,8 +41,8 @@ class Gestures:
         self._seed = seed % (1 << 63)
         self._brow = 0.0
         self._phrases, self._phrase, self._since_end = 0, 0, STEP_HZ
-        self._turn_deg = np.zeros(3)
-        self._nod, self._head = _Spring(1, NOD_HZ), _Spring(3, TURN_HZ)
+        self._turn_deg = AT_REST_DEG
+        self._nod, self._head = _Spring(NOD_HZ), [_Spring(TURN_HZ) for _ in AT_REST_DEG]
 
     def push(self, voice: Voice) -> Gesture:
         """What to do at this step, having heard up to it."""
@@ -50,26 +50,35 @@ class Gestures:
         self._phrase = voice.phrase
         if begins:
             self._phrases += 1
-            rng = np.random.default_rng([self._seed, self._phrases, 3])
-            self._turn_deg = np.clip(rng.normal(0, 1, 3), -1.6, 1.6) * TURN_DEG + [LIFT_DEG, 0, 0]
+            self._turn_deg = self._drawn_turn_deg()
         self._since_end = 0 if voice.speaks else self._since_end + 1
         brow = max(BROW_RAISE * voice.stress, PHRASE_BROW if begins else 0.0)
         time_s = BROW_RISES_S if brow > self._brow else BROW_SINKS_S
         self._brow += (brow - self._brow) / (time_s * STEP_HZ)
         closing = self._phrases > 0 and 0 < self._since_end < CLOSING_S * STEP_HZ
-        nod = self._nod.push(np.array([NOD_DEG * voice.stress + CLOSING_NOD_DEG * closing]))
-        head = self._head.push(self._turn_deg if voice.speaks else np.zeros(3))
-        return Gesture(self._brow, float(head[0] + nod[0]), float(head[1]), float(head[2]))
+        nod_deg = self._nod.push(NOD_DEG * voice.stress + CLOSING_NOD_DEG * closing)
+        turn_deg = self._turn_deg if voice.speaks else AT_REST_DEG
+        pitch_deg, yaw_deg, roll_deg = (
+            spring.push(wanted) for spring, wanted in zip(self._head, turn_deg, strict=True)
+        )
+        return Gesture(self._brow, pitch_deg + nod_deg, yaw_deg, roll_deg)
+
+    def _drawn_turn_deg(self) -> list[float]:
+        rng = np.random.default_rng([self._seed, self._phrases, 3])
+        pitch_deg, yaw_deg, roll_deg = (np.clip(rng.normal(0, 1, 3), -1.6, 1.6) * TURN_DEG).tolist()
+        return [pitch_deg + LIFT_DEG, yaw_deg, roll_deg]
 
 
 class _Spring:
-    """Critically damped, so that a head has weight: neither steps nor swings."""
+    """Critically damped, so that a head has weight: neither steps nor swings. Of one number, in plain floats:
+    numpy takes half a microsecond for each step, however few numbers there are.
+    """
 
-    def __init__(self, size: int, hz: float) -> None:
-        self._at, self._speed, self._omega = np.zeros(size), np.zeros(size), 2 * np.pi * hz
+    def __init__(self, hz: float) -> None:
+        self._at, self._speed, self._omega = 0.0, 0.0, 2 * math.pi * hz
 
-    def push(self, wanted: np.ndarray) -> np.ndarray:
+    def push(self, wanted: float) -> float:
         pull = self._omega**2 * (wanted - self._at) - 2 * self._omega * self._speed
-        self._speed = self._speed + pull / STEP_HZ
-        self._at = self._at + self._speed / STEP_HZ
+        self._speed += pull / STEP_HZ
+        self._at += self._speed / STEP_HZ
         return self._at

@@ -7,17 +7,21 @@ begins and ends looking at the viewer with open eyes, so blocks join without a s
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import math
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Float64 = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 STEP_HZ: Final = 50
 DEFAULT_SEED: Final = 0
 BLOCK_STEPS: Final = 30 * STEP_HZ
 BLOCK_S: Final = BLOCK_STEPS / STEP_HZ
+PIECE_STEPS: Final = STEP_HZ // 2  # worked out at once; a whole block is too much for one frame's time
 
 # Blinks: VanderWerf et al. 2003 (lids close about twice as fast as they open), Bentivoglio et al. 1997
 # (17 a minute at rest, 26 in conversation; the gaps are log-normal).
@@ -48,12 +52,21 @@ class Beat(NamedTuple):
     """
 
     lids: float
-    gaze_deg: Float64
-    sway_deg: Float64
-    sway_m: Float64
+    gaze_deg: list[float]
+    sway_deg: list[float]
+    sway_m: list[float]
     breath: float
     brow: float
     cheek: float
+
+
+class Events(NamedTuple):
+    """Of a block of 30 s: when each blink begins; when each jump of the eyes does, how long it takes, and by
+    how many degrees of yaw and pitch it goes.
+    """
+
+    blinks_s: list[float]
+    jumps: list[tuple[float, float, Float64]]
 
 
 class Idle:
@@ -64,45 +77,34 @@ class Idle:
         waves = np.random.default_rng([self.seed, _WAVES_STREAM])
         self._waves_hz = waves.uniform(*SWAY_HZ, (9, SWAY_WAVES))
         self._waves_phase = waves.uniform(0, 2 * np.pi, (9, SWAY_WAVES))
-        self._blocks: dict[int, Float64] = {}
+        self._blocks: dict[int, Events] = {}
+        self._pieces: dict[int, list[Beat]] = {}
 
     def at(self, step: int) -> Beat:
         """Life at step / 50 s since the first sample of the utterance."""
-        index, row = divmod(step, BLOCK_STEPS)
-        lids, yaw, pitch, *head, breath, brow, cheek = self._block(index)[row]
-        return Beat(
-            float(lids),
-            np.array([yaw, pitch]),
-            np.array(head[:3]),
-            np.array(head[3:]),
-            float(breath),
-            float(brow),
-            float(cheek),
-        )
+        piece, beat = divmod(step, PIECE_STEPS)
+        return _kept(self._pieces, piece, self._live)[beat]
 
-    def _block(self, index: int) -> Float64:
-        if index not in self._blocks:
-            while len(self._blocks) >= 2:  # this one and the one before it: memory stays flat for hours
-                del self._blocks[next(iter(self._blocks))]
-            self._blocks[index] = self._draw(index)
-        return self._blocks[index]
-
-    def _draw(self, index: int) -> Float64:
-        """30 s of life: [B, 12], the numbers of Beat in their order."""
-        rng = np.random.default_rng([self.seed, index % (1 << 32)])
-        in_block_s = np.arange(BLOCK_STEPS) / STEP_HZ
-        waves = self._smooth_noise(index * BLOCK_S + in_block_s)
-        return np.column_stack(
-            [
-                _blinks(rng, in_block_s),
-                _gaze_deg(rng, in_block_s),
-                waves[:, :3] * SWAY_DEG,
-                waves[:, 3:6] * SWAY_M,
-                np.sin(2 * np.pi * BREATH_HZ * (index * BLOCK_S + in_block_s)),
-                np.maximum(0, waves[:, 6] * BROW_RMS),
-                np.maximum(0, waves[:, 7] * CHEEK_RMS),
-            ]
+    def _live(self, piece: int) -> list[Beat]:
+        block, first = divmod(piece * PIECE_STEPS, BLOCK_STEPS)
+        events = _kept(self._blocks, block, self._draw)
+        in_block_s = np.arange(first, first + PIECE_STEPS) / STEP_HZ
+        time_s = block * BLOCK_S + in_block_s
+        waves = self._smooth_noise(time_s)
+        layers = (
+            _lids(events.blinks_s, in_block_s),
+            _gaze_deg(events.jumps, in_block_s),
+            waves[:, :3] * SWAY_DEG,
+            waves[:, 3:6] * SWAY_M,
+            np.sin(2 * np.pi * BREATH_HZ * time_s),
+            np.maximum(0, waves[:, 6] * BROW_RMS),
+            np.maximum(0, waves[:, 7] * CHEEK_RMS),
         )
+        return [Beat(*beat) for beat in zip(*(layer.tolist() for layer in layers), strict=True)]
+
+    def _draw(self, block: int) -> Events:
+        rng = np.random.default_rng([self.seed, block % (1 << 32)])
+        return Events(_draw_blinks(rng), _draw_jumps(rng))
 
     def _smooth_noise(self, time_s: Float64) -> Float64:
         """[B, 9], RMS 1: sums of slow waves that never repeat together."""
@@ -111,50 +113,78 @@ class Idle:
         return noise
 
 
-def _blinks(rng: np.random.Generator, time_s: Float64) -> Float64:
-    """Lid closure over a block, [B] in [0, 1]."""
+def _kept(known: dict[int, T], index: int, make: Callable[[int], T]) -> T:
+    """The one of this index, made when it is not this one or the one before: memory stays flat for hours."""
+    if index not in known:
+        while len(known) >= 2:
+            del known[next(iter(known))]
+        known[index] = make(index)
+    return known[index]
+
+
+def _draw_blinks(rng: np.random.Generator) -> list[float]:
+    """When each begins; some are double."""
     length_s = LID_CLOSES_S + LID_STAYS_S + LID_OPENS_S
-    closure = np.zeros_like(time_s)
+    blinks_s: list[float] = []
     at_s = rng.uniform(*FIRST_BLINK_S)
     while at_s < BLOCK_S - 2 * length_s - 0.2:
         again_s = at_s + length_s + rng.uniform(0.02, 0.15)
-        for start_s in (at_s, again_s) if rng.random() < DOUBLE_BLINK_SHARE else (at_s,):
-            closes = _ease((time_s - start_s) / LID_CLOSES_S)
-            opens = _ease((time_s - start_s - LID_CLOSES_S - LID_STAYS_S) / LID_OPENS_S)
-            closure = np.maximum(closure, closes * (1 - opens))
-        gap_s = rng.lognormal(np.log(BLINK_GAP_MEDIAN_S), BLINK_GAP_SIGMA)
-        at_s += float(np.clip(gap_s, *BLINK_GAP_LIMITS_S))
-    return closure
+        blinks_s += [at_s, again_s] if rng.random() < DOUBLE_BLINK_SHARE else [at_s]
+        at_s += _drawn_s(rng, BLINK_GAP_MEDIAN_S, BLINK_GAP_SIGMA, BLINK_GAP_LIMITS_S)
+    return blinks_s
 
 
-def _gaze_deg(rng: np.random.Generator, time_s: Float64) -> Float64:
-    """Where the eyes look in the world: [B, 2] degrees, yaw (positive: the face's left) and pitch (up)."""
-    gaze_deg = np.zeros((len(time_s), 2))
-    target_deg = np.zeros(2)
-    at_s = 0.0
-    while True:
-        stay_s = rng.lognormal(np.log(FIXATION_MEDIAN_S), FIXATION_SIGMA)
-        at_s += float(np.clip(stay_s, *FIXATION_LIMITS_S))
-        home = at_s >= BLOCK_S - FIXATION_LIMITS_S[0]
-        next_deg = np.zeros(2) if home else _glance_deg(rng)
-        at_s = min(at_s, BLOCK_S - FIXATION_LIMITS_S[0])
+def _draw_jumps(rng: np.random.Generator) -> list[tuple[float, float, Float64]]:
+    """From glance to glance, and at last back to the viewer."""
+    jumps: list[tuple[float, float, Float64]] = []
+    target_deg, at_s, last_s = np.zeros(2), 0.0, BLOCK_S - FIXATION_LIMITS_S[0]
+    while at_s < last_s:
+        at_s += _drawn_s(rng, FIXATION_MEDIAN_S, FIXATION_SIGMA, FIXATION_LIMITS_S)
+        next_deg = _glance_deg(rng) if at_s < last_s else np.zeros(2)
         jump_deg = next_deg - target_deg
-        duration_s = SACCADE_S + SACCADE_S_PER_DEG * float(np.hypot(*jump_deg))
-        gaze_deg += jump_deg * _ease((time_s - at_s) / duration_s)[:, None]
+        duration_s = SACCADE_S + SACCADE_S_PER_DEG * math.hypot(*jump_deg)
+        jumps.append((min(at_s, last_s), duration_s, jump_deg))
         target_deg = next_deg
-        if home:
-            return gaze_deg
+    return jumps
+
+
+def _drawn_s(rng: np.random.Generator, median: float, sigma: float, limits: tuple[float, float]) -> float:
+    least, most = limits
+    return min(most, max(least, rng.lognormal(math.log(median), sigma)))
 
 
 def _glance_deg(rng: np.random.Generator) -> Float64:
     if rng.random() < AT_VIEWER_SHARE:
         return rng.normal(0, VIEWER_JITTER_DEG, 2)
-    side = rng.choice([-1.0, 1.0])
+    side = (-1.0, 1.0)[rng.integers(2)]
     return np.array([side * rng.uniform(*ASIDE_YAW_DEG), rng.normal(-1, ASIDE_PITCH_DEG)])
+
+
+def _lids(blinks_s: list[float], time_s: Float64) -> Float64:
+    """Lid closure, [B] in [0, 1]."""
+    closure = np.zeros_like(time_s)
+    for start_s in blinks_s:
+        opens_s = start_s + LID_CLOSES_S + LID_STAYS_S
+        if start_s < time_s[-1] and opens_s + LID_OPENS_S > time_s[0]:
+            closes = _ease((time_s - start_s) / LID_CLOSES_S)
+            opens = _ease((time_s - start_s - LID_CLOSES_S - LID_STAYS_S) / LID_OPENS_S)
+            closure = np.maximum(closure, closes * (1 - opens))
+    return closure
+
+
+def _gaze_deg(jumps: list[tuple[float, float, Float64]], time_s: Float64) -> Float64:
+    """Where the eyes look in the world: [B, 2] degrees, yaw (positive: the face's left) and pitch (up)."""
+    gaze_deg = np.zeros((len(time_s), 2))
+    for at_s, duration_s, jump_deg in jumps:
+        if at_s + duration_s < time_s[0]:
+            gaze_deg += jump_deg
+        elif at_s < time_s[-1]:
+            gaze_deg += jump_deg * _ease((time_s - at_s) / duration_s)[:, None]
+    return gaze_deg
 
 
 def _ease(x: Float64) -> Float64:
     """0 before 0, 1 after 1, smooth between."""
-    x = np.clip(x, 0, 1)
+    x = np.minimum(np.maximum(x, 0), 1)
     eased: Float64 = x * x * (3 - 2 * x)
     return eased
