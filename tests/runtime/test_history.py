@@ -48,7 +48,7 @@ def test_memory_stays_flat() -> None:
     history = History(9)
     for k in range(10_000):
         history.push(k / 60, np.zeros(52, np.float32))
-    assert len(history._frames) < 40
+    assert len(history) < 40
 
 
 def test_a_new_utterance_forgets() -> None:

@@ -6,15 +6,19 @@ utterance's first frame that frame is taken to have lasted for ever, so a baked 
 
 from __future__ import annotations
 
-from collections import deque
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.types import Float32
 
+Float64 = npt.NDArray[np.float64]
+
 STEP_S: Final = 1 / 25
+LEAST_ROOM: Final = 64  # frames
 
 
 def window_of(times_n_s: npt.ArrayLike, weights_nx52: Float32, window: int) -> Float32:
@@ -25,13 +29,18 @@ def window_of(times_n_s: npt.ArrayLike, weights_nx52: Float32, window: int) -> F
     if window == 1:
         return weights_nx52[-1:]
     times = np.asarray(times_n_s, np.float64)
-    wanted = times[-1] - STEP_S * np.arange(window - 1, -1, -1)
-    after = np.clip(np.searchsorted(times, wanted), 1, max(1, len(times) - 1))
     if len(times) == 1:
         return np.repeat(weights_nx52, window, axis=0)
-    before = after - 1
-    share = np.clip((wanted - times[before]) / (times[after] - times[before]), 0, 1)[:, None]
-    return np.asarray(weights_nx52[before] + (weights_nx52[after] - weights_nx52[before]) * share, np.float32)
+    wanted = times[-1] - _ages_s(window)
+    before = np.maximum(times.searchsorted(wanted), 1) - 1  # and the frame after it is the next
+    since, rows = times.take(before), weights_nx52.take(before, axis=0)
+    share = np.maximum((wanted - since) / (times[1:].take(before) - since), 0)[:, None]
+    return np.asarray(rows + (weights_nx52[1:].take(before, axis=0) - rows) * share, np.float32)
+
+
+@cache
+def _ages_s(window: int) -> Float64:
+    return STEP_S * np.arange(window - 1.0, -1.0, -1.0)
 
 
 class History:
@@ -39,18 +48,40 @@ class History:
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._frames: deque[tuple[float, Float32]] = deque()
+        self._times_s, self._weights = _room(LEAST_ROOM)
+        self.restart()
+
+    def __len__(self) -> int:
+        """Frames that are kept."""
+        return self._end - self._first
 
     def restart(self) -> None:
         """A new utterance: nothing came before."""
-        self._frames.clear()
+        self._first = self._end = 0
 
     def push(self, time_s: float, weights: Float32) -> Float32:
         """[W, 52] as of this frame. time_s rises from call to call; weights: [52]."""
-        self._frames.append((time_s, weights))
+        if self._window == 1:
+            return weights[None]
+        if self._end == len(self._times_s):
+            self._make_room()
+        self._times_s[self._end], self._weights[self._end] = time_s, weights
+        self._end += 1
         oldest_s = time_s - STEP_S * self._window
-        while len(self._frames) > 2 and self._frames[1][0] < oldest_s:
-            self._frames.popleft()
-        return window_of(
-            [at for at, _ in self._frames], np.stack([row for _, row in self._frames]), self._window
-        )
+        while len(self) > 2 and self._times_s[self._first + 1] < oldest_s:
+            self._first += 1
+        kept = slice(self._first, self._end)
+        return window_of(self._times_s[kept], self._weights[kept], self._window)
+
+    def _make_room(self) -> None:
+        """What is kept goes to the front, and into more room where it fills most of it."""
+        kept, count = slice(self._first, self._end), len(self)
+        times_s, weights = self._times_s[kept], self._weights[kept]
+        if 2 * count > len(self._times_s):
+            self._times_s, self._weights = _room(4 * count)
+        self._times_s[:count], self._weights[:count] = times_s, weights
+        self._first, self._end = 0, count
+
+
+def _room(frames: int) -> tuple[Float64, Float32]:
+    return np.zeros(frames), np.zeros((frames, len(ARKIT_NAMES)), np.float32)

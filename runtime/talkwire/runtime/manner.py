@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -48,25 +48,29 @@ class Styler:
         return self._now
 
 
-class Manner(NamedTuple):
-    """A style at one step, as arrays: of 52 each, but shares of LAYERS, and follow [1]."""
+class Manner:
+    """A style at one step: strength, feeling, gain, offset, least and most of each of 52 shapes, shares of
+    LAYERS, and how far to follow the voice.
+    """
 
-    feeling: Float32
-    strength: Float32
-    gain: Float32
-    offset: Float32
-    least: Float32
-    most: Float32
-    shares: Float32
-    follow: Float32
+    def __init__(self, numbers: Float32) -> None:
+        """numbers: all of them, one after the other."""
+        self._numbers = numbers
+        by_shape = numbers[: _PER_SHAPE * len(ARKIT_NAMES)].reshape(_PER_SHAPE, -1)
+        self._strength, self._feeling, self._gain, self._offset, self._least, self._most = by_shape
+        *shares, self._follow = numbers[by_shape.size :].tolist()
+        self.layers = Layers(*shares)
+        """How much of each layer there is."""
+        self._feels = bool(self._feeling.any())
+        self._retargets = bool((self._gain != 1).any() or self._offset.any())
 
     @staticmethod
     def of(style: Style) -> Manner:
         """A style's numbers."""
         shares = np.array([style.emotions.get(name, 0.0) for name in EMOTIONS])
         arrays = [
-            (shares / max(1.0, shares.sum())) @ _EMOTION_SHAPES,
             np.where(_SPEAKS, style.strength, 1.0),
+            (shares / max(1.0, shares.sum())) @ _EMOTION_SHAPES,
             _spread(style.gains, 1.0),
             _spread(style.offsets, 0.0),
             _spread({name: low for name, (low, _) in style.limits.items()}, 0.0),
@@ -74,33 +78,36 @@ class Manner(NamedTuple):
             np.array([style.layers.get(name, 1.0) for name in LAYERS]),
             np.array([style.follow_voice]),
         ]
-        return Manner(*(np.asarray(array, np.float32) for array in arrays))
+        return Manner(np.concatenate(arrays).astype(np.float32))
 
     def towards(self, other: Manner, share: np.float32) -> Manner:
         """A step of the way to another; the other itself when it is as good as reached."""
-        if all(np.allclose(a, b, atol=1e-4) for a, b in zip(self, other, strict=True)):
+        if np.allclose(self._numbers, other._numbers, atol=1e-4):
             return other
-        return Manner(*(a + share * (b - a) for a, b in zip(self, other, strict=True)))
-
-    @property
-    def layers(self) -> Layers:
-        """How much of each layer there is."""
-        return Layers(*self.shares.tolist())
+        return Manner(self._numbers + share * (other._numbers - self._numbers))
 
     def applied(self, weights: Float32, effort: float = 0.0) -> Float32:
         """[52] weights of speech and life, in this manner. effort: of the voice, see `prosody.Voice`."""
-        closed = min(1.0, float(weights[_PRESS]) / SEALED_PRESS)
-        bitten = min(1.0, float(weights[_ROLL]) / BITTEN_ROLL)
-        rounded = min(1.0, float(weights[_ROUND].max()))
-        held = np.ones(len(ARKIT_NAMES), np.float32)
-        held[_OPENS] = 1 - max(closed, bitten)
-        held[_WIDENS] *= 1 - ROUND_SHARE * rounded
-        strength, feeling, heard = self.strength, self.feeling, float(self.follow[0]) * effort
+        strength, heard = self._strength, self._follow * effort
         if heard:
             strength = np.where(_SPEAKS, strength * (1 + STRENGTH_FOLLOWS * heard), strength)
-            feeling = feeling * (1 + FEELING_FOLLOWS * heard)
-        face = np.clip((weights * strength + feeling * held) * self.gain + self.offset, self.least, self.most)
-        return np.asarray(np.clip(face, 0, 1), np.float32)
+        face = weights * strength
+        if self._feels:
+            face += self._feeling * (1 + FEELING_FOLLOWS * heard) * _left_of_feeling(weights)
+        if self._retargets:
+            face = face * self._gain + self._offset
+        return np.asarray(np.minimum(np.maximum(face, self._least), self._most), np.float32)
+
+
+def _left_of_feeling(weights: Float32) -> Float32:
+    """[52] shares of an emotion's shapes: lips that are closed, bitten or rounded hold some of them back."""
+    closed = min(1.0, float(weights[_PRESS]) / SEALED_PRESS)
+    bitten = min(1.0, float(weights[_ROLL]) / BITTEN_ROLL)
+    rounded = min(1.0, max(float(weights[shape]) for shape in _ROUND))
+    left = np.ones(len(ARKIT_NAMES), np.float32)
+    left[_OPENS] = 1 - max(closed, bitten)
+    left[_WIDENS] *= 1 - ROUND_SHARE * rounded
+    return left
 
 
 def _mask(names: tuple[str, ...]) -> npt.NDArray[np.bool_]:
@@ -116,9 +123,10 @@ def _spread(table: Mapping[str, float], rest: float) -> Float32:
     return values
 
 
+_PER_SHAPE: Final = 6  # numbers of a manner
 _EMOTION_SHAPES: Final = np.array([_spread(shapes, 0.0) for shapes in EMOTIONS.values()])
 _SPEAKS: Final = _mask(SPEECH)
-_OPENS: Final = _mask(OPENING)
-_WIDENS: Final = _mask(("mouthSmile", "mouthStretch", "mouthDimple"))
+_OPENS: Final = np.flatnonzero(_mask(OPENING))
+_WIDENS: Final = np.flatnonzero(_mask(("mouthSmile", "mouthStretch", "mouthDimple")))
 _PRESS, _ROLL = INDEX["mouthPressLeft"], INDEX["mouthRollLower"]
 _ROUND: Final = [INDEX["mouthPucker"], INDEX["mouthFunnel"]]
