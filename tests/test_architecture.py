@@ -52,6 +52,8 @@ OWNERS = {
     "cv2": {"training.tracking.masks"},
     "onnx": {"training", "runtime.graph_forms"},
     "tensorrt_rtx": {"runtime.engine_build"},
+    "tensorrt": {"runtime.engine_build"},
+    "cuda": {"runtime.cuda_memory"},
     "espeakng_loader": {"training.motion.espeak"},
     "librosa": set(),
     "pickle": set(),

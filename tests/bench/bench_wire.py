@@ -72,7 +72,8 @@ def server(avatar: str | None) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        yield process.stdout.readline().split(" at ")[1].split()[0], process.pid
+        ready = next(line for line in process.stdout if " at tcp://" in line)
+        yield ready.split(" at ")[1].split()[0], process.pid
     finally:
         process.terminate()
         process.communicate()

@@ -72,11 +72,14 @@ def serving(small_file: Path) -> Iterator[str]:
 
 
 def ready(process: subprocess.Popen[bytes]) -> str:
-    """The endpoint in a server's ready line."""
+    """The endpoint in a server's ready line, which comes after what it says of its engine."""
     assert process.stdout is not None
-    line = process.stdout.readline().decode()
-    assert " at tcp://" in line, line + (process.stderr.read().decode() if process.stderr else "")
-    return line.split(" at ")[1].split()[0]
+    said = ""
+    for line in iter(process.stdout.readline, b""):
+        said += line.decode()
+        if b" at tcp://" in line:
+            return line.decode().split(" at ")[1].split()[0]
+    raise AssertionError(said + (process.stderr.read().decode() if process.stderr else ""))
 
 
 def finish(process: subprocess.Popen[bytes], stdin: bytes | None = None) -> tuple[int, str, str]:

@@ -97,7 +97,7 @@ def test_the_doctor_reports_and_names_cures(
 ) -> None:
     assert run(monkeypatch, "doctor") == 0
     shown = capsys.readouterr().out
-    for word in ("onnxruntime", "offscreen OpenGL", "CPUExecutionProvider", "nova", "loudspeaker"):
+    for word in ("onnxruntime", "offscreen OpenGL", "engine: trt-rtx", "nova", "loudspeaker"):
         assert word in shown
 
 

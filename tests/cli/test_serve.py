@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Start, finish, ready
+from cli.conftest import ENVIRONMENT, Start, finish, ready
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
+from talkwire.runtime.errors import ProtocolError
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -36,6 +37,40 @@ def test_a_port_in_use_is_one_sentence_and_exit_7(start: Start, small_file: Path
 def test_an_open_door_must_be_named(start: Start, small_file: Path) -> None:
     code, _, err = finish(start("serve", "--avatar", small_file, "--port", 0, "--host", "0.0.0.0"))
     assert code == 7 and "--insecure" in err and "Traceback" not in err
+
+
+def test_it_says_which_engine_it_took_and_why_no_better_one(start: Start, small_file: Path) -> None:
+    process = start("serve", "--avatar", small_file, "--port", 0)
+    assert process.stdout is not None
+    passed, taken, _ = (process.stdout.readline().decode() for _ in range(3))
+    if find_engine(taken) == "ONNX Runtime":  # a machine without a card
+        assert passed.startswith("not trt-rtx, tensorrt, onnx-cuda: no NVIDIA card can be used: saw")
+
+
+def find_engine(line: str) -> str:
+    assert line.startswith("engine: ")
+    return " ".join(line.split()[1:3])
+
+
+def test_an_engine_that_was_named_and_does_not_work_is_exit_5(
+    start: Start, small_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "PATH", "/nowhere")
+    code, out, err = finish(start("serve", "--avatar", small_file, "--port", 0, "--engine", "trt-rtx"))
+    assert (code, out) == (5, "") and err.count("\n") == 1
+    assert err.startswith("talkwire: no NVIDIA card can be used: saw no NVIDIA driver")
+
+
+def test_a_named_engine_serves_whole_networks_in_another_precision_to_so_many(start: Start) -> None:
+    words = ("--engine", "onnx", "--precision", "fp32", "--mode", "network", "--npcs", 1)
+    process = start("serve", "--avatar", "nova-dyntet", "--port", 0, *words)
+    with Client(ready(process), timeout_s=10) as client:
+        client.open("nova")
+        client.listen("nova")
+        with pytest.raises(ProtocolError, match=r"no room for another NPC: saw 1 sessions.*more --npcs"):
+            client.open("juno")
+        while not any(isinstance(media.message, wire.Frame) for media in client.poll(0.1)):
+            pass
 
 
 def test_an_unknown_avatar_is_exit_4(start: Start) -> None:

@@ -8,7 +8,7 @@ from talkwire.runtime.errors import EngineError, MissingDependency
 from talkwire.runtime.graph_forms import Precision
 from talkwire.runtime.minds import motion_graphs
 
-GRAPHS = {**motion_graphs(), **load_avatar(find_avatar("nova-dyntet")).graphs}  # type: ignore[attr-defined]
+GRAPHS = {**motion_graphs(), **load_avatar(find_avatar("nova-dyntet")).graphs}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,7 +15,7 @@ ENGINE = bytes(range(256)) * 9  # newlines among them
 def test_an_engine_is_found_again(tmp_path: Path) -> None:
     assert find(KEY, tmp_path / "none") is None
     path = keep(KEY, ENGINE, tmp_path / "new")
-    assert find(KEY, tmp_path / "new") == ENGINE
+    assert find(KEY, tmp_path / "new") == (KEY, ENGINE)
     assert list(kept(tmp_path / "new")) == [(path, KEY, path.stat().st_size)]
 
 
@@ -24,8 +24,9 @@ def test_an_engine_is_found_again(tmp_path: Path) -> None:
     [
         {"graph": graph_hash(b"other")},
         {"precision": "fp32"},
-        {"targets": ("sm86",)},
-        {"npcs": 8},
+        {"targets": ("sm86", "sm120")},
+        {"targets": ("NVIDIA GeForce RTX 4090",)},
+        {"npcs": 64},
         {"builder": "TensorRT for RTX 2.0"},
     ],
 )
@@ -35,6 +36,12 @@ def test_one_of_something_else_is_not(tmp_path: Path, change: dict[str, object])
     assert find(other, tmp_path) is None
     path.rename(tmp_path / other.file)
     assert find(other, tmp_path) is None, "whatever its file is called"
+
+
+@pytest.mark.parametrize("change", [{"targets": ("sm89",)}, {"npcs": 8}])
+def test_one_for_more_serves_for_less(tmp_path: Path, change: dict[str, object]) -> None:
+    keep(KEY, ENGINE, tmp_path)
+    assert find(replace(KEY, **change), tmp_path) == (KEY, ENGINE)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("damage", ["shorter", "a bit", "no line", "no json", "empty", "folder", "a list"])
@@ -59,7 +66,7 @@ def test_a_damaged_one_is_not_trusted_and_can_be_replaced(tmp_path: Path, damage
     assert [key for _, key, _ in kept(tmp_path)] == [None]
     if damage != "folder":
         keep(KEY, ENGINE, tmp_path)
-        assert find(KEY, tmp_path) == ENGINE
+        assert find(KEY, tmp_path) == (KEY, ENGINE)
 
 
 def test_a_folder_that_cannot_be_written_says_so_and_keeps_nothing(tmp_path: Path) -> None:

@@ -106,9 +106,9 @@ def _server(avatar: str) -> Iterator[str]:
     try:
         assert process.stdout is not None
         assert process.stderr is not None
-        ready = process.stdout.readline()
+        ready = next((line for line in process.stdout if " at tcp://" in line), "")
         alarm.cancel()
-        if " at tcp://" not in ready:
+        if not ready:
             process.wait()
             raise LinkError(
                 "the server did not start",

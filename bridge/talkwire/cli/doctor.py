@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import shutil
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import typer
 from rich.console import Console
@@ -17,7 +16,8 @@ from rich.table import Column, Table
 
 from talkwire.bridge.sinks import DeviceSink
 from talkwire.runtime.avatar import shipped_avatars
-from talkwire.runtime.engine_onnx import providers
+from talkwire.runtime.cards import find_card
+from talkwire.runtime.engines import Kind, check
 from talkwire.runtime.errors import TalkwireError
 from talkwire.runtime.render import describe_gl
 
@@ -42,7 +42,7 @@ EXTRAS = {
     "render": ("moderngl", "av", "matplotlib"),
     "audio": ("sounddevice",),
     "train": ("torch", "onnx", "onnxscript", "scipy", "libigl", "xatlas", "mediapipe"),
-    "trt-rtx": ("tensorrt-rtx",),
+    "trt-rtx": ("tensorrt-rtx", "cuda-bindings"),
 }
 
 
@@ -86,15 +86,10 @@ def _package(name: str, cure: str, *, required: bool = False) -> Finding:
 
 
 def _engines() -> list[Finding]:
-    has_card = shutil.which("nvidia-smi") is not None
-    card = "no NVIDIA driver found"
-    if has_card:
-        query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=False)
-        has_card, card = answer.returncode == 0, (answer.stdout or answer.stderr).strip()
-    found = [Finding("engine: ONNX Runtime", True, ", ".join(providers()))]
-    found.append(Finding("card", has_card, card, "" if has_card else "none needed: nova runs on the CPU"))
-    return found
+    card = _try("card", lambda: str(find_card()))
+    if not card.works:
+        card = replace(card, cure="none needed: nova runs on the CPU")
+    return [card, *(_try(f"engine: {kind}", partial(check, kind)) for kind in Kind if kind is not Kind.auto)]
 
 
 def _pictures() -> list[Finding]:

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from talkwire.runtime import engine_cache
 from talkwire.runtime.avatar import find_avatar, load_avatar
-from talkwire.runtime.engine_build import DEFAULT_TARGETS, TARGETS, build, builder_version, check_targets
+from talkwire.runtime.engine_build import DEFAULT_TARGETS, TARGETS, Builder, build, check_npcs, check_targets
 from talkwire.runtime.engine_cache import EngineKey, cache_folder, graph_hash
 from talkwire.runtime.graph_forms import Precision
 from talkwire.runtime.minds import motion_graphs
@@ -34,14 +34,14 @@ def build_engines(
     Example: `talkwire engine build nova-dyntet --target sm86,sm89`
     """
     targets = tuple(part.strip() for part in target.split(",") if part.strip())
-    check_targets(targets, npcs)
-    head, folder = load_avatar(find_avatar(avatar)), cache_folder()
-    builder = f"TensorRT for RTX {builder_version()}"
-    for name, graph in {**motion_graphs(), **getattr(head, "graphs", {})}.items():
+    check_targets(targets)
+    check_npcs(npcs)
+    head, folder, builder = load_avatar(find_avatar(avatar)), cache_folder(), Builder.rtx.label
+    for name, graph in {**motion_graphs(), **head.graphs}.items():
         key = EngineKey(name, graph_hash(graph), str(precision), targets, npcs, builder)
-        engine = engine_cache.find(key, folder)
-        if engine is not None:
-            print(f"{name}: built before, {len(engine) / 1e6:.1f} MB")
+        found = engine_cache.find(key, folder)
+        if found is not None:
+            print(f"{name}: built before, {len(found[1]) / 1e6:.1f} MB")
             continue
         began = time.perf_counter()
         engine = build(graph, targets, precision=precision, npcs=npcs)

@@ -9,10 +9,15 @@ from typing import Annotated
 
 import typer
 
+from talkwire.bridge.limits import MAX_SESSIONS
 from talkwire.bridge.server import Server
 from talkwire.bridge.sockets import DEFAULT_PORT
-from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
-from talkwire.runtime.minds import open_voices
+from talkwire.cli.progress import progress
+from talkwire.runtime.avatar import DEFAULT_AVATAR, Avatar, DyntetAvatar, find_avatar, load_avatar
+from talkwire.runtime.dyntet import Mode
+from talkwire.runtime.engines import Kind, open_engines
+from talkwire.runtime.graph_forms import Precision
+from talkwire.runtime.minds import Preset, motion_graphs, open_voices
 from talkwire.runtime.session import open_session, think_together
 
 
@@ -26,6 +31,17 @@ def serve(
         ),
     ] = DEFAULT_PORT,
     fps: Annotated[int, typer.Option(help="Frames per second.")] = 60,
+    engine: Annotated[
+        Kind, typer.Option(help="What runs the networks; auto: the best that works here, and says why.")
+    ] = Kind.auto,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of the networks' products. [default: what suits the engine]")
+    ] = None,
+    npcs: Annotated[int, typer.Option(help="At most so many at once.")] = MAX_SESSIONS,
+    mode: Annotated[
+        Mode,
+        typer.Option(help="How the skin of a learned head is computed: by its basis, or the whole network."),
+    ] = "basis",
     seed: Annotated[
         int, typer.Option(help="Of the first NPC's blinks, gaze and sway; each further one has the next.")
     ] = 0,
@@ -35,10 +51,20 @@ def serve(
 ) -> None:
     """Serve NPCs until Ctrl-C or SIGTERM. Engines, `talkwire say` and `talkwire listen` connect to it.
 
+    A first start on a card builds engines, which takes a while; they are kept for the next.
+
     Example: `talkwire serve --avatar nova --port 5556`
     """
     head = load_avatar(find_avatar(avatar))
-    voices, seeds = open_voices(), itertools.count(seed)
+    motion = motion_graphs(Preset.live)
+    with progress() as say:
+        engines = open_engines({**motion, **head.graphs}, engine, precision=precision, npcs=npcs, say=say)
+    for sentence in engines.passed_over:
+        print(f"not {sentence}")
+    print(f"engine: {engines.where}")
+    head.use(engines.by_name)
+    _compute(head, mode)
+    voices, seeds = open_voices(*(engines.by_name[name] for name in motion)), itertools.count(seed)
     open_session(head, fps=fps, seed=seed, voices=voices).close()  # what cannot work is said now
     server = Server(
         lambda: open_session(head, fps=fps, seed=next(seeds), voices=voices),
@@ -46,6 +72,8 @@ def serve(
         port=port,
         insecure=insecure,
         move_together=think_together,
+        economise=lambda economy: _compute(head, "basis" if economy.basis else mode),
+        most_npcs=npcs,
     )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -53,3 +81,9 @@ def serve(
     print(f"serving {avatar} at {server.endpoint} (Ctrl-C stops)", flush=True)
     server.run(stop)
     print("stopped", flush=True)
+
+
+def _compute(head: Avatar, mode: Mode) -> None:
+    """A head that was not learned has one way alone."""
+    if isinstance(head, DyntetAvatar):
+        head.mode = mode

@@ -74,7 +74,8 @@ class DyntetAvatar:
 
     def use(self, engines: Mapping[str, Engine]) -> None:
         """Run the networks of these names on these engines from now on."""
-        self._engines |= {file: engines[name] for file in self._files if (name := self._name_of(file)) in engines}
+        names = {file: self._name_of(file) for file in self._files}
+        self._engines |= {file: engines[name] for file, name in names.items() if name in engines}
 
     def vertices(self, weights_wx52: Float32) -> Float32:
         """[V, 3] float32 metres in head space."""

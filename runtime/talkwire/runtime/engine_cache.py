@@ -23,7 +23,9 @@ _LONGEST_LINE: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class EngineKey:
-    """All that decides an engine. graph: sha256 of the ONNX file.  builder: by name and version."""
+    """All that decides an engine. graph: sha256 of the ONNX file.  targets: capabilities, or a card by name.
+    npcs: at most so many a call.  builder: by name and version.
+    """
 
     name: str
     graph: str
@@ -38,6 +40,15 @@ class EngineKey:
         digest = hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()
         return f"{self.name}-{digest[:16]}{SUFFIX}"
 
+    def serves(self, wanted: EngineKey) -> bool:
+        """Whether what is wanted can be had of it: for fewer cards, or for fewer NPCs, it can."""
+        same = ("name", "graph", "precision", "builder")
+        return (
+            all(getattr(self, field) == getattr(wanted, field) for field in same)
+            and set(wanted.targets) <= set(self.targets)
+            and wanted.npcs <= self.npcs
+        )
+
 
 def graph_hash(graph: bytes) -> str:
     """Of an ONNX file, for a key."""
@@ -49,10 +60,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get("TALKWIRE_CACHE", Path.home() / ".cache/talkwire")) / "engines"
 
 
-def find(key: EngineKey, folder: Path) -> bytes | None:
-    """The engine, or None where there is none that is whole and of this key."""
-    found = _read(folder / key.file)
-    return found[1] if found is not None and found[0] == key else None
+def find(key: EngineKey, folder: Path) -> tuple[EngineKey, bytes] | None:
+    """An engine that serves, with its own key, or None where there is none that is whole."""
+    for path in sorted(folder.glob(f"{key.name}-*{SUFFIX}")):
+        found = _read(path)
+        if found is not None and found[0].serves(key):
+            return found
+    return None
 
 
 def keep(key: EngineKey, engine: bytes, folder: Path) -> Path:

@@ -174,11 +174,16 @@ def _pinned(torch: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 RUNNERS: Final[Mapping[str, Callable[..., Any]]] = {"cpu": _Eager, "cuda": _Recorded}
 
 
+def version() -> str:
+    """Of torch. Raises MissingDependency."""
+    return str(_library().__version__)
+
+
 def _library() -> Any:
     try:
         import torch
     except ImportError:
-        raise missing("torch", extra="train", need="the torch engine") from None
+        raise missing("torch", extra="torch", need="the torch engine") from None
     return torch
 
 

@@ -83,7 +83,7 @@ def plain(graph: bytes, *, name: str = "this") -> PlainGraph:
 
     Raises EngineError for bytes that are no valid graph, MissingDependency without onnx.
     """
-    model, _ = _loaded(graph, name, extra="train", need="the torch engine")
+    model, _ = _loaded(graph, name, extra="torch", need="the torch engine")
     constants = _constants(model)
     return PlainGraph(
         tuple(_node(node) for node in model.graph.node),

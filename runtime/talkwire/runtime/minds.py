@@ -36,9 +36,9 @@ def open_mind(preset: Preset = Preset.live) -> AnyMind:
     return mind_of(_engine(_GRAPHS[preset]))
 
 
-def open_voices() -> Voices:
-    """The live network that ships, for minds that are to think together."""
-    return Voices(_engine(_GRAPHS[Preset.live]))
+def open_voices(engine: Engine | None = None) -> Voices:
+    """Voices for minds that are to think together, of the live network that ships. engine: which runs it."""
+    return Voices(engine or _engine(_GRAPHS[Preset.live]))
 
 
 def mind_of(engine: Engine) -> AnyMind:
@@ -46,9 +46,9 @@ def mind_of(engine: Engine) -> AnyMind:
     return WholeMind(engine) if "window_steps" in engine.metadata else Mind(Voices(engine))
 
 
-def motion_graphs() -> dict[str, bytes]:
-    """The ONNX files of both, by name."""
-    return {f"motion_{preset}": _read(file) for preset, file in _GRAPHS.items()}
+def motion_graphs(*presets: Preset) -> dict[str, bytes]:
+    """The ONNX files of these networks, of both where none is named, by name."""
+    return {f"motion_{preset}": _read(_GRAPHS[preset]) for preset in presets or _GRAPHS}
 
 
 @cache
