@@ -62,10 +62,12 @@ class BlendshapeAvatar:
 
     def posed(self, windows: Sequence[Float32]) -> Float32:
         """[N, V, 3] float32 metres: one product for N expressions [w, 52]."""
-        weights = np.stack([weights_wx52[-1, self._columns] for weights_wx52 in windows])
+        weights = np.empty((len(windows), len(self.names)), np.float32)
+        for row, weights_wx52 in zip(weights, windows, strict=True):
+            row[:] = weights_wx52[-1, self._columns]
         values: Float32 = weights @ self._deltas
         values += self._neutral
-        return values.reshape(len(windows), -1, 3)
+        return values.reshape(-1, self.topology.vertex_count, 3)
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """None: this kind's texture stays as it is."""

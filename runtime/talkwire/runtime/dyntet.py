@@ -88,10 +88,10 @@ class DyntetAvatar:
         if self.mode == "network":
             skins = self._run(GEOMETRY, codes, "vertices", data.mean_vx3.shape)
         else:
-            skins = (_with_1(self.coefficients(windows)) @ self._basis).reshape(len(windows), -1, 3)
+            skins = (_with_1(self.coefficients(windows)) @ self._basis).reshape(-1, *data.mean_vx3.shape)
         values = np.empty((len(windows), 3 * self.topology.vertex_count), np.float32)
         np.matmul(_with_1(codes[:, :, -1]), self._parts_basis, out=values[:, 3 * len(self._places) :])
-        posed = values.reshape(len(windows), -1, 3)
+        posed = values.reshape(-1, self.topology.vertex_count, 3)
         for vertices, skin in zip(posed[:, : len(self._places)], skins, strict=True):
             np.take(skin, self._places, axis=0, out=vertices, mode="clip")  # four times as fast as to index
         return posed

@@ -77,23 +77,28 @@ class Idle:
         waves = np.random.default_rng([self.seed, _WAVES_STREAM])
         self._waves_hz = waves.uniform(*SWAY_HZ, (9, SWAY_WAVES))
         self._waves_phase = waves.uniform(0, 2 * np.pi, (9, SWAY_WAVES))
+        self._shift: Final = self.seed % PIECE_STEPS  # so that many faces do not work at the same step
         self._blocks: dict[int, Events] = {}
         self._pieces: dict[int, list[Beat]] = {}
 
     def at(self, step: int) -> Beat:
         """Life at step / 50 s since the first sample of the utterance."""
-        piece, beat = divmod(step, PIECE_STEPS)
+        piece, beat = divmod(step + self._shift, PIECE_STEPS)
         return _kept(self._pieces, piece, self._live)[beat]
 
     def _live(self, piece: int) -> list[Beat]:
-        block, first = divmod(piece * PIECE_STEPS, BLOCK_STEPS)
-        events = _kept(self._blocks, block, self._draw)
-        in_block_s = np.arange(first, first + PIECE_STEPS) / STEP_HZ
-        time_s = block * BLOCK_S + in_block_s
+        steps = piece * PIECE_STEPS - self._shift + np.arange(PIECE_STEPS)
+        time_s = steps / STEP_HZ
+        lids, gaze_deg = np.zeros(PIECE_STEPS), np.zeros((PIECE_STEPS, 2))
+        for block in range(steps[0] // BLOCK_STEPS, steps[-1] // BLOCK_STEPS + 1):
+            events = _kept(self._blocks, block, self._draw)
+            in_block_s = (steps - block * BLOCK_STEPS) / STEP_HZ
+            lids = np.maximum(lids, _lids(events.blinks_s, in_block_s))
+            gaze_deg += _gaze_deg(events.jumps, in_block_s)
         waves = self._smooth_noise(time_s)
         layers = (
-            _lids(events.blinks_s, in_block_s),
-            _gaze_deg(events.jumps, in_block_s),
+            lids,
+            gaze_deg,
             waves[:, :3] * SWAY_DEG,
             waves[:, 3:6] * SWAY_M,
             np.sin(2 * np.pi * BREATH_HZ * time_s),
