@@ -5,9 +5,12 @@ import pytest
 
 from support import LINE, small_avatar
 from talkwire.bridge import bench
-from talkwire.bridge.bench import SERVED, sustained, ticks
+from talkwire.bridge.bench import SERVED, outside_us, sustained, ticks
+from talkwire.bridge.first_frame import first_frames_ms
+from talkwire.bridge.server import Server
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import Avatar, find_avatar, load_avatar
+from talkwire.runtime.session import open_session
 
 SPEECH = read_audio(LINE)
 AVATARS = {"blendshape": small_avatar(), "dyntet": load_avatar(find_avatar("nova-dyntet"))}
@@ -17,12 +20,21 @@ AVATARS = {"blendshape": small_avatar(), "dyntet": load_avatar(find_avatar("nova
 def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "WARM_UP_TICKS", 12)
     table = ticks(avatar, SPEECH, 2, 4)
-    stages = {*SERVED["mesh"], bench.DECODE, "all for mesh"}
+    stages, served = {*SERVED["mesh"], bench.DECODE, "all for mesh"}, {"mesh"}
     if hasattr(avatar, "coefficients"):
         stages |= {bench.BASIS, bench.NETWORK, bench.TEXTURE, "all for basis"}
+        served.add("basis")
         assert avatar.mode == "basis", "as it was"
     assert set(table) == stages
     assert all(0 < row["p50"] <= row["p95"] <= row["p99"] for row in table.values())
+    assert set(outside_us(table, 2)) == served
+
+
+def test_a_first_frame_is_waited_for_no_shorter_than_its_look_ahead() -> None:
+    avatar = AVATARS["blendshape"]
+    look_ahead_s = open_session(avatar).look_ahead_s
+    took_ms = first_frames_ms(Server(lambda: open_session(avatar), port=0), SPEECH, 2)
+    assert all(1e3 * look_ahead_s * 0.5 < ms < 5000 for ms in took_ms)
 
 
 def test_npcs_hear_the_line_from_different_places() -> None:

@@ -51,11 +51,17 @@ def test_the_bench_writes_what_it_says(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, small_file: Path
 ) -> None:
     out, picture = tmp_path / "here.json", tmp_path / "here.png"
-    words = ("--avatar", str(small_file), "--npcs", "2, 1", "--seconds", "1")
+    words = ("--avatar", str(small_file), "--npcs", "1, 2", "--seconds", "1", "--fps", "60")
+    words = (*words, "--engines", "onnx, torch,trt-rtx")
     assert run(monkeypatch, "bench", *words, "--json", str(out), "--plot", str(picture)) == 0
     shown, report = capsys.readouterr().out, json.loads(out.read_text())
-    assert list(report["tick_ms"]) == ["1", "2"]
-    assert report["hardware"] in shown
+    assert report["hardware"] in shown and report["engines"]["onnx"]["where"] in shown
+    assert list(report["engines"]["onnx"]["tick_ms"]["60"]) == ["1", "2"]
+    if report["card"].startswith("none"):
+        assert "no NVIDIA card" in report["engines"]["trt-rtx"]["why_not"]
+        assert "trt-rtx does not work here" in shown
+    if "why_not" not in report["engines"]["torch"]:
+        assert set(report["ratios"]) >= {"onnx", "torch"}
     assert report["cold_start_s"] > 0
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".png"}
@@ -66,7 +72,25 @@ def test_absurd_numbers_of_npcs_are_exit_5(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], npcs: str
 ) -> None:
     assert run(monkeypatch, "bench", "--npcs", npcs) == 5
-    assert "so many NPCs cannot be measured" in capsys.readouterr().err
+    assert "so many cannot be measured" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [("--engines", "auto"), ("--engines", "onnx,cuda"), ("--fps", "0"), ("--fps", "x")]
+)
+def test_absurd_engines_and_rates_are_exit_5(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    assert run(monkeypatch, "bench", *words) == 5
+    assert "for example" in capsys.readouterr().err
+
+
+def test_a_bench_of_engines_that_do_not_work_is_exit_5(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, small_file: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run(monkeypatch, "bench", "--avatar", str(small_file), "--engines", "trt-rtx,tensorrt") == 5
+    assert "none of these engines works here: saw no NVIDIA card" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_exit_8(

@@ -1,7 +1,7 @@
 """What the stages of live NPCs cost, tick by tick, on one thread: the work of a server without its waiting.
 
-A tick is 1 / fps of speech for each NPC. All hear the same line, each from another place in it, and each began
-a little later than the one before, as those of a server do.
+A tick is 1 / fps of speech for each NPC. All hear the same line, each from another place in it, and each
+began a little later than the one before, as those of a server do.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ def ticks(
             for windows in heard:
                 with clock(name):
                     work(windows)
-    table = {name: _percentiles(times[WARM_UP_TICKS:]) for name, times in clock.stages_ms.items()}
+    table = {name: percentiles(times[WARM_UP_TICKS:]) for name, times in clock.stages_ms.items()}
     for served, stages in SERVED.items():
         if all(name in clock.stages_ms for name in stages):
             whole = np.sum([clock.stages_ms[name][WARM_UP_TICKS:] for name in stages], axis=0)
-            table[f"all for {served}"] = _percentiles(whole)
+            table[f"all for {served}"] = percentiles(whole)
     return table
 
 
@@ -142,7 +142,8 @@ def _packed(moment: Moment, box: Box) -> bytes:
     return encode_media(Media("npc", FRAME_PLANES[CODEC], message))
 
 
-def _percentiles(times_ms: Any) -> dict[str, float]:
+def percentiles(times_ms: Any) -> dict[str, float]:
+    """p50, p95 and p99 of them."""
     return {f"p{p}": round(float(np.percentile(times_ms, p)), 4) for p in PERCENTILES}
 
 

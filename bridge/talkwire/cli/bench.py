@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from talkwire.bridge.bench import SERVED, cold_start_s, sustained, ticks
+from talkwire.bridge.bench import SERVED, cold_start_s, outside_us, percentiles, sustained, ticks
+from talkwire.bridge.first_frame import first_frames_ms
+from talkwire.bridge.server import Server
+from talkwire.cli.bench_table import drawn, ratios, show
+from talkwire.cli.progress import progress
 from talkwire.exporters.atomic import Fill, check_place, write_together
-from talkwire.exporters.bars import bars
-from talkwire.runtime.audio import read_audio
+from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.avatar import DATA, find_avatar, load_avatar
-from talkwire.runtime.errors import EngineError
-from talkwire.runtime.machine import hardware
+from talkwire.runtime.cards import find_card
+from talkwire.runtime.engines import Kind, open_engines
+from talkwire.runtime.errors import EngineError, TalkwireError
+from talkwire.runtime.graph_forms import Precision
+from talkwire.runtime.machine import hardware, resident_mb
+from talkwire.runtime.minds import Preset, motion_graphs, open_voices
+from talkwire.runtime.session import FPS_RANGE, open_session, think_together
 
 LINE: Final = DATA / "lines/he_turned_sharply.wav"
 MOST_NPCS: Final = 1024
+STARTS: Final = 20  # lines whose first frame is waited for
 _COLD_START: Final = """
 import sys
 from pathlib import Path
@@ -39,9 +47,15 @@ assert session.pull()
 
 def bench(
     avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or an avatar file.")] = "nova-dyntet",
+    engines: Annotated[
+        str, typer.Option(help="Side by side, comma-separated: onnx, onnx-cuda, trt-rtx, tensorrt, torch.")
+    ] = "onnx",
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of the networks' products. [default: what suits each engine]")
+    ] = None,
     npcs: Annotated[str, typer.Option(help="How many at once, comma-separated.")] = "1,8,32",
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Of speech, for each of them.")] = 5.0,
-    fps: Annotated[int, typer.Option(min=1, max=240, help="Frames per second.")] = 60,
+    fps: Annotated[str, typer.Option(help="Frames per second, comma-separated.")] = "60,30",
     out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the stages here (.png).")] = None,
 ) -> None:
@@ -51,66 +65,112 @@ def bench(
     ticks take less than a tick lasts; a server has one such thread. Close other programs: what they take is
     in the figures. docs/benchmarks.md says how to read them.
 
-    Example: `talkwire bench --npcs 1,8,32,64 --json here.json`
+    Example: `talkwire bench --npcs 1,8,32,64 --engines onnx,torch --json here.json`
     """
-    counts, path = _counts(npcs), find_avatar(avatar)
-    head, line = load_avatar(path), read_audio(LINE)
+    counts, rates = _numbers(npcs, MOST_NPCS, "--npcs 1,8,32"), _numbers(fps, FPS_RANGE[1], "--fps 60,30")
+    kinds, path, line = _kinds(engines), find_avatar(avatar), read_audio(LINE)
     for place in filter(None, (out, plot)):
         check_place(place)
-    machine = hardware()
-    tables = {n: ticks(head, line, n, round(seconds * fps), fps=fps) for n in counts}
+    report: dict[str, Any] = {
+        "hardware": hardware(),
+        "card": _card(),
+        "versions": {name: version(name) for name in ("talkwire", "numpy", "onnxruntime")},
+        "input": f"{LINE.name}, {line.sample_rate_hz} Hz, {seconds:g} s for each NPC, warm",
+        "avatar": f"{avatar}, {load_avatar(path).topology.vertex_count} vertices",
+        "engines": {kind: _measured(kind, path, line, precision, counts, rates, seconds) for kind in kinds},
+    }
+    worked = {kind: found for kind, found in report["engines"].items() if "why_not" not in found}
+    if not worked:
+        raise EngineError(
+            "none of these engines works here",
+            seen="; ".join(found["why_not"] for found in report["engines"].values()),
+            wanted=engines,
+            cure="see: talkwire doctor",
+        )
     command = [sys.executable, "-c", _COLD_START, str(path), str(LINE)]
     cold_s = cold_start_s(lambda: subprocess.run(command, check=True, capture_output=True))
-    report: dict[str, Any] = {
-        "hardware": machine,
-        "talkwire": version("talkwire"),
-        "engine": "ONNX Runtime on the CPU, one thread",
-        "input": f"{LINE.name}, {line.sample_rate_hz} Hz, {seconds:g} s for each NPC, warm",
-        "avatar": f"{avatar}, {head.topology.vertex_count} vertices",
-        "fps": fps,
-        "tick_ms": {str(n): table for n, table in tables.items()},
-        "sustained": {served: sustained(tables, served, fps) for served in SERVED},
-        "cold_start_s": round(cold_s, 2),
-    }
-    _show(report, counts)
+    report["cold_start_s"] = round(cold_s, 2)
+    report["ratios"] = ratios(worked)
+    show(report)
     files: dict[Path, Fill] = {}
     if out is not None:
         files[out] = lambda file: file.write(json.dumps(report, indent=1).encode() + b"\n")
     if plot is not None:
-        files[plot] = lambda file: file.write(_drawn(report))
+        files[plot] = lambda file: file.write(drawn(report, next(iter(worked))))
     if files:
         write_together(files)
 
 
-def _drawn(report: dict[str, Any]) -> bytes:
-    """What serving meshes takes, stage by stage, beside how long a tick lasts."""
-    groups = {
-        f"{npcs} NPCs": {stage: table[stage]["p50"] for stage in SERVED["mesh"]}
-        for npcs, table in report["tick_ms"].items()
+def _measured(
+    kind: Kind,
+    path: Path,
+    line: Audio,
+    precision: Precision | None,
+    counts: list[int],
+    rates: list[int],
+    seconds: float,
+) -> dict[str, Any]:
+    head, motion = load_avatar(path), motion_graphs(Preset.live)
+    before_mb, began_s = resident_mb(), time.perf_counter()
+    try:
+        with progress() as say:
+            graphs = {**motion, **head.graphs}
+            opened = open_engines(graphs, kind, precision=precision, npcs=max(counts), say=say)
+    except TalkwireError as error:
+        return {"why_not": str(error)}
+    ready_s = time.perf_counter() - began_s
+    head.use(opened.by_name)
+    (live,) = (opened.by_name[name] for name in motion)
+    tables = {
+        fps: {n: ticks(head, line, n, round(seconds * fps), fps=fps, motion=live) for n in counts}
+        for fps in rates
     }
-    unit = f"ms a tick, median; a tick lasts {1e3 / report['fps']:.1f} ms\n{report['hardware']}"
-    return bars(groups, unit=unit, limit=1e3 / report["fps"])
+    voices = open_voices(live)
+    server = Server(
+        lambda: open_session(head, fps=max(rates), voices=voices), port=0, move_together=think_together
+    )
+    return {
+        "where": opened.where,
+        "ready_s": round(ready_s, 2),
+        "networks_mb": round(opened.size / 1e6, 1),
+        "memory_mb": round(resident_mb() - before_mb),
+        "first_frame_ms": percentiles(first_frames_ms(server, line, STARTS)),
+        "sustained": {
+            fps: {served: sustained(by_npcs, served, fps) for served in SERVED}
+            for fps, by_npcs in tables.items()
+        },
+        "outside_networks_us": {n: outside_us(table, n) for n, table in tables[rates[0]].items()},
+        "tick_ms": tables,
+    }
 
 
-def _counts(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and 1 <= int(part) <= MOST_NPCS for part in parts):
+def _card() -> str:
+    try:
+        return str(find_card())
+    except EngineError as error:
+        return f"none: {error.seen}"
+
+
+def _kinds(text: str) -> list[Kind]:
+    names = [part.strip() for part in text.split(",")]
+    known = [kind for kind in Kind if kind is not Kind.auto]
+    if not set(names) <= set(known):
         raise EngineError(
-            "so many NPCs cannot be measured",
+            "there is no such engine",
             seen=text,
-            wanted=f"numbers from 1 to {MOST_NPCS}, comma-separated",
-            cure="for example --npcs 1,8,32",
+            wanted=", ".join(known),
+            cure="for example --engines onnx,torch",
         )
-    return sorted({int(part) for part in parts})
+    return [Kind(name) for name in dict.fromkeys(names)]
 
 
-def _show(report: dict[str, Any], counts: list[int]) -> None:
-    print(f"{report['hardware']}\n{report['avatar']}; {report['engine']}; {report['input']}")
-    table = Table("ms a tick: p50 / p95 / p99", *(f"{n} NPC{'s' * (n > 1)}" for n in counts))
-    for stage in report["tick_ms"][str(counts[0])]:
-        cells = [report["tick_ms"][str(n)][stage] for n in counts]
-        table.add_row(stage, *("{p50:.2f} / {p95:.2f} / {p99:.2f}".format(**cell) for cell in cells))
-    Console().print(table)
-    for served, most in report["sustained"].items():
-        print(f"sustained at {report['fps']} FPS, {served}: {most} of {', '.join(map(str, counts))}")
-    print(f"cold start to the first frame: {report['cold_start_s']:.2f} s")
+def _numbers(text: str, most: int, example: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= most for part in parts):
+        raise EngineError(
+            "so many cannot be measured",
+            seen=text,
+            wanted=f"numbers from 1 to {most}, comma-separated",
+            cure=f"for example {example}",
+        )
+    return list(dict.fromkeys(int(part) for part in parts))

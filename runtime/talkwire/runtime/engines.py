@@ -50,13 +50,14 @@ TOLERANCES: Final = {"weights": 0.02, "vertices": 1e-4, "coefficients": 0.02, "c
 @dataclass(frozen=True)
 class Engines:
     """kind: never auto.  where: library, version, processor, precision.  passed_over: sentences, why better
-    ones do not work here.  by_name: an engine for each network.
+    ones do not work here.  by_name: an engine for each network.  size: bytes that they were loaded from.
     """
 
     kind: Kind
     where: str
     passed_over: tuple[str, ...]
     by_name: Mapping[str, Engine]
+    size: int
 
 
 def open_engines(
@@ -84,9 +85,9 @@ def open_engines(
             passed.setdefault(str(error), []).append(better)
             continue
         spared = {name: WithSpare(engine, graphs[name], name) for name, engine in found.by_name.items()}
-        return Engines(found.kind, found.where, _sentences(passed), spared)
+        return Engines(found.kind, found.where, _sentences(passed), spared, found.size)
     found = _open(BEST_FIRST[-1], graphs, precision, npcs, say)
-    return Engines(found.kind, found.where, _sentences(passed), found.by_name)
+    return Engines(found.kind, found.where, _sentences(passed), found.by_name, found.size)
 
 
 def check(kind: Kind) -> str:
@@ -119,23 +120,24 @@ def _sentences(passed: Mapping[str, list[Kind]]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a kind runs, and how it makes an engine of a name and a graph."""
+    """Where a kind runs, and how it makes an engine of a name and a graph: what it loads, and from what."""
 
     where: str
-    load: Callable[[str, bytes], Engine]
+    load: Callable[[str, bytes], tuple[Engine, bytes]]
 
 
 def _open(
     kind: Kind, graphs: Mapping[str, bytes], precision: Precision | None, npcs: int, say: Say
 ) -> Engines:
-    way, engines = _KINDS[kind](precision, npcs), {}
+    way, engines, size = _KINDS[kind](precision, npcs), {}, 0
     for number, (name, graph) in enumerate(graphs.items()):
         say(f"{kind}: {name}", number / len(graphs))
-        engines[name] = engine = way.load(name, graph)
+        engine, data = way.load(name, graph)
+        engines[name], size = engine, size + len(data)
         if kind is not Kind.onnx or precision is not None:
             _prove(name, engine, graph, npcs)
     say(str(kind), 1.0)
-    return Engines(kind, way.where, (), engines)
+    return Engines(kind, way.where, (), engines, size)
 
 
 def _prove(name: str, engine: Engine, graph: bytes, npcs: int) -> None:
@@ -156,8 +158,9 @@ def _prove(name: str, engine: Engine, graph: bytes, npcs: int) -> None:
 
 
 def _onnx(precision: Precision | None, npcs: int) -> _Way:
-    def load(name: str, graph: bytes) -> Engine:
-        return OnnxEngine(graph if precision is None else in_form(graph, precision), name=name)
+    def load(name: str, graph: bytes) -> tuple[Engine, bytes]:
+        data = graph if precision is None else in_form(graph, precision)
+        return OnnxEngine(data, name=name), data
 
     return _Way(f"ONNX Runtime {version()} on the CPU, {precision or 'as shipped'}", load)
 
@@ -166,8 +169,9 @@ def _onnx_cuda(precision: Precision | None, npcs: int) -> _Way:
     form, card = precision or Precision.fp16, find_card()
     check_cuda()
 
-    def load(name: str, graph: bytes) -> Engine:
-        return OnnxEngine(in_form(graph, form), name=name, cuda=True)
+    def load(name: str, graph: bytes) -> tuple[Engine, bytes]:
+        data = in_form(graph, form)
+        return OnnxEngine(data, name=name, cuda=True), data
 
     return _Way(f"ONNX Runtime {version()} with CUDA on {card}, {form}", load)
 
@@ -179,8 +183,9 @@ def _torch(precision: Precision | None, npcs: int) -> _Way:
     except EngineError:
         card, device = "the CPU", "cpu"
 
-    def load(name: str, graph: bytes) -> Engine:
-        return engine_torch.TorchEngine(in_form(graph, form), name=name, device=device)
+    def load(name: str, graph: bytes) -> tuple[Engine, bytes]:
+        data = in_form(graph, form)
+        return engine_torch.TorchEngine(data, name=name, device=device), data
 
     return _Way(f"torch {engine_torch.version()} on {card}, {form}", load)
 
@@ -205,20 +210,20 @@ def _tensorrt(precision: Precision | None, npcs: int) -> _Way:
 def _built(by: Builder, card: Card, targets: tuple[str, ...], form: Precision, npcs: int) -> _Way:
     library, device = by.module, CudaDevice()
 
-    def load(name: str, graph: bytes) -> Engine:
+    def load(name: str, graph: bytes) -> tuple[Engine, bytes]:
         key = EngineKey(name, graph_hash(graph), str(form), targets, npcs, by.label)
         metadata = OnnxEngine(graph, name=name).metadata
 
-        def engine(plan: bytes) -> Engine:
-            return TensorRTEngine(plan, library, device, metadata, name=name, npcs=npcs)
+        def of(plan: bytes) -> tuple[Engine, bytes]:
+            return TensorRTEngine(plan, library, device, metadata, name=name, npcs=npcs), plan
 
         found = engine_cache.find(key, cache_folder())
         if found is not None:
             try:
-                return engine(found[1])
+                return of(found[1])
             except EngineError as error:
                 log.warning("a kept engine is built anew: %s", error)
-        return engine(_kept(key, build(graph, targets, precision=form, npcs=npcs, by=by)))
+        return of(_kept(key, build(graph, targets, precision=form, npcs=npcs, by=by)))
 
     return _Way(f"{by.label} on {card}, {form}", load)
 

@@ -7,6 +7,14 @@ import platform
 from pathlib import Path
 
 
+def resident_mb() -> float:
+    """Memory that this process has now, in MB. Linux; NaN elsewhere."""
+    table = Path("/proc/self/statm")
+    if not table.exists():
+        return float("nan")
+    return int(table.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def hardware() -> str:
     """The processor by name, how many cores this process may use, how busy they are already,
     and the priority of this process where it is not the usual one.
