@@ -4,7 +4,9 @@
 
 Shipped: the avatar's skin and inner parts, through its network and through its basis, and its colours.
 By size: the geometry network over nova's own surface at other grids, untrained (its cost does not depend on
-what it learned). Its matrix product alone is timed in the same run.
+what it learned). In the same run: its matrix product alone; the same weights in torch as they are trained,
+with what depends on the place computed in every frame; and the rate of a large square product, the most that
+ONNX Runtime gets out of this machine. All on one thread.
 """
 
 from __future__ import annotations
@@ -40,6 +42,9 @@ from talkwire.training.onnx_export import to_onnx  # noqa: E402
 
 GRIDS = (22, 36)
 REPEATS = 300
+SLOW_REPEATS = 20  # of what takes long
+BATCH = 32
+SQUARE = 1024
 
 
 class Product(nn.Module):
@@ -55,12 +60,12 @@ class Product(nn.Module):
         return code @ self.features
 
 
-def median_ms(work: Callable[[], object]) -> float:
-    """Of REPEATS runs, after ten to warm up."""
-    for _ in range(10):
+def median_ms(work: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Of so many runs, after some to warm up."""
+    for _ in range(max(3, repeats // 30)):
         work()
     took = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         before = time.perf_counter()
         work()
         took.append(1e3 * (time.perf_counter() - before))
@@ -105,8 +110,19 @@ def of_size(n: int) -> dict[str, Any]:
     code = rng.random((1, features.shape[0])).astype(np.float32)
     frame_ms = median_ms(lambda: whole.run({"codes": codes}))
     product_ms = median_ms(lambda: product.run({"code": code}))
+    many, many_code = np.repeat(codes, BATCH, axis=0), np.repeat(code, BATCH, axis=0)
+    batch_ms = median_ms(lambda: whole.run({"codes": many}), SLOW_REPEATS)
+    batch_product_ms = median_ms(lambda: product.run({"code": many_code}), SLOW_REPEATS)
+    with torch.inference_mode():
+        own = torch.from_numpy(codes)
+        folded = whole.run({"codes": codes})["out"]
+        assert np.abs(model.shape(own).vertices_bxvx3.numpy() - folded).max() < 1e-5, "the same weights"
+        reference_ms = median_ms(lambda: model.shape(own), SLOW_REPEATS)
+    operations = 2 * (features.numel() + multiplications(model))
     product_rate = 2 * features.numel() / product_ms / 1e6
-    frame_rate = 2 * (features.numel() + multiplications(model)) / frame_ms / 1e6
+    frame_rate = operations / frame_ms / 1e6
+    peak, batch_rate = square_gflops(), BATCH * operations / batch_ms / 1e6
+    batch_product_rate = BATCH * 2 * features.numel() / batch_product_ms / 1e6
     return {
         "vertices": len(mesh.rest_vx3),
         "frame_ms": round(frame_ms, 3),
@@ -116,7 +132,28 @@ def of_size(n: int) -> dict[str, Any]:
         "frame_gflops": round(frame_rate, 1),
         "frame's rate over the product's": round(frame_rate / product_rate, 2),
         "product's share of the frame's time": round(product_ms / frame_ms, 2),
+        "torch, nothing folded, ms": round(reference_ms, 2),
+        "torch, nothing folded, over the frame": round(reference_ms / frame_ms, 1),
+        f"frame of {BATCH} NPCs at once, ms each": round(batch_ms / BATCH, 3),
+        f"gflops, {BATCH} NPCs at once": round(batch_rate, 1),
+        f"gflops of their product alone, {BATCH} at once": round(batch_product_rate, 1),
+        "gflops of a large square product": round(peak, 1),
+        "their product's rate over that": round(batch_product_rate / peak, 2),
+        "their whole graph's rate over that": round(batch_rate / peak, 2),
     }
+
+
+def square_gflops() -> float:
+    """Of a product of two square matrices."""
+
+    class Square(nn.Module):
+        def forward(self, a: Tensor, b: Tensor) -> Tensor:
+            return a @ b
+
+    rng = np.random.default_rng(0)
+    a, b = (rng.random((SQUARE, SQUARE)).astype(np.float32) for _ in range(2))
+    engine = _engine(Square(), {"a": torch.from_numpy(a), "b": torch.from_numpy(b)})
+    return 2 * SQUARE**3 / median_ms(lambda: engine.run({"a": a, "b": b}), SLOW_REPEATS) / 1e6
 
 
 def multiplications(model: HeadModel) -> int:
