@@ -29,6 +29,13 @@ WEIGHTS = (np.arange(52, dtype="<f4") / 51).tobytes()
 ROTATION = np.array([0, 0.6, 0, 0.8], "<f4").tobytes()
 TRANSLATION = np.array([0.001, -0.002, 0.003], "<f4").tobytes()
 
+JPEG = bytes.fromhex(  # grey, 8 x 8
+    "ffd8ffe000104a46494600010100000100010000ffdb004300100b0c0e0c0a100e0d0e1211101318281a181616183123"
+    "251d283a333d3c3933383740485c4e404457453738506d51575f626768673e4d71797064785c656763ffc0000b080008"
+    "000801011100ffc40014000100000000000000000000000000000000ffc4001410010000000000000000000000000000"
+    "0000ffda0008010100003f003fffd9"
+)
+
 CONTROL: dict[str, Message] = {
     "hello": wire.Hello(1, 1, 0, "an engine 5.6", ("codec:f32", "codec:q16")),
     "welcome": wire.Welcome(1, 1, 0, "talkwire", ("codec:f32", "codec:q16", "audio:s16"), 5557, 5558),
@@ -90,6 +97,21 @@ MEDIA: dict[str, Media] = {
     "frame_beyond_box": Media("nova", "frame/q16", frame("q16", VERTICES * 9, flags=wire.KEY | wire.IDLE)),
     "audio": Media("nova", "audio", wire.Audio(2, 3, 735, 44100, 0, 99, b"\x01\x00\xff\xff")),
     "audio_last": Media("nova", "audio", wire.Audio(2, 3, 737, 44100, wire.LAST, 99, b"")),
+    "patch": Media(
+        "nova",
+        "patch",
+        wire.Patch(
+            ID,
+            2,
+            3,
+            4,
+            2940,
+            44100,
+            wire.KEY,
+            99,
+            ((192, 532, 8, 8, "jpeg", JPEG), (0, 0, 8, 8, "jpeg", JPEG)),
+        ),
+    ),
     "event_started": Media("nova", "event", wire.Event("started", 2, 3, 0, 44100, 99, 88, "")),
     "event_ended": Media("nova", "event", wire.Event("ended", 2, 3, 2**53 - 1, 44100, 99, 88, "")),
     "event_closed": Media("nova", "event", wire.Event("closed", 0, 3, 0, 16000, 99, 0, "the server stops")),

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from talkwire.bridge.governor import AT_EASE, CALM_S, LADDER, TOO_BUSY, WINDOW_NS, Governor
+from talkwire.bridge.governor import AT_EASE, CALM_S, LADDER, TOO_BUSY, WINDOW_NS, Economy, Governor
 from talkwire.bridge.pacing import NS_PER_S
 
 TURN_NS = NS_PER_S // 120
@@ -37,10 +37,24 @@ def test_a_busy_one_goes_down_the_ladder_step_by_step_and_no_farther() -> None:
     assert work.governor.economy == LADDER[-1]
 
 
-def test_the_order_is_mesh_rate_and_then_the_basis() -> None:
-    saved = [(economy.mesh_every, economy.basis) for economy in LADDER]
-    assert saved == sorted(saved, key=lambda pair: (pair[1], pair[0]))
-    assert saved[0] == (1, False)
+def test_the_order_is_texture_rate_mesh_rate_and_then_the_basis() -> None:
+    first = [
+        next(
+            level
+            for level, economy in enumerate(LADDER)
+            if getattr(economy, name) != getattr(Economy(), name)
+        )
+        for name in ("patch_every", "mesh_every", "basis")
+    ]
+    assert first == [1, 2, 3]
+    assert LADDER[0] == Economy()
+    for better, worse in pairwise(LADDER):
+        assert (better.patch_every, better.mesh_every, better.basis) < (
+            worse.patch_every,
+            worse.mesh_every,
+            True,
+        )
+        assert better.mesh_every <= worse.mesh_every and better.basis <= worse.basis
 
 
 def test_one_late_turn_is_no_reason() -> None:

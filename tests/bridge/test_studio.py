@@ -41,8 +41,9 @@ def planes(parts: list[Part]) -> list[str]:
         ((), set()),
         ((b"tw1/nova/frame/q16\0",), {"frame/q16"}),
         ((b"tw1/nova/frame/f32\0",), {"frame/f32"}),
-        ((b"tw1/nova/",), {"frame/f32", "frame/q16"}),
-        ((b"",), {"frame/f32", "frame/q16"}),
+        ((b"tw1/nova/patch\0",), {"patch"}),
+        ((b"tw1/nova/",), {"frame/f32", "frame/q16", "patch"}),
+        ((b"",), {"frame/f32", "frame/q16", "patch"}),
         ((b"tw1/nova2/", b"tw2/", b"tw1/nov\0"), set()),
     ],
 )
@@ -107,6 +108,31 @@ def test_what_is_saved_is_not_posed_nor_sent_and_frames_say_so() -> None:
 def frame_in(part: Part) -> wire.Frame:
     message = decode_media(part[1]).message
     assert isinstance(message, wire.Frame)
+    return message
+
+
+def test_patches_come_with_every_second_frame_and_more_seldom_when_that_is_saved() -> None:
+    made = studio(b"tw1/nova/patch\0")
+    seqs = [patch_in(part).seq for part in frames(made)]
+    made.economy = Economy(patch_every=4)
+    saved = [patch_in(part).seq for part in frames(made, NS_PER_S * 3)]
+    assert set(np.diff(seqs)) == {2} and set(np.diff(saved)) == {4}
+    assert made.meshes([]) == [], "no mesh is computed for them"
+
+
+def test_a_newcomer_gets_the_last_patch_too() -> None:
+    made = studio(b"tw1/nova/patch\0")
+    frames(made)
+    list(made.retained_due(0, lambda: 7))
+    made.welcome(b"tw1/nova/patch\0", motion=True)
+    (part,) = made.retained_due(NS_PER_S, lambda: 8)
+    assert patch_in(part).flags & wire.REPEAT
+
+
+def patch_in(part: Part) -> wire.Patch:
+    motion, data = part
+    message = decode_media(data).message
+    assert motion and isinstance(message, wire.Patch)
     return message
 
 

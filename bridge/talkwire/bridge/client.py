@@ -16,7 +16,7 @@ import numpy as np
 from talkwire.bridge import limits, wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import exception_from
-from talkwire.bridge.media import FRAME_PLANES, Media, decode_media, topic
+from talkwire.bridge.media import FRAME_PLANES, PATCH, Media, decode_media, topic
 from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
@@ -80,12 +80,16 @@ class Client:
         """Create or join an NPC."""
         return self._ask(wire.Open(next(self._refs), session), wire.Opened)
 
-    def listen(self, session: str, codec: str = "q16") -> None:
-        """Receive an NPC's mesh, texture, audio, events and frames from now on."""
+    def listen(self, session: str, codec: str = "q16", *, patches: bool = True) -> None:
+        """Receive an NPC's mesh, texture, audio, events and frames from now on. patches: and how its texture
+        changes, where it does.
+        """
         self._sockets.subscribe(topic(session, "event"), motion=False)
         self._sockets.subscribe(topic(session, "audio"), motion=False)
         self._want_statics(session)
         self._sockets.subscribe(topic(session, FRAME_PLANES[codec]), motion=True)
+        if patches:
+            self._sockets.subscribe(topic(session, PATCH), motion=True)
 
     def begin(self, session: str, sample_rate_hz: int) -> int:
         """Begin a line; its number."""

@@ -14,16 +14,18 @@ from talkwire.bridge.pacing import NS_PER_S
 
 @dataclass(frozen=True, slots=True)
 class Economy:
-    """What is saved. mesh_every: one in so many frames is sent to readers of vertices.  basis: vertices are
-    those of an avatar's basis, where its network would be asked otherwise.
+    """What is sent. patch_every: of one in so many frames, the texture's changes.  mesh_every: the vertices
+    (clients draw the ones between).  basis: vertices are those of an avatar's basis, where its network would
+    be asked otherwise.
     """
 
+    patch_every: int = 2
     mesh_every: int = 1
     basis: bool = False
 
 
-LADDER: Final = (Economy(), Economy(mesh_every=2), Economy(mesh_every=2, basis=True), Economy(4, basis=True))
-"""In this order: nothing; half of the frames (clients draw the ones between); the basis; a quarter."""
+LADDER: Final = (Economy(), Economy(4), Economy(4, 2), Economy(4, 2, basis=True), Economy(8, 4, basis=True))
+"""In this order: the texture's rate, the mesh's, the basis, and then half of both again."""
 WINDOW_NS: Final = NS_PER_S // 4
 TOO_BUSY: Final = 0.85  # share of the time: beyond it the next tick would soon be late
 AT_EASE: Final = 0.45  # twice the work would still fit

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from talkwire.runtime.session import frame_of
-from talkwire.runtime.types import Float32, Frame, Pose, Topology
+from talkwire.runtime.types import Float32, Frame, Pose, TexturePatch, Topology
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,10 @@ class Head(Protocol):
 
     def posed(self, windows: list[Float32]) -> Float32:
         """[N, V, 3] metres: under N expressions at once."""
+        ...
+
+    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+        """What of the texture changes with the expression, as it is under this one."""
         ...
 
 

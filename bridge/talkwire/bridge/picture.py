@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from talkwire.bridge.wire import Patch
 from talkwire.runtime.types import Float32
 
 
@@ -22,6 +23,7 @@ class Picture:
     head_rotation: Float32
     head_translation_m: Float32
     vertices_vx3: Float32 = field(repr=False)
+    patch: Patch | None = field(default=None, repr=False)  # the newest at that moment; texture.patches_from
 
     def towards(self, other: Picture, share: float) -> Picture:
         """This one for share 0, the other for share 1; identity and times are the other's."""

@@ -60,6 +60,8 @@ class Player:
                     self.texture = message
                 case wire.Frame():
                     self._take_frame(message, now_ns, offset_ns)
+                case wire.Patch():
+                    self._take_patch(message, now_ns)
                 case wire.Audio():
                     self._take_audio(message, now_ns)
                 case wire.Event():
@@ -106,6 +108,14 @@ class Player:
             current = track is self._current and not track.idle
             late = current and self._heard(track, now_ns) > frame.pts
             self.stats.frame(frame, now_ns - frame.server_ns - offset_ns, now_ns, late=late)
+
+    def _take_patch(self, patch: wire.Patch, now_ns: int) -> None:
+        if not self._current_generation(patch.generation, now_ns):
+            return
+        track = self._track(patch.utterance, patch.generation)
+        if track is not None and (not track.patches or patch.pts > track.patches[-1].pts):
+            track.patches.append(patch)
+            del track.patches[:-MAX_FRAMES]
 
     def _take_audio(self, audio: wire.Audio, now_ns: int) -> None:
         if not self._current_generation(audio.generation, now_ns):
@@ -248,7 +258,16 @@ class Player:
             rotation / np.linalg.norm(rotation),
             translation,
             mix(self._vertices(before, box), self._vertices(after, box), share),
+            self._patch(track, heard),
         )
+
+    def _patch(self, track: Track, heard: int) -> wire.Patch | None:
+        """The newest of its moment; before the first, what was shown last stays."""
+        right = bisect_right(track.patches, heard, key=lambda patch: patch.pts)
+        del track.patches[: max(0, right - 1)]
+        if right:
+            return track.patches[0]
+        return self._shown.patch if self._shown is not None else None
 
     def _vertices(self, frame: wire.Frame, box: Box) -> Float32:
         if frame.seq not in self._decoded:

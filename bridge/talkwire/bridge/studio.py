@@ -9,11 +9,12 @@ from talkwire.bridge import wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, MAX_QUEUED_S, MAX_TEXT_CHARS, RETAINED_GAP_S
-from talkwire.bridge.media import FRAME_PLANES, Media, encode_media, topic
+from talkwire.bridge.media import FRAME_PLANES, PATCH, Media, encode_media, topic
 from talkwire.bridge.moment import Moment
 from talkwire.bridge.npc import IDLE_RATE_HZ, Npc, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.pack import frame_message, mesh_message, texture_message
+from talkwire.bridge.texture import patch_message
 
 Part = tuple[bool, bytes]  # (on the motion socket?, topic and body)
 
@@ -29,12 +30,13 @@ class Studio:
         topology = session.avatar.topology
         self._mesh = mesh_message(topology, session.fps)
         self._codecs: tuple[str, ...] = ()
+        self._patched = False
         self._needed_ns: int | None = None
         self._statics = {
             topic(name, plane): encode_media(Media(name, plane, message))
             for plane, message in (("mesh", self._mesh), ("texture", texture_message(topology)))
         }
-        self._frame_topics = tuple(topic(name, plane) for plane in FRAME_PLANES.values())
+        self._moment_topics = tuple(topic(name, plane) for plane in (*FRAME_PLANES.values(), PATCH))
         self._key: Moment | None = None
         self._wanted = set(self._statics)  # readers may have subscribed before the NPC was there
         self._sent_ns: dict[bytes, int] = {}
@@ -55,15 +57,18 @@ class Studio:
             for codec in CODECS
             if any(topic(self._name, FRAME_PLANES[codec]).startswith(p) for p in motion_prefixes)
         )
+        self._patched = any(topic(self._name, PATCH).startswith(p) for p in motion_prefixes)
 
     def welcome(self, prefix: bytes, *, motion: bool) -> None:
         """A reader has joined: what is retained under its prefix is due again."""
-        self._wanted |= {t for t in (self._frame_topics if motion else self._statics) if t.startswith(prefix)}
+        self._wanted |= {
+            t for t in (self._moment_topics if motion else self._statics) if t.startswith(prefix)
+        }
 
     def retained_due(self, now_ns: int, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """Retained parts that a late joiner waits for; each at most every RETAINED_GAP_S."""
         gap_ns = round(RETAINED_GAP_S * NS_PER_S)
-        for key in (*self._statics, *self._frame_topics):
+        for key in (*self._statics, *self._moment_topics):
             if key not in self._wanted or now_ns - self._sent_ns.get(key, -gap_ns) < gap_ns:
                 continue
             self._wanted.discard(key)
@@ -72,7 +77,8 @@ class Studio:
                 yield False, self._statics[key]
             elif self._key is not None:
                 again = replace(self._key, flags=self._key.flags | wire.REPEAT)
-                yield from (part for part in self._frames(again, clock_ns) if part[1].startswith(key))
+                again_parts = (*self._frames(again, clock_ns), *self._patch(again, clock_ns))
+                yield from (part for part in again_parts if part[1].startswith(key))
 
     def next_ns(self, now_ns: int) -> int:
         """When this NPC has something to do."""
@@ -81,9 +87,10 @@ class Studio:
 
     def meshes(self, outputs: Iterable[object]) -> list[Moment]:
         """Those of them whose vertices somebody reads."""
+        every = self.economy.mesh_every
         if not self._codecs:
             return []
-        return [output for output in outputs if isinstance(output, Moment) and self._is_sent(output)]
+        return [output for output in outputs if isinstance(output, Moment) and _is_due(output, every)]
 
     def pack(self, output: Moment | wire.Audio | wire.Event, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """The parts to publish. A frame is stamped just before it is encoded."""
@@ -92,11 +99,10 @@ class Studio:
             yield False, encode_media(Media(self._name, plane, output))
             return
         self._key = output
-        if self._is_sent(output):
+        if _is_due(output, self.economy.mesh_every):
             yield from self._frames(output, clock_ns)
-
-    def _is_sent(self, moment: Moment) -> bool:
-        return moment.pose.seq % self.economy.mesh_every == 0 or bool(moment.flags & wire.LAST)
+        if _is_due(output, self.economy.patch_every):
+            yield from self._patch(output, clock_ns)
 
     def _frames(self, moment: Moment, clock_ns: Callable[[], int]) -> Iterator[Part]:
         for codec in self._codecs:
@@ -110,6 +116,13 @@ class Studio:
             )
             yield True, encode_media(Media(self._name, FRAME_PLANES[codec], message))
 
+    def _patch(self, moment: Moment, clock_ns: Callable[[], int]) -> Iterator[Part]:
+        if not self._patched:
+            return
+        message = patch_message(moment, topology_id=self._mesh.topology_id, server_ns=clock_ns())
+        if message is not None:
+            yield True, encode_media(Media(self._name, PATCH, message))
+
     def needed(self, now_ns: int, *, held: bool) -> bool:
         """Whether anybody holds, reads or hears this NPC, or did within LINGER_S."""
         if held or self.watched or self.npc.busy or self._needed_ns is None:
@@ -121,3 +134,7 @@ class Studio:
         reason = reason[:MAX_TEXT_CHARS]
         event = wire.Event("closed", 0, self.npc.generation, 0, IDLE_RATE_HZ, now_ns, 0, reason)
         yield False, encode_media(Media(self._name, "event", event))
+
+
+def _is_due(moment: Moment, every: int) -> bool:
+    return moment.pose.seq % every == 0 or bool(moment.flags & wire.LAST)

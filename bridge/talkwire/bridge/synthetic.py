@@ -16,7 +16,7 @@ import numpy as np
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Face, Float32, Part, Pose, Topology
+from talkwire.runtime.types import Face, Float32, Part, Pose, TexturePatch, Topology
 
 RADIUS_M = 0.12
 JAW_DROP_M = 0.03
@@ -53,6 +53,11 @@ class SyntheticHead:
         for vertices, weights_wx52 in zip(posed, windows, strict=True):
             vertices[:, 1] += self._drop * weights_wx52[-1, INDEX["jawOpen"]]
         return posed
+
+    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+        """All of the texture: the wider the jaw, the darker."""
+        level = 128 - 64 * float(weights_wx52[-1, INDEX["jawOpen"]])
+        return (TexturePatch(0, 0, np.full((1, 1, 3), level, np.uint8)),)
 
 
 class SyntheticSession:

@@ -15,8 +15,10 @@ from talkwire.bridge.fields import Choice, Raw, Real, Rows, Text, Whole, Words, 
 from talkwire.bridge.limits import (
     MAX_CHUNK_SAMPLES,
     MAX_PARTS,
+    MAX_PATCHES,
     MAX_SAMPLE_RATE_HZ,
     MAX_TEXTURE_BYTES,
+    MAX_TEXTURE_SIDE_PX,
     MAX_TRIANGLES,
     MAX_VERTICES,
     MIN_SAMPLE_RATE_HZ,
@@ -355,6 +357,35 @@ class Event(Message):
     reason: Sentence
 
 
+@message(37)
+class Patch(Message):
+    """The rectangles of the texture that change with the expression, all of them, at one moment. Since 1.2.
+
+    left, top, width, height in pixels of the texture; the picture has that size.
+    """
+
+    topology_id: TopologyId
+    utterance: U32
+    generation: U32
+    seq: U32
+    pts: Pts
+    sample_rate_hz: Rate
+    flags: Flags
+    server_ns: Nanoseconds
+    patches: Annotated[
+        tuple[tuple[int, int, int, int, str, bytes], ...],
+        Rows(
+            (
+                *(Whole(0, MAX_TEXTURE_SIDE_PX), Whole(0, MAX_TEXTURE_SIDE_PX)),
+                *(Whole(1, MAX_TEXTURE_SIDE_PX), Whole(1, MAX_TEXTURE_SIDE_PX)),
+                Choice(("jpeg",)),
+                Raw("u1", 1, 4, MAX_TEXTURE_BYTES),
+            ),
+            MAX_PATCHES,
+        ),
+    ]
+
+
 REQUESTS: Final = (Hello, Open, Begin, ChunkS16, ChunkF32, End, Interrupt, Ping, Close, Style)
 REPLIES: Final = (Welcome, Opened, Interrupted, Progress, Pong, Closed, Error, Styled)
-MEDIA: Final = (Mesh, Texture, Frame, Audio, Event)
+MEDIA: Final = (Mesh, Texture, Frame, Audio, Event, Patch)

@@ -109,14 +109,17 @@ class DyntetAvatar:
             return ()
         codes = self._codes([weights_wx52])
         if self.mode == "network":
-            change = self._run(CHANGE, codes, "change", colours.mean_px3.shape)[0]
+            levels = self._levels(self._run(CHANGE, codes, "change", colours.mean_px3.shape)[0])
+            levels += self._still_levels
         else:
-            size = len(colours.components_kxpx3)
-            weights = self._run(CHANGE_COEFFICIENTS, codes, "coefficients", (size,))[0]
-            change = colours.mean_px3 + (weights @ _flat(colours.components_kxpx3)).reshape(-1, 3)
-        starts = np.cumsum(colours.boxes_bx5[:, 4])[:-1]
+            size = (len(colours.components_kxpx3),)
+            levels = (_with_1(self._run(CHANGE_COEFFICIENTS, codes, "coefficients", size)) @ self._texels)[0]
+        np.clip(np.rint(levels, out=levels), 0, 255, out=levels)
+        sizes = [box.still_hxwx3.size for box in self._boxes]
+        pixels = np.split(levels.astype(np.uint8), np.cumsum(sizes)[:-1])
         return tuple(
-            box.changed(some) for box, some in zip(self._boxes, np.split(change, starts), strict=True)
+            TexturePatch(box.left, box.top, some.reshape(box.still_hxwx3.shape))
+            for box, some in zip(self._boxes, pixels, strict=True)
         )
 
     def save(self, path: Path) -> None:
@@ -192,6 +195,27 @@ class DyntetAvatar:
         """[52 + 1, 3 P], at rest last."""
         return _flat(np.concatenate([self.data.part_shapes_52xpx3, self.data.parts_px3[None]]))
 
+    def _levels(self, change_px3: Float32) -> Float32:
+        """Of all pixels of all boxes, one after another: by how much they change, 0 to 255."""
+        assert self.data.colours is not None
+        parts = np.split(change_px3, np.cumsum(self.data.colours.boxes_bx5[:, 4])[:-1])
+        smooth = [box.smooth(part).reshape(-1) for box, part in zip(self._boxes, parts, strict=True)]
+        return np.concatenate(smooth) * np.float32(255)
+
+    @cached_property
+    def _still_levels(self) -> Float32:
+        return np.concatenate([box.still_hxwx3.reshape(-1) for box in self._boxes]).astype(np.float32)
+
+    @cached_property
+    def _texels(self) -> Float32:
+        """[K + 1, pixels * 3]: the basis of the colours, of pixels and not of blocks: smoothing is linear,
+        and need not be done in every frame. The mean over the texture at rest is last.
+        """
+        assert self.data.colours is not None
+        colours = self.data.colours
+        rows = [self._levels(component) for component in colours.components_kxpx3]
+        return np.stack([*rows, self._levels(colours.mean_px3) + self._still_levels])
+
     @cached_property
     def _boxes(self) -> list[_Box]:
         assert self.data.colours is not None
@@ -214,13 +238,12 @@ class _Box:
     still_hxwx3: npt.NDArray[np.uint8]
     inside: npt.NDArray[np.uint32]
 
-    def changed(self, change_px3: Float32) -> TexturePatch:
+    def smooth(self, change_px3: Float32) -> Float32:
+        """[h, w, 3]: what its blocks change by, as pixels."""
         height, width = (side // BLOCK for side in self.still_hxwx3.shape[:2])
         blocks = np.zeros((height * width, 3), np.float32)
         blocks[self.inside] = change_px3
-        smooth = _doubled(_doubled(blocks.reshape(height, width, 3)).swapaxes(0, 1)).swapaxes(0, 1)
-        levels = np.rint(self.still_hxwx3 + smooth * 255)
-        return TexturePatch(self.left, self.top, np.clip(levels, 0, 255).astype(np.uint8))
+        return _doubled(_doubled(blocks.reshape(height, width, 3)).swapaxes(0, 1)).swapaxes(0, 1)
 
 
 def _doubled(values: Float32) -> Float32:
