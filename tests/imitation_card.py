@@ -66,7 +66,7 @@ class Library:
     CudaGraphStrategy = SimpleNamespace(WHOLE_GRAPH_CAPTURE="whole")
 
     def __init__(self, *, fails: bool = False) -> None:
-        self.fails, self.shapes = fails, list[int]()
+        self.fails, self.shapes, self.kernels = fails, list[int](), list[bytes]()
 
     def Runtime(self, logger: Any) -> Any:  # noqa: N802
         return SimpleNamespace(deserialize_cuda_engine=self._load)
@@ -105,11 +105,24 @@ class _Engine:
         return self.tensors[name][0]
 
     def create_runtime_config(self) -> Any:
-        return SimpleNamespace(cuda_graph_strategy=None)
+        return _Config(self.library)
 
     def create_execution_context(self, config: Any) -> Any:
         assert config.cuda_graph_strategy == "whole"
         return _Context(self)
+
+
+class _Config:
+    cuda_graph_strategy: str | None = None
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def create_runtime_cache(self) -> Any:
+        return SimpleNamespace(deserialize=self.library.kernels.append, serialize=lambda: b"compiled kernels")
+
+    def set_runtime_cache(self, cache: Any) -> bool:
+        return True
 
 
 class _Context:

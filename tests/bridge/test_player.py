@@ -124,6 +124,19 @@ def test_pictures_equal_the_frames_they_lie_between() -> None:
         assert ((low <= picture.vertices_vx3) & (picture.vertices_vx3 <= high)).all()
 
 
+def test_the_texture_is_that_of_the_moment_heard_within_a_patch() -> None:
+    theatre = Theatre()
+    theatre.run(0.3)
+    theatre.line(1, 1.0)
+    theatre.run(1.5)
+    speech = theatre.speech()[4:55]
+    assert len({p.patch.pts for p in speech if p.patch is not None}) > 20
+    for picture in speech:
+        assert picture.patch is not None and picture.patch.utterance == picture.utterance
+        behind_s = picture.heard_s - picture.patch.pts / RATE
+        assert 0 <= behind_s <= 2 / 60 + 2e-3
+
+
 def test_an_interruption_is_seen_within_50_ms_and_blended() -> None:
     theatre = Theatre()
     theatre.run(0.3)

@@ -69,6 +69,15 @@ def test_a_pose_is_the_neutral_plus_the_weighted_shapes(avatar: BlendshapeAvatar
     np.testing.assert_allclose(avatar.vertices(weights[None]), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 33])
+def test_many_poses_at_once_are_each_as_alone(avatar: BlendshapeAvatar, count: int) -> None:
+    windows = list(np.random.default_rng(1).random((count, 1, 52)).astype(np.float32))
+    posed = avatar.posed(windows)
+    assert posed.shape == (count, avatar.topology.vertex_count, 3)
+    for window, vertices in zip(windows, posed, strict=True):
+        np.testing.assert_allclose(vertices, avatar.vertices(window), atol=1e-7)
+
+
 def test_shipped_avatars_are_found_and_sound() -> None:
     assert "nova" in [path.stem for path in shipped_avatars()]
     nova = load_avatar(find_avatar("nova"))

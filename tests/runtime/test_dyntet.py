@@ -14,6 +14,8 @@ import pytest
 
 from dyntet_support import SKIN, WINDOW, linear_graph, small_dyntet
 from talkwire.runtime.avatar import DyntetAvatar, load_avatar
+from talkwire.runtime.engine import FunctionEngine
+from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError, EngineError
 
 WEIGHTS = np.random.default_rng(4).random((WINDOW, 52)).astype(np.float32)
@@ -58,6 +60,31 @@ def test_seams_share_their_place_and_parts_ride_on_shapes(head: DyntetAvatar) ->
     data = head.data
     wanted = data.parts_px3 + np.einsum("k,kpc->pc", WEIGHTS[-1], data.part_shapes_52xpx3)
     np.testing.assert_allclose(vertices[SKIN + 4 :], wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 33])
+@pytest.mark.parametrize("way", ["basis", "network"])
+def test_many_at_once_are_each_as_alone(head: DyntetAvatar, way: str, count: int) -> None:
+    shown = head if way == "basis" else network(head)
+    windows = [WEIGHTS * np.float32(share) for share in np.linspace(0, 1, count)]
+    posed = shown.posed(windows)
+    assert posed.shape == (count, head.topology.vertex_count, 3)
+    for window, vertices in zip(windows, posed, strict=True):
+        np.testing.assert_allclose(vertices, shown.vertices(window), atol=1e-7)
+        np.testing.assert_array_equal(vertices[SKIN : SKIN + 4], vertices[:4])
+    assert shown.coefficients(windows).shape[0] == count
+
+
+def test_it_runs_on_the_engines_that_it_is_given(head: DyntetAvatar) -> None:
+    def shifted(codes: np.ndarray) -> dict[str, np.ndarray]:
+        vertices = OnnxEngine(head.data.geometry).run({"codes": codes})["vertices"]
+        return {"vertices": vertices + np.float32(0.5)}
+
+    other = network(head)
+    before = other.vertices(WEIGHTS)
+    (name,) = (name for name in other.graphs if name.endswith("_geometry"))
+    other.use({name: FunctionEngine(shifted), "of_another": FunctionEngine(dict)})
+    np.testing.assert_allclose(other.vertices(WEIGHTS)[:SKIN] - before[:SKIN], 0.5, atol=1e-6)
 
 
 def test_a_short_past_is_its_first_moment_held(head: DyntetAvatar) -> None:

@@ -151,8 +151,10 @@ def test_a_first_start_builds_and_a_second_does_not(card: Card) -> None:
     assert card.built == [("sm89",)] * len(GRAPHS)
     assert said[0] == (f"trt-rtx: {next(iter(GRAPHS))}", 0.0) and said[-1] == ("trt-rtx", 1.0)
     runs(first)
+    assert card.library.kernels == []
     runs(open_engines(GRAPHS, npcs=8))
     assert len(card.built) == len(GRAPHS)
+    assert card.library.kernels == [b"compiled kernels"] * len(GRAPHS), "nor compiles again"
 
 
 def test_another_card_builds_its_own(card: Card, driver: Driver) -> None:

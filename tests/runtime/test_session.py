@@ -222,3 +222,27 @@ def test_sessions_that_move_together_move_as_each_alone() -> None:
         session.end()
         together[number] += session.pull()
         assert same(together[number], alone[number]), number
+
+
+def test_one_that_stalls_holds_nobody_up_and_loses_nothing() -> None:
+    line, voices = VOICE, open_voices()
+    going, stalled, alone = (open_session(AVATAR, voices=v) for v in (voices, voices, open_voices()))
+    known: dict[Session, list[int]] = {}
+    for session in (going, stalled, alone):
+        session.begin(line.sample_rate_hz)
+        known[session] = []
+    for turn in range(40):
+        chunk = line.samples[turn * 267 : (turn + 1) * 267]
+        for session in (going, alone):
+            session.push(chunk)
+        if turn < 10:
+            stalled.push(chunk)
+        if turn == 30:
+            stalled.push(line.samples[10 * 267 : 31 * 267])
+        elif turn > 30:
+            stalled.push(chunk)
+        think_together([going, stalled])
+        for session, frames in known.items():
+            frames.append(len(session.pull()))
+    assert known[going] == known[alone]
+    assert sum(known[stalled][20:30]) == 0 and sum(known[stalled]) == sum(known[going])

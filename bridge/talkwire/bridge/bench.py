@@ -33,6 +33,7 @@ GEOMETRY, BASIS, NETWORK = "geometry", "basis coefficients", "geometry by the ne
 TEXTURE, PACK, DECODE = "texture patches", "codec and wire", "client decode"
 SERVED: Final = {
     "mesh": (HEAR, MOVE, LIVE, GEOMETRY, PACK),
+    "mesh by the network": (HEAR, MOVE, LIVE, NETWORK, PACK),
     "basis": (HEAR, MOVE, LIVE, BASIS),
 }
 """What a server does for a reader of vertices, and for one who has the basis and wants its coefficients."""

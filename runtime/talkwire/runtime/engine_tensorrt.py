@@ -23,9 +23,18 @@ class TensorRTEngine:
     """An engine with its execution context, for 1 to `npcs` NPCs a call; more are several calls."""
 
     def __init__(
-        self, plan: bytes, library: Any, device: Device, metadata: Mapping[str, str], *, name: str, npcs: int
+        self,
+        plan: bytes,
+        library: Any,
+        device: Device,
+        metadata: Mapping[str, str],
+        *,
+        name: str,
+        npcs: int,
+        kernels: bytes = b"",
     ) -> None:
         """plan: as `engine_build.build` made it, with this library.  metadata: of the graph it was made of.
+        kernels: what `kernels` gave after an earlier run; refused in silence where they do not fit.
 
         Raises EngineError when the library does not take the plan on this card, or memory is short.
         """
@@ -34,11 +43,18 @@ class TensorRTEngine:
         self._engine = self._runtime.deserialize_cuda_engine(plan)
         if self._engine is None:
             raise self._refusal("an engine that does not load here", "an engine of this card and library")
-        self._context = _context(library, self._engine)
+        self._context, self._cache = _context(library, self._engine, kernels)
         if self._context is None:
             raise self._refusal("no memory for its context", "room on the card; give fewer --npcs")
         self._tensors = {tensor.name: tensor for tensor in self._bind(library)}
         self._shaped = 0
+
+    @property
+    def kernels(self) -> bytes:
+        """What was compiled for this card as it ran, to be spared that next time; nothing where the library
+        compiles beforehand.
+        """
+        return b"" if self._cache is None else bytes(self._cache.serialize())
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Evaluate it for all NPCs in the feeds, the first axis of each."""
@@ -114,14 +130,18 @@ class TensorRTEngine:
         )
 
 
-def _context(library: Any, engine: Any) -> Any:
-    """With the library's own CUDA graphs where it has them (TensorRT for RTX)."""
+def _context(library: Any, engine: Any, kernels: bytes) -> tuple[Any, Any]:
+    """With the library's own CUDA graphs and cache of kernels, where it has them (TensorRT for RTX)."""
     strategies = getattr(library, "CudaGraphStrategy", None)
     if strategies is None:
-        return engine.create_execution_context()
+        return engine.create_execution_context(), None
     config = engine.create_runtime_config()
     config.cuda_graph_strategy = strategies.WHOLE_GRAPH_CAPTURE
-    return engine.create_execution_context(config)
+    cache = config.create_runtime_cache()
+    if kernels:
+        cache.deserialize(kernels)
+    config.set_runtime_cache(cache)
+    return engine.create_execution_context(config), cache
 
 
 @dataclass(frozen=True, slots=True)

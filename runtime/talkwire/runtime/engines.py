@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class Kind(StrEnum):
 
 
 BEST_FIRST: Final = (Kind.trt_rtx, Kind.tensorrt, Kind.onnx_cuda, Kind.onnx)
+KERNELS: Final = ", kernels"  # of a builder's engines, compiled as they ran
 RTX_CAPABILITIES: Final = "7.5, 8.x and 12.x"
 TOLERANCES: Final = {"weights": 0.02, "vertices": 1e-4, "coefficients": 0.02, "change": 0.004}
 """Against ONNX Runtime on the CPU: of a whole blendshape; metres; of a basis; of the sRGB range (a level)."""
@@ -120,10 +121,13 @@ def _sentences(passed: Mapping[str, list[Kind]]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a kind runs, and how it makes an engine of a name and a graph: what it loads, and from what."""
+    """Where a kind runs, and how it makes an engine of a name and a graph: what it loads, and from what.
+    proved: told of each that works.
+    """
 
     where: str
     load: Callable[[str, bytes], tuple[Engine, bytes]]
+    proved: Callable[[str, bytes, Any], None] = lambda name, graph, engine: None
 
 
 def _open(
@@ -136,6 +140,7 @@ def _open(
         engines[name], size = engine, size + len(data)
         if kind is not Kind.onnx or precision is not None:
             _prove(name, engine, graph, npcs)
+            way.proved(name, graph, engine)
     say(str(kind), 1.0)
     return Engines(kind, way.where, (), engines, size)
 
@@ -208,16 +213,21 @@ def _tensorrt(precision: Precision | None, npcs: int) -> _Way:
 
 
 def _built(by: Builder, card: Card, targets: tuple[str, ...], form: Precision, npcs: int) -> _Way:
-    library, device = by.module, CudaDevice()
+    library, device, folder = by.module, CudaDevice(), cache_folder()
+
+    def key_of(name: str, graph: bytes, what: str = "") -> EngineKey:
+        return EngineKey(name, graph_hash(graph), str(form), targets, npcs, by.label + what)
 
     def load(name: str, graph: bytes) -> tuple[Engine, bytes]:
-        key = EngineKey(name, graph_hash(graph), str(form), targets, npcs, by.label)
-        metadata = OnnxEngine(graph, name=name).metadata
+        key, metadata = key_of(name, graph), OnnxEngine(graph, name=name).metadata
+        compiled = engine_cache.find(key_of(name, graph, KERNELS), folder)
 
         def of(plan: bytes) -> tuple[Engine, bytes]:
-            return TensorRTEngine(plan, library, device, metadata, name=name, npcs=npcs), plan
+            kernels = compiled[1] if compiled else b""
+            engine = TensorRTEngine(plan, library, device, metadata, name=name, npcs=npcs, kernels=kernels)
+            return engine, plan
 
-        found = engine_cache.find(key, cache_folder())
+        found = engine_cache.find(key, folder)
         if found is not None:
             try:
                 return of(found[1])
@@ -225,7 +235,12 @@ def _built(by: Builder, card: Card, targets: tuple[str, ...], form: Precision, n
                 log.warning("a kept engine is built anew: %s", error)
         return of(_kept(key, build(graph, targets, precision=form, npcs=npcs, by=by)))
 
-    return _Way(f"{by.label} on {card}, {form}", load)
+    def proved(name: str, graph: bytes, engine: TensorRTEngine) -> None:
+        key = key_of(name, graph, KERNELS)
+        if engine.kernels and engine_cache.find(key, folder) is None:
+            _kept(key, engine.kernels)
+
+    return _Way(f"{by.label} on {card}, {form}", load, proved)
 
 
 def _kept(key: EngineKey, plan: bytes) -> bytes:
