@@ -28,7 +28,8 @@ LADDER: Final = (Economy(), Economy(4), Economy(4, 2), Economy(4, 2, basis=True)
 """In this order: the texture's rate, the mesh's, the basis, and then half of both again."""
 WINDOW_NS: Final = NS_PER_S // 4
 TOO_BUSY: Final = 0.85  # share of the time: beyond it the next tick would soon be late
-AT_EASE: Final = 0.45  # twice the work would still fit
+PATIENCE: Final = 2  # windows too busy before anything is saved: many lines may begin at once
+AT_EASE: Final = 0.6  # a step back must be expected to fit
 CALM_S, LONGEST_CALM_S = 2.0, 60.0  # of ease before a step back; doubled where the last one was in vain
 
 
@@ -41,7 +42,7 @@ class Governor:
         """How many steps down the ladder: 0 is all of the quality."""
         self.load = 0.0
         """The share of time spent working, of the last quarter of a second."""
-        self._busy_ns, self._window_ns = 0, -1
+        self._busy_ns, self._window_ns, self._busy_windows = 0, -1, 0
         self._at_ease_ns, self._calm_ns = 0, round(CALM_S * NS_PER_S)
         self._rose = False
 
@@ -65,7 +66,8 @@ class Governor:
     def _choose(self, length_ns: int) -> bool:
         before = self.level
         self._at_ease_ns = self._at_ease_ns + length_ns if self.load < AT_EASE else 0
-        if self.load > TOO_BUSY:
+        self._busy_windows = self._busy_windows + 1 if self.load > TOO_BUSY else 0
+        if self._busy_windows >= PATIENCE:
             if self._rose:
                 self._calm_ns = min(2 * self._calm_ns, round(LONGEST_CALM_S * NS_PER_S))
             self.level, self._rose = min(self.level + 1, len(self._ladder) - 1), False

@@ -22,6 +22,7 @@ from talkwire.runtime.types import Float32, Pose
 SPEECH_LEAD_S: Final = 0.2  # frames leave at most this long before their moment
 IDLE_LEAD_S: Final = 0.1
 IDLE_RATE_HZ: Final = 16_000
+TURN_SLICES: Final = 4  # of a frame's time, heard at most in a turn: others have theirs, too
 PROGRESS_NS: Final = NS_PER_S // 10
 
 
@@ -121,15 +122,18 @@ class Npc:
         return bool(self.queue.lines or self._leaving)
 
     def advance(self, now_ns: int, *, watched: bool) -> list[Output]:
-        """Do what is due; at most one slice of audio is heard. Unwatched, an NPC does not idle."""
+        """Do what is due; at most TURN_SLICES slices of audio are heard. Unwatched, an NPC does not idle."""
         self.listen(now_ns, watched=watched)
         return self.speak(now_ns)
 
     def listen(self, now_ns: int, *, watched: bool) -> None:
         """Hear what is due."""
         self._choose(now_ns)
-        if self._now is not None and (self._now.line is not None or watched):
-            self._feed(self._now, now_ns)
+        current = self._now
+        if current is not None and (current.line is not None or watched):
+            for _ in range(TURN_SLICES):
+                if not self._feed(current, now_ns):
+                    return
 
     def speak(self, now_ns: int) -> list[Output]:
         """Say what is known."""
@@ -189,23 +193,27 @@ class Npc:
                 line.heard_ns = now_ns
             self._event("started", line, now_ns, 0)
 
-    def _feed(self, current: _Utterance, now_ns: int) -> None:
-        line, allowed = current.line, current.pacer.may_feed(now_ns) - current.fed
+    def _feed(self, current: _Utterance, now_ns: int) -> bool:
+        """Hear a slice where there is one; whether there may be another."""
+        line, most, last = current.line, self._slice(current), False
+        allowed = current.pacer.may_feed(now_ns) - current.fed
         if line is None:
-            if allowed >= self._slice(current):
-                self.session.push(np.zeros(self._slice(current), np.float32))
-                current.fed += self._slice(current)
-                self._fed = True
-        elif self._has_food(line) and allowed >= min(self._slice(current), line.queued):
-            samples = line.take(self._slice(current))
+            if allowed < most:
+                return False
+            samples = np.zeros(most, np.float32)
+        else:
+            if not self._has_food(line) or allowed < min(most, line.queued):
+                return False
+            samples = line.take(most)
             last = line.ended and not line.queued
             self._sound(current, samples, last, now_ns)
-            if len(samples):
-                self.session.push(samples)
-            current.fed += len(samples)
-            if last:
-                self.session.end()
-            self._fed = True
+        if len(samples):
+            self.session.push(samples)
+        current.fed += len(samples)
+        if last:
+            self.session.end()
+        self._fed = True
+        return not last
 
     def _tell(self, current: _Utterance, now_ns: int) -> None:
         line, fed, self._fed = current.line, self._fed, False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,7 +69,7 @@ class SyntheticSession:
         self.generation = 0
         self._utterance = self._rate_hz = self._heard = self._seq = 0
         self._ended = True
-        self._loudness = 0.0
+        self._loudness: deque[tuple[int, float]] = deque()  # of what was pushed, and where it ends
 
     def begin(self, sample_rate_hz: int) -> int:
         """Start an utterance."""
@@ -76,12 +77,14 @@ class SyntheticSession:
         self._utterance, self._rate_hz = self._utterance + 1, sample_rate_hz
         self._heard = self._seq = 0
         self._ended = False
+        self._loudness.clear()
         return self._utterance
 
     def push(self, samples: Float32) -> None:
         """Hear more."""
         self._heard += len(samples)
-        self._loudness = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
+        loudness = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
+        self._loudness.append((self._heard, loudness))
 
     def end(self) -> None:
         """It is complete."""
@@ -110,7 +113,9 @@ class SyntheticSession:
 
     def _pose(self, pts: int) -> tuple[Pose, Float32]:
         weights = np.zeros(len(ARKIT_NAMES), np.float32)
-        weights[INDEX["jawOpen"]] = min(1.0, 4 * self._loudness)
+        while self._loudness[0][0] <= pts:
+            self._loudness.popleft()
+        weights[INDEX["jawOpen"]] = min(1.0, 4 * self._loudness[0][1])
         face = Face(weights, np.array([0, 0, 0, 1], np.float32), np.zeros(3, np.float32))
         return Pose(self._utterance, self.generation, self._seq, pts, face), weights[None]
 
