@@ -3,9 +3,10 @@
     OMP_NUM_THREADS=1 python tests/bench/bench_many.py [--avatar nova-dyntet] [--npcs 8,16,24,32,48]
                                                        [--seconds 10] [--out benchmarks/many.json]
 
-Said of each number of NPCs: the server's load and how many steps of quality it saved, as it tells in Pong; how
-many of the frames came that should have (60 a second of each NPC), and how long they were under way. The listener
-takes frames as they come and decodes no vertices: a game has a core of its own for that, this machine has two.
+Said of each number of NPCs: the server's load and how many steps of quality it saved, as it tells in Pong;
+how many of the frames came that should have (60 a second of each NPC), and how long they were under way. The
+listener takes frames as they come and decodes no vertices: a game has a core of its own for that, this
+machine has two.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_one_late_turn_is_no_reason() -> None:
 
 def test_quality_comes_back_when_there_is_ease_and_not_while_there_is_little() -> None:
     work = Work()
-    work.at(0.95, 2 * WINDOW_NS / NS_PER_S)
+    work.at(0.95, 4 * WINDOW_NS / NS_PER_S)
     work.at((AT_EASE + TOO_BUSY) / 2, 1)
     down = work.governor.level
     assert down

@@ -364,10 +364,12 @@ class Failing(SyntheticSession):
 
 
 class Broken(SyntheticSession):
-    """Gives weights that are not numbers."""
+    """Gives weights that are not numbers for a line; idles well."""
 
     def pull_heard(self) -> list[tuple[Pose, Float32]]:
-        return [(pose, heard * np.float32(np.nan)) for pose, heard in super().pull_heard()]
+        return [
+            (pose, heard * np.float32(np.nan if heard.any() else 1)) for pose, heard in super().pull_heard()
+        ]
 
 
 @pytest.mark.parametrize(("kind", "seen"), [(Failing, "ZeroDivisionError: a bug"), (Broken, "nan")])
@@ -415,7 +417,7 @@ def test_a_server_that_is_too_busy_saves_says_so_and_still_serves() -> None:
         client.listen("nova")
         say(client)
         wait(client, lambda: client.level > 0)  # it pings by itself
-        assert client.load > 0.85
+        assert client.load > 0.9
         media = until(client, lambda m: isinstance(m.message, wire.Frame) and m.message.every > 1)
         assert media
         assert saved[:2] == list(LADDER[1:3])

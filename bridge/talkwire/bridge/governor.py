@@ -27,9 +27,9 @@ class Economy:
 LADDER: Final = (Economy(), Economy(4), Economy(4, 2), Economy(4, 2, basis=True), Economy(8, 4, basis=True))
 """In this order: the texture's rate, the mesh's, the basis, and then half of both again."""
 WINDOW_NS: Final = NS_PER_S // 4
-TOO_BUSY: Final = 0.85  # share of the time: beyond it the next tick would soon be late
-PATIENCE: Final = 2  # windows too busy before anything is saved: many lines may begin at once
-AT_EASE: Final = 0.6  # a step back must be expected to fit
+TOO_BUSY: Final = 0.9  # share of the time: beyond it the next tick would soon be late
+PATIENCE: Final = 3  # windows too busy before anything is saved: many lines may begin at once
+AT_EASE: Final = 0.7  # a step back must be expected to fit
 CALM_S, LONGEST_CALM_S = 2.0, 60.0  # of ease before a step back; doubled where the last one was in vain
 
 

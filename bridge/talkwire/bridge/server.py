@@ -32,10 +32,10 @@ from talkwire.runtime.errors import ProtocolError
 log = logging.getLogger(__name__)
 
 AGENT: Final = "talkwire"
-CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "audio:s16", "audio:f32", "style")
+CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "patch:jpeg", "audio:s16", "audio:f32", "style")
 REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait
-# At least between turns of the NPCs: those that are due in it are one call of each network, so fewer turns are
-# less work; more of them make the first frame of a line sooner by some milliseconds.
+# At least between turns of the NPCs. Those that are due in it are one call of each network: fewer turns are
+# less work; with more of them a line's first frame comes some ms sooner.
 AT_EASE_TICK_NS, BUSY_TICK_NS = NS_PER_S // 120, NS_PER_S // 60
 BUSY: Final = 0.4  # of the time
 SWEEP_NS: Final = NS_PER_S // 2
