@@ -230,11 +230,16 @@ def test_when_the_card_fails_later_the_cpu_goes_on(card: Card, caplog: pytest.Lo
     assert not isinstance(next(iter(asked.by_name.values())), WithSpare)
 
 
-def test_feeds_that_do_not_fit_are_still_refused(card: Card) -> None:
-    engine = next(iter(open_engines(GRAPHS).by_name.values()))
-    for _ in range(2):
+def test_feeds_that_do_not_fit_are_refused_and_the_card_goes_on(
+    card: Card, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = open_engines(GRAPHS)
+    for engine in found.by_name.values():
         with pytest.raises(EngineError, match="refuses its feeds"):
             engine.run({})
+    before = len(card.library.shapes)
+    runs(found)
+    assert "on the CPU" not in caplog.text and len(card.library.shapes) > before
 
 
 @pytest.mark.parametrize("precision", list(Precision))

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -100,19 +101,24 @@ class WithSpare:
     """An engine on a card, and the same on the CPU for the day that the card fails."""
 
     def __init__(self, engine: Engine, graph: bytes, name: str) -> None:
-        self._engine, self._graph, self._name, self._spare = engine, graph, name, False
-        self.metadata = engine.metadata
+        self._card: Engine | None = engine
+        self._graph, self._name, self.metadata = graph, name, engine.metadata
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        """On the card while it answers; from its first refusal on, on the CPU."""
+        """On the card while it answers; from its first failure on, on the CPU."""
+        if self._card is None:
+            return self._spare.run(feeds)
         try:
-            return self._engine.run(feeds)
+            return self._card.run(feeds)
         except EngineError as error:
-            if self._spare:
-                raise
+            found = self._spare.run(feeds)  # raises where it was not the card's fault
             log.warning("%s goes on on the CPU: %s", self._name, error)
-            self._engine, self._spare = OnnxEngine(self._graph, name=self._name), True
-            return self._engine.run(feeds)
+            self._card = None
+            return found
+
+    @cached_property
+    def _spare(self) -> Engine:
+        return OnnxEngine(self._graph, name=self._name)
 
 
 def _sentences(passed: Mapping[str, list[Kind]]) -> tuple[str, ...]:
