@@ -97,6 +97,31 @@ MEDIA: dict[str, Media] = {
     "frame_beyond_box": Media("nova", "frame/q16", frame("q16", VERTICES * 9, flags=wire.KEY | wire.IDLE)),
     "audio": Media("nova", "audio", wire.Audio(2, 3, 735, 44100, 0, 99, b"\x01\x00\xff\xff")),
     "audio_last": Media("nova", "audio", wire.Audio(2, 3, 737, 44100, wire.LAST, 99, b"")),
+    "basis": Media(
+        "nova",
+        "basis",
+        wire.Basis(
+            ID,
+            2,
+            0.0001,
+            VERTICES.tobytes(),
+            ((0, 3, 0, 2), (3, 1, 19, 1)),
+            np.array([0.001, 0.002, 0.0005], "<f4").tobytes(),
+            np.arange(-9, 12, dtype="<i2").tobytes(),
+        ),
+    ),
+    "coefficients": Media(
+        "nova",
+        "frame/basis",
+        wire.Coefficients(
+            *(ID, 2, 3, 5, 3675, 44100, wire.KEY, 987_654_321),
+            np.array([0, 19660, 0, 26214], "<i2").tobytes(),
+            np.array([0.001, -0.002, 0.003], "<f2").tobytes(),
+            (np.arange(52, dtype="<f4") / 51).astype("<f2").tobytes(),
+            np.array([0.5, -1.25], "<f2").tobytes(),
+            2,
+        ),
+    ),
     "patch": Media(
         "nova",
         "patch",

@@ -9,7 +9,7 @@ from talkwire.bridge.bench import SERVED, outside_us, sustained, ticks
 from talkwire.bridge.first_frame import first_frames_ms
 from talkwire.bridge.server import Server
 from talkwire.runtime.audio import read_audio
-from talkwire.runtime.avatar import Avatar, find_avatar, load_avatar
+from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.session import open_session
 
 SPEECH = read_audio(LINE)
@@ -21,7 +21,7 @@ def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(bench, "WARM_UP_TICKS", 12)
     table = ticks(avatar, SPEECH, 2, 4)
     stages, served = {*SERVED["mesh"], bench.DECODE, "all for mesh"}, {"mesh"}
-    if hasattr(avatar, "coefficients"):
+    if isinstance(avatar, DyntetAvatar):
         stages |= {bench.BASIS, bench.NETWORK, bench.TEXTURE, "all for basis", "all for mesh by the network"}
         served.add("basis")
         assert avatar.mode == "basis", "as it was"

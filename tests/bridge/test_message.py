@@ -197,7 +197,7 @@ def test_the_specification_states_the_limits_of_the_code() -> None:
         f"{limits.MESSAGES_PER_S:,} a second, {limits.MESSAGE_BURST:,} at once",
         f"{limits.MAX_VERTICES:,}, {limits.MAX_TRIANGLES:,}, {limits.MAX_PARTS}, "
         f"{limits.MAX_TEXTURE_BYTES >> 20} MiB",
-        f"{limits.MAX_PATCHES}, {limits.MAX_TEXTURE_SIDE_PX:,} px",
+        f"{limits.MAX_PATCHES}, {limits.MAX_TEXTURE_SIDE_PX:,} px, {limits.MAX_COMPONENTS:,}",
         f"{limits.MAX_TEXT_CHARS} characters, {limits.MAX_ARRAY_ITEMS} items",
     ]
     assert [text for text in stated if text not in table] == []

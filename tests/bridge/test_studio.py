@@ -42,8 +42,9 @@ def planes(parts: list[Part]) -> list[str]:
         ((b"tw1/nova/frame/q16\0",), {"frame/q16"}),
         ((b"tw1/nova/frame/f32\0",), {"frame/f32"}),
         ((b"tw1/nova/patch\0",), {"patch"}),
-        ((b"tw1/nova/",), {"frame/f32", "frame/q16", "patch"}),
-        ((b"",), {"frame/f32", "frame/q16", "patch"}),
+        ((b"tw1/nova/frame/basis\0",), {"frame/basis"}),
+        ((b"tw1/nova/",), {"frame/f32", "frame/q16", "frame/basis", "patch"}),
+        ((b"",), {"frame/f32", "frame/q16", "frame/basis", "patch"}),
         ((b"tw1/nova2/", b"tw2/", b"tw1/nov\0"), set()),
     ],
 )
@@ -118,6 +119,17 @@ def test_patches_come_with_every_second_frame_and_more_seldom_when_that_is_saved
     saved = [patch_in(part).seq for part in frames(made, NS_PER_S * 3)]
     assert set(np.diff(seqs)) == {2} and set(np.diff(saved)) == {4}
     assert made.meshes([]) == [], "no mesh is computed for them"
+
+
+def test_the_basis_is_sent_to_who_asks_for_it_and_made_for_nobody_else() -> None:
+    made, gap_ns = studio(), round(RETAINED_GAP_S * NS_PER_S)
+    assert planes(list(made.retained_due(0, lambda: 7))) == ["mesh", "texture"]
+    made.read_by({b"tw1/nova/basis\0"}, set())
+    made.welcome(b"tw1/nova/basis\0", motion=False)
+    assert planes(list(made.retained_due(gap_ns, lambda: 7))) == ["basis"]
+    late = Studio("nova", SyntheticSession(TOPOLOGY))
+    late.read_by({b"tw1/nova/basis\0"}, set())
+    assert planes(list(late.retained_due(0, lambda: 7))) == ["mesh", "texture", "basis"]
 
 
 def test_a_newcomer_gets_the_last_patch_too() -> None:

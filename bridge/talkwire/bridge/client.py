@@ -16,7 +16,7 @@ import numpy as np
 from talkwire.bridge import limits, wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import exception_from
-from talkwire.bridge.media import FRAME_PLANES, PATCH, Media, decode_media, topic
+from talkwire.bridge.media import BASIS, COEFFICIENTS, FRAME_PLANES, PATCH, Media, decode_media, topic
 from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
@@ -30,6 +30,7 @@ CAPABILITIES: Final = tuple(f"codec:{name}" for name in CODECS)
 PING_NS: Final = NS_PER_S
 MAX_PROGRESS: Final = 256  # lines whose last news are kept
 STATICS: Final = ("mesh", "texture")
+FRAMES: Final = {**FRAME_PLANES, "basis": COEFFICIENTS}
 R = TypeVar("R", bound=Message)
 
 
@@ -50,6 +51,7 @@ class Client:
         self._inbox: list[Media] = []
         self._topologies: dict[str, set[str]] = {}  # session -> statics received, while not yet complete
         self._known_id: dict[str, str] = {}
+        self._statics: dict[str, tuple[str, ...]] = {}
         self.progress: dict[tuple[str, int], wire.Progress] = {}
         self.offset_ns = 0  # add to the server's time to get this client's
         self.load, self.level = 0.0, 0
@@ -86,8 +88,9 @@ class Client:
         """
         self._sockets.subscribe(topic(session, "event"), motion=False)
         self._sockets.subscribe(topic(session, "audio"), motion=False)
+        self._statics[session] = (*STATICS, BASIS) if codec == "basis" else STATICS
         self._want_statics(session)
-        self._sockets.subscribe(topic(session, FRAME_PLANES[codec]), motion=True)
+        self._sockets.subscribe(topic(session, FRAMES[codec]), motion=True)
         if patches:
             self._sockets.subscribe(topic(session, PATCH), motion=True)
 
@@ -226,20 +229,20 @@ class Client:
 
     def _want_statics(self, session: str) -> None:
         self._topologies[session] = set()
-        for plane in STATICS:
+        for plane in self._statics[session]:
             self._sockets.subscribe(topic(session, plane), motion=False)
 
     def _follow_statics(self, media: Media) -> None:
         """Mesh and texture are repeated for every late joiner: having them, stop reading them."""
         message, waiting = media.message, self._topologies.get(media.session)
-        if isinstance(message, wire.Mesh | wire.Texture) and waiting is not None:
+        if isinstance(message, wire.Mesh | wire.Texture | wire.Basis) and waiting is not None:
             self._sockets.unsubscribe(topic(media.session, media.plane), motion=False)
             waiting.add(media.plane)
             if isinstance(message, wire.Mesh):
                 self._known_id[media.session] = message.topology_id
-            if len(waiting) == len(STATICS):
+            if len(waiting) == len(self._statics[media.session]):
                 del self._topologies[media.session]
-        elif isinstance(message, wire.Frame) and waiting is None:
+        elif isinstance(message, wire.Frame | wire.Coefficients) and waiting is None:
             stranger = self._known_id.get(media.session) != message.topology_id
             if stranger:
                 self._want_statics(media.session)

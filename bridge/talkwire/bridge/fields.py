@@ -99,7 +99,7 @@ class Raw:
         if type(value) is not bytes or len(value) % row or not self.low <= len(value) // row <= self.high:
             rows = f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
             raise refuse(where, _show(value), f"{rows} rows of {row} bytes ({self.columns} x {self.dtype})")
-        if self.dtype == "<f4":
+        if self.dtype in ("<f4", "<f2"):
             self._check_floats(where, value)
 
     def _check_floats(self, where: str, value: bytes) -> None:

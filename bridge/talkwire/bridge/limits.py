@@ -17,6 +17,7 @@ MAX_TRIANGLES: Final = 524_288
 MAX_TEXTURE_BYTES: Final = 16 * 1024 * 1024
 MAX_TEXTURE_SIDE_PX: Final = 16_384
 MAX_PATCHES: Final = 16  # rectangles of a texture that change
+MAX_COMPONENTS: Final = 1_024  # of a basis
 MAX_PARTS: Final = 64
 MAX_TEXT_CHARS: Final = 512
 MAX_ARRAY_ITEMS: Final = 64  # of any msgpack array; bulk data is never one

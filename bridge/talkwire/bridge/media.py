@@ -9,17 +9,29 @@ from typing import Final
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.limits import PROTOCOL_MAJOR
 from talkwire.bridge.message import Message, decode, encode, version_mismatch
-from talkwire.bridge.wire import SESSION_PATTERN, Audio, Event, Frame, Mesh, Patch, Texture
+from talkwire.bridge.wire import (
+    SESSION_PATTERN,
+    Audio,
+    Basis,
+    Coefficients,
+    Event,
+    Frame,
+    Mesh,
+    Patch,
+    Texture,
+)
 from talkwire.runtime.errors import ProtocolError
 
 FRAME_PLANES: Final = {codec: f"frame/{codec}" for codec in CODECS}
-PATCH: Final = "patch"
+PATCH, BASIS, COEFFICIENTS = "patch", "basis", "frame/basis"
 PLANES: Final[dict[str, type[Message]]] = {
     "mesh": Mesh,
     "texture": Texture,
     "audio": Audio,
     "event": Event,
     PATCH: Patch,
+    BASIS: Basis,
+    COEFFICIENTS: Coefficients,
 } | dict.fromkeys(FRAME_PLANES.values(), Frame)
 
 _TOPIC = re.compile(rf"tw({PROTOCOL_MAJOR})/({SESSION_PATTERN})/([a-z0-9/]{{1,16}})".encode())

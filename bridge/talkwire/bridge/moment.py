@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from talkwire.runtime.session import frame_of
-from talkwire.runtime.types import Float32, Frame, Pose, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Float32, Frame, Pose, TexturePatch, Topology
 
 log = logging.getLogger(__name__)
 
 
 class Head(Protocol):
     """What the bridge needs of an avatar."""
+
+    def __hash__(self) -> int:
+        """One of its own: what is made of it once is kept."""
+        ...
 
     @property
     def topology(self) -> Topology:
@@ -23,6 +28,15 @@ class Head(Protocol):
 
     def posed(self, windows: list[Float32]) -> Float32:
         """[N, V, 3] metres: under N expressions at once."""
+        ...
+
+    @property
+    def basis(self) -> Basis:
+        """It as a sum."""
+        ...
+
+    def coefficients(self, windows: list[Float32]) -> Float32:
+        """[N, own] of the basis, beside the weights."""
         ...
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
@@ -40,6 +54,7 @@ class Moment:
     sample_rate_hz: int
     flags: int
     vertices_vx3: Float32 | None = None  # until they are wanted
+    own_k: Float32 | None = None  # coefficients, the same
 
     @property
     def frame(self) -> Frame:
@@ -48,17 +63,42 @@ class Moment:
             self.vertices_vx3 = self.head.posed([self.heard_wx52])[0]
         return frame_of(self.pose, self.vertices_vx3)
 
+    @property
+    def coefficients(self) -> Float32:
+        """[own] of its avatar's basis, which are computed now where they were not before."""
+        if self.own_k is None:
+            self.own_k = self.head.coefficients([self.heard_wx52])[0]
+        return self.own_k
+
 
 def pose_together(moments: Iterable[Moment]) -> None:
     """Compute their vertices, those of one avatar at once. Where that fails, each is left to itself."""
+    for group in _by_head(moments):
+        with _left_to_themselves():
+            posed = group[0].head.posed([moment.heard_wx52 for moment in group])
+            for moment, vertices in zip(group, posed, strict=True):
+                moment.vertices_vx3 = vertices
+
+
+def condense_together(moments: Iterable[Moment]) -> None:
+    """The same with their coefficients."""
+    for group in _by_head(moments):
+        with _left_to_themselves():
+            own = group[0].head.coefficients([moment.heard_wx52 for moment in group])
+            for moment, own_k in zip(group, own, strict=True):
+                moment.own_k = own_k
+
+
+def _by_head(moments: Iterable[Moment]) -> Iterable[list[Moment]]:
     groups: dict[int, list[Moment]] = {}
     for moment in moments:
         groups.setdefault(id(moment.head), []).append(moment)
-    for group in groups.values():
-        try:
-            posed = group[0].head.posed([moment.heard_wx52 for moment in group])
-        except Exception as error:  # who fails alone, too, is closed alone
-            log.warning("posing together failed: %s", error)
-            continue
-        for moment, vertices in zip(group, posed, strict=True):
-            moment.vertices_vx3 = vertices
+    return groups.values()
+
+
+@contextmanager
+def _left_to_themselves() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # who fails alone, too, is closed alone
+        log.warning("what is done together failed: %s", error)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from talkwire.bridge import wire
+from talkwire.bridge.basis import basis_from, face_from
 from talkwire.bridge.codec import Box, decode_vertices
 from talkwire.bridge.media import Media
 from talkwire.bridge.pacing import NS_PER_S
@@ -21,7 +22,7 @@ from talkwire.bridge.picture import Picture, mix
 from talkwire.bridge.sinks import Sink
 from talkwire.bridge.stats import Stats
 from talkwire.bridge.track import Track
-from talkwire.runtime.types import Float32
+from talkwire.runtime.types import Basis, Float32
 
 FADE_S: Final = 0.08
 MAX_FRAMES: Final = 1_200  # of one utterance, where nobody asks for pictures
@@ -43,6 +44,7 @@ class Player:
         self._shown: Picture | None = None
         self._fade_from: tuple[int, Picture] | None = None
         self._decoded: dict[int, Float32] = {}
+        self._basis: tuple[str, Basis] | None = None  # and the topology that it is of
 
     @property
     def silent(self) -> bool:
@@ -58,7 +60,9 @@ class Player:
                     self.mesh = message
                 case wire.Texture():
                     self.texture = message
-                case wire.Frame():
+                case wire.Basis():
+                    self._basis = (message.topology_id, basis_from(message))
+                case wire.Frame() | wire.Coefficients():
                     self._take_frame(message, now_ns, offset_ns)
                 case wire.Patch():
                     self._take_patch(message, now_ns)
@@ -74,7 +78,7 @@ class Player:
         track = self._current
         if track is None or not track.frames or self.mesh is None:
             return None
-        if track.frames[0].topology_id != self.mesh.topology_id:
+        if not self._can_pose(track.frames[0], self.mesh):
             return None
         heard = self._heard(track, now_ns)
         picture = self._blend(self._interpolate(track, heard, self.mesh.box), now_ns)
@@ -93,7 +97,13 @@ class Player:
         if track.length is None or heard < track.length:  # after the line there is no sound to fit
             note(shown.time_s - heard / track.rate_hz)
 
-    def _take_frame(self, frame: wire.Frame, now_ns: int, offset_ns: int) -> None:
+    def _can_pose(self, frame: wire.Frame | wire.Coefficients, mesh: wire.Mesh) -> bool:
+        based = isinstance(frame, wire.Frame) or (
+            self._basis is not None and self._basis[0] == frame.topology_id
+        )
+        return based and frame.topology_id == mesh.topology_id
+
+    def _take_frame(self, frame: wire.Frame | wire.Coefficients, now_ns: int, offset_ns: int) -> None:
         repeat = bool(frame.flags & wire.REPEAT)
         if not self._current_generation(frame.generation, now_ns):
             return
@@ -269,11 +279,17 @@ class Player:
             return track.patches[0]
         return self._shown.patch if self._shown is not None else None
 
-    def _vertices(self, frame: wire.Frame, box: Box) -> Float32:
+    def _vertices(self, frame: wire.Frame | wire.Coefficients, box: Box) -> Float32:
         if frame.seq not in self._decoded:
             if len(self._decoded) > 3:
                 self._decoded.pop(next(iter(self._decoded)))
-            self._decoded[frame.seq] = decode_vertices(frame.codec, frame.vertices, box)
+            if isinstance(frame, wire.Frame):
+                vertices = decode_vertices(frame.codec, frame.vertices, box)
+            else:
+                assert self._basis is not None
+                own_k = np.frombuffer(frame.own, "<f2").astype(np.float32)
+                vertices = self._basis[1].posed(own_k, face_from(frame).weights)
+            self._decoded[frame.seq] = vertices
         return self._decoded[frame.seq]
 
     def _begin_fade(self, now_ns: int) -> None:
@@ -292,6 +308,9 @@ class Player:
         return old.towards(picture, share)
 
 
-def _arrays(frame: wire.Frame) -> tuple[Float32, ...]:
+def _arrays(frame: wire.Frame | wire.Coefficients) -> tuple[Float32, ...]:
+    if isinstance(frame, wire.Coefficients):
+        face = face_from(frame)
+        return face.weights, face.head_rotation, face.head_translation_m
     raw = (frame.weights, frame.head_rotation, frame.head_translation_m)
     return tuple(np.frombuffer(data, "<f4") for data in raw)

@@ -20,7 +20,7 @@ from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.governor import Economy, Governor
 from talkwire.bridge.message import Message, decode, encode, ref_of
-from talkwire.bridge.moment import pose_together
+from talkwire.bridge.moment import condense_together, pose_together
 from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.peers import Peer, Peers
@@ -32,7 +32,14 @@ from talkwire.runtime.errors import ProtocolError
 log = logging.getLogger(__name__)
 
 AGENT: Final = "talkwire"
-CAPABILITIES: Final = (*(f"codec:{name}" for name in CODECS), "patch:jpeg", "audio:s16", "audio:f32", "style")
+CAPABILITIES: Final = (
+    *(f"codec:{name}" for name in CODECS),
+    "codec:basis",
+    "patch:jpeg",
+    "audio:s16",
+    "audio:f32",
+    "style",
+)
 REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait
 # At least between turns of the NPCs. Those that are due in it are one call of each network: fewer turns are
 # less work; with more of them a line's first frame comes some ms sooner.
@@ -218,6 +225,7 @@ class Server:
             with self._closing_what_fails(name):
                 spoken.append((name, studio, studio.npc.speak(self._clock_ns())))
         pose_together(moment for _, studio, outputs in spoken for moment in studio.meshes(outputs))
+        condense_together(moment for _, studio, outputs in spoken for moment in studio.condensed(outputs))
         for name, studio, outputs in spoken:
             with self._closing_what_fails(name):
                 self._distribute(studio, outputs)

@@ -64,7 +64,9 @@ class Stats:
         """Frames that were sent and never arrived."""
         return self.sent - self.received
 
-    def frame(self, frame: wire.Frame, transit_ns: int, now_ns: int, *, late: bool) -> None:
+    def frame(
+        self, frame: wire.Frame | wire.Coefficients, transit_ns: int, now_ns: int, *, late: bool
+    ) -> None:
         """A frame has arrived and been parsed."""
         expected = self._next_seq.get(frame.utterance)
         if expected is None:

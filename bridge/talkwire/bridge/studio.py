@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
 
 from talkwire.bridge import wire
+from talkwire.bridge.basis import basis_message, coefficients_message
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, MAX_QUEUED_S, MAX_TEXT_CHARS, RETAINED_GAP_S
-from talkwire.bridge.media import FRAME_PLANES, PATCH, Media, encode_media, topic
+from talkwire.bridge.media import BASIS, COEFFICIENTS, FRAME_PLANES, PATCH, Media, encode_media, topic
 from talkwire.bridge.moment import Moment
 from talkwire.bridge.npc import IDLE_RATE_HZ, Npc, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
@@ -30,13 +31,16 @@ class Studio:
         topology = session.avatar.topology
         self._mesh = mesh_message(topology, session.fps)
         self._codecs: tuple[str, ...] = ()
-        self._patched = False
+        self._patched = self._based = False
         self._needed_ns: int | None = None
         self._statics = {
             topic(name, plane): encode_media(Media(name, plane, message))
             for plane, message in (("mesh", self._mesh), ("texture", texture_message(topology)))
         }
-        self._moment_topics = tuple(topic(name, plane) for plane in (*FRAME_PLANES.values(), PATCH))
+        self._basis_topic = topic(name, BASIS)
+        self._moment_topics = tuple(
+            topic(name, plane) for plane in (*FRAME_PLANES.values(), COEFFICIENTS, PATCH)
+        )
         self._key: Moment | None = None
         self._wanted = set(self._statics)  # readers may have subscribed before the NPC was there
         self._sent_ns: dict[bytes, int] = {}
@@ -57,24 +61,30 @@ class Studio:
             for codec in CODECS
             if any(topic(self._name, FRAME_PLANES[codec]).startswith(p) for p in motion_prefixes)
         )
-        self._patched = any(topic(self._name, PATCH).startswith(p) for p in motion_prefixes)
+        self._patched, self._based = (
+            any(topic(self._name, plane).startswith(p) for p in motion_prefixes)
+            for plane in (PATCH, COEFFICIENTS)
+        )
+        if any(self._basis_topic.startswith(p) for p in prefixes) and self._basis_topic not in self._sent_ns:
+            self._wanted.add(self._basis_topic)
 
     def welcome(self, prefix: bytes, *, motion: bool) -> None:
         """A reader has joined: what is retained under its prefix is due again."""
-        self._wanted |= {
-            t for t in (self._moment_topics if motion else self._statics) if t.startswith(prefix)
-        }
+        static = (*self._statics, self._basis_topic)
+        self._wanted |= {t for t in (self._moment_topics if motion else static) if t.startswith(prefix)}
 
     def retained_due(self, now_ns: int, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """Retained parts that a late joiner waits for; each at most every RETAINED_GAP_S."""
         gap_ns = round(RETAINED_GAP_S * NS_PER_S)
-        for key in (*self._statics, *self._moment_topics):
+        for key in (*self._statics, self._basis_topic, *self._moment_topics):
             if key not in self._wanted or now_ns - self._sent_ns.get(key, -gap_ns) < gap_ns:
                 continue
             self._wanted.discard(key)
             self._sent_ns[key] = now_ns
             if key in self._statics:
                 yield False, self._statics[key]
+            elif key == self._basis_topic:
+                yield False, encode_media(Media(self._name, BASIS, basis_message(self.npc.session.avatar)))
             elif self._key is not None:
                 again = replace(self._key, flags=self._key.flags | wire.REPEAT)
                 again_parts = (*self._frames(again, clock_ns), *self._patch(again, clock_ns))
@@ -87,9 +97,14 @@ class Studio:
 
     def meshes(self, outputs: Iterable[object]) -> list[Moment]:
         """Those of them whose vertices somebody reads."""
+        return self._due(outputs) if self._codecs else []
+
+    def condensed(self, outputs: Iterable[object]) -> list[Moment]:
+        """Those of them whose coefficients somebody reads."""
+        return self._due(outputs) if self._based else []
+
+    def _due(self, outputs: Iterable[object]) -> list[Moment]:
         every = self.economy.mesh_every
-        if not self._codecs:
-            return []
         return [output for output in outputs if isinstance(output, Moment) and _is_due(output, every)]
 
     def pack(self, output: Moment | wire.Audio | wire.Event, clock_ns: Callable[[], int]) -> Iterator[Part]:
@@ -115,6 +130,14 @@ class Studio:
                 every=self.economy.mesh_every,
             )
             yield True, encode_media(Media(self._name, FRAME_PLANES[codec], message))
+        if self._based:
+            short = coefficients_message(
+                moment,
+                topology_id=self._mesh.topology_id,
+                server_ns=clock_ns(),
+                every=self.economy.mesh_every,
+            )
+            yield True, encode_media(Media(self._name, COEFFICIENTS, short))
 
     def _patch(self, moment: Moment, clock_ns: Callable[[], int]) -> Iterator[Part]:
         if not self._patched:

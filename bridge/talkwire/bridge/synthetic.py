@@ -17,7 +17,7 @@ import numpy as np
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Face, Float32, Part, Pose, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Block, Face, Float32, Part, Pose, TexturePatch, Topology
 
 RADIUS_M = 0.12
 JAW_DROP_M = 0.03
@@ -54,6 +54,17 @@ class SyntheticHead:
         for vertices, weights_wx52 in zip(posed, windows, strict=True):
             vertices[:, 1] += self._drop * weights_wx52[-1, INDEX["jawOpen"]]
         return posed
+
+    @property
+    def basis(self) -> Basis:
+        """The jaw is all that moves."""
+        moved = np.zeros((1, *self.topology.neutral_vx3.shape), np.float32)
+        moved[0, :, 1] = self._drop
+        return Basis(self.topology.neutral_vx3, (Block(0, INDEX["jawOpen"], moved),), own=0, error_m=0.0)
+
+    def coefficients(self, windows: Sequence[Float32]) -> Float32:
+        """[N, 0]: it has none of its own."""
+        return np.zeros((len(windows), 0), np.float32)
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """All of the texture: the wider the jaw, the darker."""

@@ -18,7 +18,7 @@ class Track:
     id: int
     generation: int
     covered_ns: int | None = None  # when a frame for its first sample had arrived
-    frames: list[wire.Frame] = field(default_factory=list)  # by pts
+    frames: list[wire.Frame | wire.Coefficients] = field(default_factory=list)  # by pts
     patches: list[wire.Patch] = field(default_factory=list)  # by pts
     sound: list[bytes] = field(default_factory=list)
     first_pts: int | None = None  # of the sound: not 0 for who joins in mid-line

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -20,6 +20,7 @@ from talkwire.bridge.sinks import SilentSink, best_sink
 from talkwire.bridge.watching import watch, watch_recording
 
 REFRESH_S = 0.5
+Codec = Literal["q16", "f32", "basis"]
 
 
 def listen(
@@ -32,6 +33,9 @@ def listen(
         Path | None, typer.Option(metavar="FILE", help="Write what arrives, to be replayed.")
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Stop after this long; else Ctrl-C stops.")] = None,
+    codec: Annotated[
+        Codec, typer.Option(help="Of frames: basis is the smallest, f32 the exact one.")
+    ] = "q16",
     mute: Annotated[bool, typer.Option("--mute", help="No sound, but the same clock.")] = False,
 ) -> None:
     """Watch an NPC and print latency, lost frames and how well lips and sound fit.
@@ -52,7 +56,7 @@ def listen(
         recorder = stack.enter_context(Recorder(record)) if record is not None else None
         player = Player(sink)
         client.open(npc)
-        client.listen(npc)
+        client.listen(npc, codec)
         console = Console()
         live = stack.enter_context(Live(console=console, auto_refresh=False, transient=True))
         try:

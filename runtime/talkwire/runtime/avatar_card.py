@@ -9,7 +9,7 @@ from typing import Protocol
 from talkwire.runtime.avatar_file import Container
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.errors import AvatarError
-from talkwire.runtime.types import Float32, Part, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Float32, Part, TexturePatch, Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class AvatarCard:
 
 class Avatar(Protocol):
     """A head that can be posed."""
+
+    def __hash__(self) -> int:
+        """One of its own: what is made of it once may be kept."""
+        ...
 
     @property
     def card(self) -> AvatarCard:
@@ -60,6 +64,15 @@ class Avatar(Protocol):
 
     def posed(self, windows: Sequence[Float32]) -> Float32:
         """[N, V, 3]: the same for N expressions at once, each within 1e-7 m of itself alone."""
+        ...
+
+    @property
+    def basis(self) -> Basis:
+        """It as a sum, whatever way its vertices are computed."""
+        ...
+
+    def coefficients(self, windows: Sequence[Float32]) -> Float32:
+        """[N, own] coefficients of the basis, beside the 52 weights, for N expressions at once."""
         ...
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from talkwire.runtime.avatar_mesh import (
     unpack_shapes,
 )
 from talkwire.runtime.engine import Engine
-from talkwire.runtime.types import Float32, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Block, Float32, TexturePatch, Topology
 
 BASIS_MEMBER: Final = "basis.npz"
 BASIS_TENSORS: Final = {"deltas": ("<i2", 3), "scales_m": ("<f4", 1)}
@@ -68,6 +69,17 @@ class BlendshapeAvatar:
         values: Float32 = weights @ self._deltas
         values += self._neutral
         return values.reshape(-1, self.topology.vertex_count, 3)
+
+    @cached_property
+    def basis(self) -> Basis:
+        """Its shapes, by ARKit's order; those that it does not have move nothing."""
+        shapes = np.zeros((len(ARKIT_NAMES), *self.topology.neutral_vx3.shape), np.float32)
+        shapes[self._columns] = self.deltas_kxvx3
+        return Basis(self.topology.neutral_vx3, (Block(0, 0, shapes),), own=0, error_m=0.0)
+
+    def coefficients(self, windows: Sequence[Float32]) -> Float32:
+        """[N, 0]: the weights are all."""
+        return np.zeros((len(windows), 0), np.float32)
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """None: this kind's texture stays as it is."""

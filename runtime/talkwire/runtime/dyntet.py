@@ -37,7 +37,7 @@ from talkwire.runtime.dyntet_file import (
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError
-from talkwire.runtime.types import Float32, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Block, Float32, TexturePatch, Topology
 
 Mode = Literal["basis", "network"]
 
@@ -88,7 +88,7 @@ class DyntetAvatar:
         if self.mode == "network":
             skins = self._run(GEOMETRY, codes, "vertices", data.mean_vx3.shape)
         else:
-            skins = (_with_1(self.coefficients(windows)) @ self._basis).reshape(-1, *data.mean_vx3.shape)
+            skins = (_with_1(self.coefficients(windows)) @ self._skin_basis).reshape(-1, *data.mean_vx3.shape)
         values = np.empty((len(windows), 3 * self.topology.vertex_count), np.float32)
         np.matmul(_with_1(codes[:, :, -1]), self._parts_basis, out=values[:, 3 * len(self._places) :])
         posed = values.reshape(-1, self.topology.vertex_count, 3)
@@ -101,6 +101,16 @@ class DyntetAvatar:
         return self._run(
             COEFFICIENTS, self._codes(windows), "coefficients", (len(self.data.components_kxvx3),)
         )
+
+    @cached_property
+    def basis(self) -> Basis:
+        """Skin by its own coefficients, inner parts by the weights."""
+        data, places = self.data, self._places
+        skin = Block(0, 0, data.components_kxvx3[:, places])
+        parts = Block(len(places), len(data.components_kxvx3), data.part_shapes_52xpx3)
+        mean = np.concatenate([data.mean_vx3[places], data.parts_px3])
+        error_mm = self.figures.get("basis", {}).get("p99_mm", 0.0)
+        return Basis(mean, (skin, parts), own=len(data.components_kxvx3), error_m=error_mm / 1000)
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """Mouth and eyes as they are under this expression; none where the texture does not change."""
@@ -186,7 +196,7 @@ class DyntetAvatar:
         return self.data.skin_vertex_s.astype(np.intp)
 
     @cached_property
-    def _basis(self) -> Float32:
+    def _skin_basis(self) -> Float32:
         """[K + 1, 3 V], the mean last."""
         return _flat(np.concatenate([self.data.components_kxvx3, self.data.mean_vx3[None]]))
 
