@@ -1,7 +1,8 @@
-"""Many NPCs speaking at once on a real server in a process of its own, one listener reading all their meshes.
+"""Many NPCs speaking at once on a real server in a process of its own, one listener reading all their frames.
 
-    OMP_NUM_THREADS=1 python tests/bench/bench_many.py [--avatar nova-dyntet] [--npcs 8,16,24,32,48]
-                                                       [--seconds 10] [--out benchmarks/many.json]
+    OMP_NUM_THREADS=1 python tests/bench/bench_many.py [--avatar nova-dyntet] [--npcs 8,16,24,32]
+                                                       [--codecs q16,basis] [--seconds 10]
+                                                       [--out benchmarks/many.json]
 
 Said of each number of NPCs: the server's load and how many steps of quality it saved, as it tells in Pong;
 how many of the frames came that should have (60 a second of each NPC), and how long they were under way. The
@@ -12,6 +13,7 @@ machine has two.
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import time
@@ -30,7 +32,7 @@ FPS = 60
 SETTLES_S = 3.0  # before anything is counted
 
 
-def measure(endpoint: str, npcs: int, seconds: float) -> dict[str, Any]:
+def measure(endpoint: str, npcs: int, codec: str, seconds: float) -> dict[str, Any]:
     """All speak the line over and over, each from another place in it."""
     line = read_audio(LINE)
     names = [f"npc{number}" for number in range(npcs)]
@@ -39,7 +41,7 @@ def measure(endpoint: str, npcs: int, seconds: float) -> dict[str, Any]:
     with Client(endpoint, timeout_s=30) as client:
         for number, name in enumerate(names):
             client.open(name)
-            client.listen(name, patches=False)
+            client.listen(name, codec, patches=False)
             said = np.resize(np.roll(line.samples, -number * len(line.samples) // npcs), length)
             number_of_line = client.begin(name, line.sample_rate_hz)
             for chunk in np.array_split(said, len(said) // line.sample_rate_hz + 1):
@@ -49,8 +51,9 @@ def measure(endpoint: str, npcs: int, seconds: float) -> dict[str, Any]:
         while (now := time.monotonic()) < counted_from + seconds:
             for media in client.poll(0.005):
                 message = media.message
-                spoken = isinstance(message, wire.Frame) and not message.flags & wire.IDLE
-                if spoken and now >= counted_from:
+                if not isinstance(message, wire.Frame | wire.Coefficients):
+                    continue
+                if not message.flags & wire.IDLE and now >= counted_from:
                     frames += 1
                     transit_ms.append((time.monotonic_ns() - message.server_ns) / 1e6)
             if now >= counted_from:
@@ -58,6 +61,7 @@ def measure(endpoint: str, npcs: int, seconds: float) -> dict[str, Any]:
                 levels.append(client.level)
     return {
         "npcs": npcs,
+        "codec": codec,
         "load, mean": round(float(np.mean(loads)), 3),
         "most steps of quality saved": max(levels),
         "frames that came, share": round(frames / (npcs * FPS * seconds), 3),
@@ -71,18 +75,20 @@ def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--avatar", default="nova-dyntet")
-    parser.add_argument("--npcs", default="8,16,24,32,48")
+    parser.add_argument("--npcs", default="8,16,24,32,48,64")
+    parser.add_argument("--codecs", default="q16,basis")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/many.json")
     given = parser.parse_args()
     report: dict[str, Any] = {"hardware": hardware(), "avatar": given.avatar, "fps": FPS, "cases": []}
-    for npcs in map(int, given.npcs.split(",")):
+    cases = itertools.product(given.codecs.split(","), map(int, given.npcs.split(",")))
+    for codec, npcs in cases:
         words = [sys.executable, "-m", "talkwire.cli", "serve", "--avatar", given.avatar, "--port", "0"]
         process = subprocess.Popen([*words, "--npcs", str(npcs)], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         try:
             ready = next(line for line in process.stdout if " at tcp://" in line)
-            report["cases"].append(measure(ready.split(" at ")[1].split()[0], npcs, given.seconds))
+            report["cases"].append(measure(ready.split(" at ")[1].split()[0], npcs, codec, given.seconds))
         finally:
             process.terminate()
             process.communicate()

@@ -325,7 +325,7 @@ def test_a_device_that_is_not_there_is_one_sentence(device: str) -> None:
 def test_an_absent_library_names_its_extra(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        MissingDependency, match=rf"torch engine needs .*'{package}'.*install 'talkwire\[train\]'"
+        MissingDependency, match=rf"torch engine needs .*'{package}'.*install 'talkwire\[torch\]'"
     ):
         TorchEngine(GRAPHS["nova-dyntet_coefficients"])
 
