@@ -5,7 +5,7 @@ import pytest
 
 from support import LINE, small_avatar
 from talkwire.bridge import bench
-from talkwire.bridge.bench import SERVED, outside_us, sustained, ticks
+from talkwire.bridge.bench import SERVED, frames_per_s, outside_us, sustained, ticks
 from talkwire.bridge.first_frame import first_frames_ms
 from talkwire.bridge.server import Server
 from talkwire.runtime.audio import read_audio
@@ -28,6 +28,7 @@ def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch
     assert set(table) == stages
     assert all(0 < row["p50"] <= row["p95"] <= row["p99"] for row in table.values())
     assert set(outside_us(table, 2)) == served
+    assert frames_per_s(table, 2)["mesh"] == round(2000 / table["all for mesh"]["p50"])
 
 
 def test_a_first_frame_is_waited_for_no_shorter_than_its_look_ahead() -> None:

@@ -70,6 +70,15 @@ def ticks(
     return table
 
 
+def frames_per_s(table: Mapping[str, Mapping[str, float]], npcs: int) -> dict[str, int]:
+    """Frames of all NPCs in a second of work, by what is served; a tick makes one of each, in the mean."""
+    return {
+        served: round(1e3 * npcs / table[f"all for {served}"]["p50"])
+        for served in SERVED
+        if f"all for {served}" in table
+    }
+
+
 def outside_us(table: Mapping[str, Mapping[str, float]], npcs: int) -> dict[str, float]:
     """Microseconds of an NPC's tick outside networks and meshes, median, by what is served."""
     return {

@@ -12,7 +12,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from talkwire.bridge.bench import SERVED, cold_start_s, outside_us, percentiles, sustained, ticks
+from talkwire.bridge.bench import (
+    SERVED,
+    cold_start_s,
+    frames_per_s,
+    outside_us,
+    percentiles,
+    sustained,
+    ticks,
+)
 from talkwire.bridge.first_frame import first_frames_ms
 from talkwire.bridge.server import Server
 from talkwire.cli.bench_table import drawn, ratios, show
@@ -139,6 +147,7 @@ def _measured(
             fps: {served: sustained(by_npcs, served, fps) for served in SERVED}
             for fps, by_npcs in tables.items()
         },
+        "frames_per_s": {n: frames_per_s(table, n) for n, table in tables[rates[0]].items()},
         "outside_networks_us": {n: outside_us(table, n) for n, table in tables[rates[0]].items()},
         "tick_ms": tables,
     }

@@ -42,6 +42,9 @@ def show(report: dict[str, Any]) -> None:
             for served, most in found["sustained"][fps].items():
                 print(f"sustained at {fps} FPS, {served}: {most} of {', '.join(map(str, by_npcs))}")
         print(f"first frame after first audio, p50 / p95 / p99: {first} ms")
+        for npcs, by_served in found["frames_per_s"].items():
+            told = ", ".join(f"{frames:,} for {served}" for served, frames in by_served.items())
+            print(f"frames a second, {npcs} NPCs: {told}")
         for npcs, by_served in found["outside_networks_us"].items():
             told = ", ".join(f"{us:.0f} for {served}" for served, us in by_served.items())
             print(f"outside networks and meshes, {npcs} NPCs, microseconds of each one's tick: {told}")
