@@ -31,6 +31,7 @@ OWNERS = {
     "moderngl": {"runtime.render_context"},
     "zmq": {"bridge.sockets"},
     "msgpack": {"bridge.message"},
+    "prometheus_client": {"bridge.metrics"},
     "sounddevice": {"bridge.sinks"},
     "pygltflib": {"exporters.document"},
     "av": {"exporters.mp4", "training"},

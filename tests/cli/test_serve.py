@@ -1,6 +1,7 @@
 """`talkwire serve` as a process: ready, served, stopped; and refusing in one sentence."""
 
 import signal
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,20 @@ def test_a_named_engine_serves_whole_networks_in_another_precision_to_so_many(st
             client.open("juno")
         while not any(isinstance(media.message, wire.Frame) for media in client.poll(0.1)):
             pass
+
+
+def test_figures_are_served_where_they_are_wanted(start: Start, small_file: Path) -> None:
+    process = start("serve", "--avatar", small_file, "--port", 0, "--metrics", 0)
+    assert process.stdout is not None
+    line = next(text for text in iter(process.stdout.readline, b"") if text.startswith(b"figures at "))
+    with urllib.request.urlopen(line.decode().split()[2], timeout=10) as answer:
+        assert b'avatar="small"' in answer.read()
+
+
+@pytest.mark.parametrize("place", ["", "here", "70000", "127.0.0.1:"])
+def test_no_place_for_figures_is_exit_7(start: Start, small_file: Path, place: str) -> None:
+    code, _, err = finish(start("serve", "--avatar", small_file, "--port", 0, "--metrics", place))
+    assert code == 7 and "no place to serve figures" in err and err.count("\n") == 1
 
 
 def test_an_unknown_avatar_is_exit_4(start: Start) -> None:

@@ -27,6 +27,7 @@ from talkwire.bridge.peers import Peer, Peers
 from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
 from talkwire.bridge.studio import Part, Studio
 from talkwire.bridge.styles import style_of
+from talkwire.bridge.tally import Tally
 from talkwire.runtime.errors import ProtocolError
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Server:
         self._make_session, self._move_together = make_session, move_together
         self._economise, self._most_npcs = economise, most_npcs
         self._clock_ns = clock_ns
-        self.governor = Governor()
+        self.governor, self.tally = Governor(), Tally()
         self._peers = Peers()
         self._studios: dict[str, Studio] = {}
         self._readers: dict[bool, set[bytes]] = {False: set(), True: set()}
@@ -94,6 +95,24 @@ class Server:
         finally:
             self.close()
 
+    @property
+    def npcs(self) -> int:
+        """How many there are."""
+        return len(self._studios)
+
+    @property
+    def peers(self) -> int:
+        """How many connections were heard of lately."""
+        return len(self._peers.known)
+
+    def turns_within(self, seconds: float) -> bool:
+        """Whether its loop came around lately. May be asked from any thread."""
+        return self._clock_ns() - self.tally.turned_ns < seconds * NS_PER_S
+
+    def has_room_within(self, seconds: float) -> bool:
+        """Whether it turns and could take another NPC."""
+        return self.turns_within(seconds) and self.npcs < self._most_npcs
+
     def close(self) -> None:
         """Close every NPC and socket. Again is harmless."""
         for name in list(self._studios):
@@ -108,6 +127,7 @@ class Server:
 
     def _take_requests(self) -> None:
         for peer_id, parts in self._sockets.requests(REQUESTS_PER_TURN):
+            self.tally.requests += 1
             now = self._clock_ns()
             data = parts[0] if len(parts) == 1 else b""
             try:
@@ -115,6 +135,7 @@ class Server:
                 if peer.allow(now):
                     self._handle(peer, data, now)
             except Exception as error:
+                self.tally.refused += 1
                 log.debug("request refused: %s", error)
                 if not isinstance(error, ProtocolError):
                     log.warning("request failed: %s", error)
@@ -233,7 +254,9 @@ class Server:
                     self._publish(part)
 
     def _govern(self, began_ns: int) -> None:
-        if not self.governor.turn(began_ns, self._clock_ns()):
+        ended_ns = self._clock_ns()
+        self.tally.turn(began_ns, ended_ns)
+        if not self.governor.turn(began_ns, ended_ns):
             return
         economy = self.governor.economy
         log.warning("%.0f %% busy: %s", 100 * self.governor.load, economy)
@@ -246,6 +269,7 @@ class Server:
         try:
             yield
         except Exception as error:
+            self.tally.failed_npcs += 1
             log.exception("NPC %s failed", name)
             for peer in self._peers.holding(name):
                 self._send(peer.id, error_message(error, ref=0))
@@ -284,6 +308,7 @@ class Server:
 
     def _publish(self, part: Part) -> None:
         motion, data = part
+        self.tally.sent(len(data), motion=motion)
         (self._sockets.publish_motion if motion else self._sockets.publish_media)(data)
 
     def _send(self, peer_id: bytes, message: Message) -> None:

@@ -36,7 +36,7 @@ class Finding:
 # package -> what it is for, and how to get it; the base install comes first and is required
 BASE = (
     *("numpy", "onnxruntime", "soundfile", "soxr", "pyzmq"),
-    *("msgpack", "pygltflib", "pillow", "typer", "rich"),
+    *("msgpack", "prometheus-client", "pygltflib", "pillow", "typer", "rich"),
 )
 EXTRAS = {
     "render": ("moderngl", "av", "matplotlib"),

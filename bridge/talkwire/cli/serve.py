@@ -5,17 +5,21 @@ from __future__ import annotations
 import itertools
 import signal
 import threading
+from contextlib import ExitStack
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from talkwire.bridge.limits import MAX_SESSIONS
+from talkwire.bridge.metrics import observed
 from talkwire.bridge.server import Server
 from talkwire.bridge.sockets import DEFAULT_PORT
 from talkwire.cli.progress import progress
 from talkwire.runtime.avatar import DEFAULT_AVATAR, Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.dyntet import Mode
 from talkwire.runtime.engines import Kind, open_engines
+from talkwire.runtime.errors import LinkError
 from talkwire.runtime.graph_forms import Precision
 from talkwire.runtime.minds import Preset, motion_graphs, open_voices
 from talkwire.runtime.session import open_session, think_together
@@ -45,6 +49,10 @@ def serve(
     seed: Annotated[
         int, typer.Option(help="Of the first NPC's blinks, gaze and sway; each further one has the next.")
     ] = 0,
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="Figures for Prometheus, /health and /ready; else none."),
+    ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Listen beyond this machine, unencrypted and to anyone.")
     ] = False,
@@ -56,6 +64,7 @@ def serve(
     Example: `talkwire serve --avatar nova --port 5556`
     """
     head = load_avatar(find_avatar(avatar))
+    place = _address(metrics) if metrics is not None else None
     motion = motion_graphs(Preset.live)
     with progress() as say:
         engines = open_engines({**motion, **head.graphs}, engine, precision=precision, npcs=npcs, say=say)
@@ -78,9 +87,27 @@ def serve(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    print(f"serving {avatar} at {server.endpoint} (Ctrl-C stops)", flush=True)
-    server.run(stop)
+    with ExitStack() as stack:
+        stack.callback(server.close)
+        if place is not None:
+            about = {"version": version("talkwire"), "avatar": head.card.name, "engine": engines.where}
+            print(f"figures at {stack.enter_context(observed(server, *place, about))}")
+        print(f"serving {avatar} at {server.endpoint} (Ctrl-C stops)", flush=True)
+        server.run(stop)
     print("stopped", flush=True)
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Loopback where no host is named."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise LinkError(
+            "this is no place to serve figures",
+            seen=text,
+            wanted="[HOST:]PORT",
+            cure="for example --metrics 9464",
+        )
+    return host or "127.0.0.1", int(port)
 
 
 def _compute(head: Avatar, mode: Mode) -> None:

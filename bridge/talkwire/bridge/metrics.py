@@ -1,0 +1,119 @@
+"""A server's figures for Prometheus, and whether it lives, over HTTP. The only importer of prometheus_client.
+
+| path | answers |
+|---|---|
+| /metrics | the figures, in Prometheus' text format |
+| /health | 200 while the server turns, 503 when it has not for HANGS_S |
+| /ready | 200 while it turns and has room for another NPC, else 503 |
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, cast
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+
+from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.server import Server
+from talkwire.runtime.errors import LinkError
+
+HANGS_S: Final = 2.0
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+# name, what it says, and the figure
+GAUGES: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
+    ("talkwire_npcs", "NPCs that are there", lambda s: s.npcs),
+    ("talkwire_peers", "connections that were heard of lately", lambda s: s.peers),
+    (
+        "talkwire_load_ratio",
+        "share of the time spent working, of the last quarter of a second",
+        lambda s: s.governor.load,
+    ),
+    ("talkwire_saved_steps", "steps of quality that are saved", lambda s: s.governor.level),
+)
+COUNTERS: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
+    ("talkwire_turns", "turns of the server's loop", lambda s: s.tally.turns),
+    ("talkwire_worked_seconds", "time spent in them", lambda s: s.tally.worked_ns / NS_PER_S),
+    ("talkwire_requests", "messages from peers", lambda s: s.tally.requests),
+    ("talkwire_refused", "messages that were answered with an Error", lambda s: s.tally.refused),
+    ("talkwire_failed_npcs", "NPCs that failed and were closed", lambda s: s.tally.failed_npcs),
+    ("talkwire_motion_messages", "frames and patches published", lambda s: s.tally.motion_messages),
+    ("talkwire_motion_bytes", "their bytes, once for all readers", lambda s: s.tally.motion_bytes),
+    (
+        "talkwire_media_messages",
+        "meshes, textures, sound and events published",
+        lambda s: s.tally.media_messages,
+    ),
+    ("talkwire_media_bytes", "their bytes, once for all readers", lambda s: s.tally.media_bytes),
+)
+
+
+@contextmanager
+def observed(server: Server, host: str, port: int, about: dict[str, str]) -> Iterator[str]:
+    """Serve the figures of this server while it runs; gives the address. about: labels of `talkwire_info`.
+
+    Raises LinkError when the port is taken.
+    """
+    try:
+        http = make_server(host, port, application(server, about), handler_class=_Silent)
+    except OSError as error:
+        raise LinkError(
+            "figures cannot be served there",
+            seen=f"{error.strerror}: {host}:{port}",
+            wanted="a free port",
+            cure="choose another --metrics",
+        ) from None
+    thread = threading.Thread(target=http.serve_forever, name="talkwire-metrics", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{http.server_port}/metrics"
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
+
+
+def application(server: Server, about: dict[str, str]) -> Application:
+    """The WSGI application."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(server, about))
+    metrics = cast(Application, make_wsgi_app(registry))
+    checks = {"/health": server.turns_within, "/ready": server.has_room_within}
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            return metrics(environ, start)
+        if path not in checks:
+            start("404 Not Found", [_PLAIN])
+            return [b"/metrics, /health, /ready\n"]
+        good = checks[path](HANGS_S)
+        start("200 OK" if good else "503 Service Unavailable", [_PLAIN])
+        return [b"yes\n" if good else b"no\n"]
+
+    return answer
+
+
+class _Figures:
+    def __init__(self, server: Server, about: dict[str, str]) -> None:
+        self._server, self._about = server, about
+
+    def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("talkwire", "version and engine", value=self._about)
+        for name, text, value in GAUGES:
+            yield GaugeMetricFamily(name, text, value=value(self._server))
+        for name, text, value in COUNTERS:
+            yield CounterMetricFamily(name, text, value=value(self._server))
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: a scrape every few seconds is no news."""
+
+
+_PLAIN: Final = ("Content-Type", "text/plain; charset=utf-8")
