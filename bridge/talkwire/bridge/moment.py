@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from talkwire.runtime.session import frame_of
-from talkwire.runtime.types import Basis, Float32, Frame, Pose, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Float32, Frame, Pose, TexturePatch, Topology, frame_of
 
 log = logging.getLogger(__name__)
 

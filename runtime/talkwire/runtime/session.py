@@ -25,7 +25,7 @@ from talkwire.runtime.mind import Mind, think
 from talkwire.runtime.minds import AnyMind, Preset, open_mind
 from talkwire.runtime.prosody import Prosody, Voice
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology
+from talkwire.runtime.types import Face, Float32, Frame, Pose, Topology, frame_of
 from talkwire.runtime.voices import Voices
 
 FADE_S: Final = 0.1  # a new utterance takes over from whatever the face was doing in this time
@@ -233,11 +233,6 @@ class Session:
                 cure="begin an utterance first",
             )
         return self._line
-
-
-def frame_of(pose: Pose, vertices_vx3: Float32) -> Frame:
-    """The pose as an avatar has taken it."""
-    return Frame(pose.utterance, pose.generation, pose.seq, pose.pts, pose.face, vertices_vx3)
 
 
 def _pts(line: _Utterance, fps: int) -> int:

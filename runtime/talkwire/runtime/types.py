@@ -138,6 +138,11 @@ class Frame(Pose):
     vertices_vx3: Float32 = field(repr=False)
 
 
+def frame_of(pose: Pose, vertices_vx3: Float32) -> Frame:
+    """The pose as an avatar has taken it."""
+    return Frame(pose.utterance, pose.generation, pose.seq, pose.pts, pose.face, vertices_vx3)
+
+
 @dataclass(frozen=True, slots=True)
 class TexturePatch:
     """A rectangle of the texture as it is under one expression.
