@@ -83,7 +83,7 @@ class Library:
 
 class _Engine:
     def __init__(self, library: Library, session: Any) -> None:
-        self.library, self.session = library, session
+        self.tensorrt, self.session = library, session
         self.tensors = {
             tensor.name: (mode, tensor)
             for mode, tensors in (("in", session.get_inputs()), ("out", session.get_outputs()))
@@ -105,7 +105,7 @@ class _Engine:
         return self.tensors[name][0]
 
     def create_runtime_config(self) -> Any:
-        return _Config(self.library)
+        return _Config(self.tensorrt)
 
     def create_execution_context(self, config: Any) -> Any:
         assert config.cuda_graph_strategy == "whole"
@@ -116,10 +116,10 @@ class _Config:
     cuda_graph_strategy: str | None = None
 
     def __init__(self, library: Library) -> None:
-        self.library = library
+        self.tensorrt = library
 
     def create_runtime_cache(self) -> Any:
-        return SimpleNamespace(deserialize=self.library.kernels.append, serialize=lambda: b"compiled kernels")
+        return SimpleNamespace(deserialize=self.tensorrt.kernels.append, serialize=lambda: b"compiled kernels")
 
     def set_runtime_cache(self, cache: Any) -> bool:
         return True
@@ -134,11 +134,11 @@ class _Context:
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         self.shapes[name] = shape
-        self.engine.library.shapes.append(shape[0])
+        self.engine.tensorrt.shapes.append(shape[0])
         return True
 
     def execute_async_v3(self, stream: int) -> bool:
-        if self.engine.library.fails:
+        if self.engine.tensorrt.fails:
             return False
         feeds = {name: _at(self.addresses[name], shape) for name, shape in self.shapes.items()}
         outputs = [tensor.name for tensor in self.engine.session.get_outputs()]

@@ -53,10 +53,10 @@ class Card:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, driver: Driver) -> None:
         driver(RTX)
         self.built: list[tuple[str, ...]] = []
-        self.room, self.library = 1 << 40, imitation_card.Library()
-        self.library.__version__ = "1.0"  # type: ignore[attr-defined]
+        self.room, self.tensorrt = 1 << 40, imitation_card.Library()
+        self.tensorrt.__version__ = "1.0"  # type: ignore[attr-defined]
         self.refuses: str | None = None
-        monkeypatch.setattr(Builder, "module", property(lambda _: self.library))
+        monkeypatch.setattr(Builder, "module", property(lambda _: self.tensorrt))
         monkeypatch.setattr(engines, "build", self.build)
         monkeypatch.setattr(engines, "CudaDevice", lambda: imitation_card.Device(self.room))
 
@@ -151,10 +151,10 @@ def test_a_first_start_builds_and_a_second_does_not(card: Card) -> None:
     assert card.built == [("sm89",)] * len(GRAPHS)
     assert said[0] == (f"trt-rtx: {next(iter(GRAPHS))}", 0.0) and said[-1] == ("trt-rtx", 1.0)
     runs(first)
-    assert card.library.kernels == []
+    assert card.tensorrt.kernels == []
     runs(open_engines(GRAPHS, npcs=8))
     assert len(card.built) == len(GRAPHS)
-    assert card.library.kernels == [b"compiled kernels"] * len(GRAPHS), "nor compiles again"
+    assert card.tensorrt.kernels == [b"compiled kernels"] * len(GRAPHS), "nor compiles again"
 
 
 def test_another_card_builds_its_own(card: Card, driver: Driver) -> None:
@@ -223,7 +223,7 @@ def test_an_engine_that_gives_something_else_is_not_taken(
 
 def test_when_the_card_fails_later_the_cpu_goes_on(card: Card, caplog: pytest.LogCaptureFixture) -> None:
     found = open_engines(GRAPHS)
-    card.library.fails = True
+    card.tensorrt.fails = True
     runs(found)
     assert caplog.text.count("goes on on the CPU") == len(GRAPHS)
     asked = open_engines(GRAPHS, Kind.onnx)
@@ -237,9 +237,9 @@ def test_feeds_that_do_not_fit_are_refused_and_the_card_goes_on(
     for engine in found.by_name.values():
         with pytest.raises(EngineError, match="refuses its feeds"):
             engine.run({})
-    before = len(card.library.shapes)
+    before = len(card.tensorrt.shapes)
     runs(found)
-    assert "on the CPU" not in caplog.text and len(card.library.shapes) > before
+    assert "on the CPU" not in caplog.text and len(card.tensorrt.shapes) > before
 
 
 @pytest.mark.parametrize("precision", list(Precision))
