@@ -119,7 +119,8 @@ class _Config:
         self.tensorrt = library
 
     def create_runtime_cache(self) -> Any:
-        return SimpleNamespace(deserialize=self.tensorrt.kernels.append, serialize=lambda: b"compiled kernels")
+        known = self.tensorrt.kernels
+        return SimpleNamespace(deserialize=known.append, serialize=lambda: b"compiled kernels")
 
     def set_runtime_cache(self, cache: Any) -> bool:
         return True

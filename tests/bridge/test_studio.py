@@ -1,5 +1,8 @@
 """What is published to whom: only what somebody reads, and late joiners first."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ from talkwire.bridge import wire
 from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, RETAINED_GAP_S
 from talkwire.bridge.media import decode_media
-from talkwire.bridge.moment import Moment
+from talkwire.bridge.moment import Moment, pose_together
 from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.studio import Part, Studio
@@ -146,6 +149,23 @@ def patch_in(part: Part) -> wire.Patch:
     message = decode_media(data).message
     assert motion and isinstance(message, wire.Patch)
     return message
+
+
+def test_what_was_posed_together_is_let_go_of() -> None:
+    """What is kept for late joiners must not hold the meshes of everybody's turn."""
+    made = studio(b"tw1/nova/frame/q16\0")
+    outputs = [o for step in range(20) for o in made.npc.advance(step * 10_000_000, watched=True)]
+    pose_together(made.meshes(outputs))
+    moment = next(o for o in outputs if isinstance(o, Moment))
+    assert moment.vertices_vx3 is not None and moment.vertices_vx3.base is not None
+    turn = weakref.ref(moment.vertices_vx3.base)
+    for output in outputs:
+        list(made.pack(output, lambda: 7))  # type: ignore[arg-type]
+    del moment, output, outputs
+    gc.collect()
+    assert turn() is None
+    made.welcome(b"tw1/nova/frame/q16\0", motion=True)
+    assert "frame/q16" in planes(list(made.retained_due(NS_PER_S, lambda: 8)))
 
 
 def test_it_is_needed_while_held_watched_or_speaking_and_a_while_longer() -> None:

@@ -55,16 +55,9 @@ def coefficients_message(
     moment: Moment, *, topology_id: str, server_ns: int, every: int = 1
 ) -> wire.Coefficients:
     """A frame without its vertices. every: one frame in so many is sent just now."""
-    pose, face = moment.pose, moment.pose.face
+    face = moment.pose.face
     return wire.Coefficients(
-        topology_id=topology_id,
-        utterance=pose.utterance,
-        generation=pose.generation,
-        seq=pose.seq,
-        pts=pose.pts,
-        sample_rate_hz=moment.sample_rate_hz,
-        flags=moment.flags,
-        server_ns=server_ns,
+        *moment.stamp(topology_id, server_ns),
         head_rotation=np.rint(face.head_rotation * ROTATION_STEPS).astype("<i2").tobytes(),
         head_translation_m=face.head_translation_m.astype("<f2").tobytes(),
         weights=face.weights.astype("<f2").tobytes(),

@@ -29,11 +29,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 GAUGES: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
     ("talkwire_npcs", "NPCs that are there", lambda s: s.npcs),
     ("talkwire_peers", "connections that were heard of lately", lambda s: s.peers),
-    (
-        "talkwire_load_ratio",
-        "share of the time spent working, of the last quarter of a second",
-        lambda s: s.governor.load,
-    ),
+    ("talkwire_load_ratio", "share of the last quarter of a second spent working", lambda s: s.governor.load),
     ("talkwire_saved_steps", "steps of quality that are saved", lambda s: s.governor.level),
 )
 COUNTERS: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
@@ -46,7 +42,7 @@ COUNTERS: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
     ("talkwire_motion_bytes", "their bytes, once for all readers", lambda s: s.tally.motion_bytes),
     (
         "talkwire_media_messages",
-        "meshes, textures, sound and events published",
+        "meshes, textures, sound, events sent",
         lambda s: s.tally.media_messages,
     ),
     ("talkwire_media_bytes", "their bytes, once for all readers", lambda s: s.tally.media_bytes),

@@ -55,6 +55,12 @@ class Moment:
     vertices_vx3: Float32 | None = None  # until they are wanted
     own_k: Float32 | None = None  # coefficients, the same
 
+    def stamp(self, topology_id: str, server_ns: int) -> tuple[str, int, int, int, int, int, int, int]:
+        """The fields of wire.Stamped."""
+        pose, rate_hz = self.pose, self.sample_rate_hz
+        identity = (pose.utterance, pose.generation, pose.seq)
+        return topology_id, *identity, pose.pts, rate_hz, self.flags, server_ns
+
     @property
     def frame(self) -> Frame:
         """With its vertices, which are computed now where they were not before."""

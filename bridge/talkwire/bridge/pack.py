@@ -65,14 +65,7 @@ def frame_message(
     face = frame.face
     used, vertices = encode_vertices(frame.vertices_vx3, codec, box)
     return wire.Frame(
-        topology_id=topology_id,
-        utterance=frame.utterance,
-        generation=frame.generation,
-        seq=frame.seq,
-        pts=frame.pts,
-        sample_rate_hz=moment.sample_rate_hz,
-        flags=moment.flags,
-        server_ns=server_ns,
+        *moment.stamp(topology_id, server_ns),
         weights=_f4(face.weights),
         head_rotation=_f4(face.head_rotation),
         head_translation_m=_f4(face.head_translation_m),

@@ -113,7 +113,7 @@ class Studio:
             plane = "audio" if isinstance(output, wire.Audio) else "event"
             yield False, encode_media(Media(self._name, plane, output))
             return
-        self._key = output
+        self._key = replace(output, vertices_vx3=None, own_k=None)  # or it would hold those of a whole turn
         if _is_due(output, self.economy.mesh_every):
             yield from self._frames(output, clock_ns)
         if _is_due(output, self.economy.patch_every):

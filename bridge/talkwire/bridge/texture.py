@@ -19,18 +19,11 @@ QUALITY: Final = 88  # where skin shows no blocks in a close-up
 
 def patch_message(moment: Moment, *, topology_id: str, server_ns: int) -> wire.Patch | None:
     """What of the texture changes, as it is at this moment; None where nothing ever does."""
-    pose, patches = moment.pose, moment.head.texture_patches(moment.heard_wx52)
+    patches = moment.head.texture_patches(moment.heard_wx52)
     if not patches:
         return None
     return wire.Patch(
-        topology_id=topology_id,
-        utterance=pose.utterance,
-        generation=pose.generation,
-        seq=pose.seq,
-        pts=pose.pts,
-        sample_rate_hz=moment.sample_rate_hz,
-        flags=moment.flags,
-        server_ns=server_ns,
+        *moment.stamp(topology_id, server_ns),
         patches=tuple(_rows(patches)),
     )
 

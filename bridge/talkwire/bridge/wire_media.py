@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -89,9 +90,9 @@ class Texture(Message):
     image: Annotated[bytes, Raw("u1", 1, 1, MAX_TEXTURE_BYTES)]
 
 
-@message(34)
-class Frame(Message):
-    """One moment of the face. pts counts samples of the utterance at sample_rate_hz."""
+@dataclass(frozen=True, slots=True)
+class Stamped(Message):
+    """What every message of a moment begins with. pts counts samples of the utterance at sample_rate_hz."""
 
     topology_id: TopologyId
     utterance: U32
@@ -101,6 +102,12 @@ class Frame(Message):
     sample_rate_hz: Rate
     flags: Flags  # IDLE: has no sound.  LAST: of its utterance.  KEY: stands alone.  REPEAT: for late joiners
     server_ns: Nanoseconds
+
+
+@message(34)
+class Frame(Stamped):
+    """One moment of the face. pts counts samples of the utterance at sample_rate_hz."""
+
     weights: Annotated[bytes, Raw("<f4", len(ARKIT_NAMES), 1, 1, 0.0, 1.0)]
     head_rotation: Annotated[bytes, Raw("<f4", 4, 1, 1, -1.001, 1.001)]
     head_translation_m: Vector3
@@ -155,20 +162,12 @@ class Event(Message):
 
 
 @message(37)
-class Patch(Message):
+class Patch(Stamped):
     """The rectangles of the texture that change with the expression, all of them, at one moment. Since 1.2.
 
     left, top, width, height in pixels of the texture; the picture has that size.
     """
 
-    topology_id: TopologyId
-    utterance: U32
-    generation: U32
-    seq: U32
-    pts: Pts
-    sample_rate_hz: Rate
-    flags: Flags
-    server_ns: Nanoseconds
     patches: Annotated[
         tuple[tuple[int, int, int, int, str, bytes], ...],
         Rows(
@@ -225,20 +224,12 @@ class Basis(Message):
 
 
 @message(39)
-class Coefficients(Message):
+class Coefficients(Stamped):
     """A frame for who has the basis: what Frame has, in half precision, but no vertices. Since 1.2.
 
     head_rotation: xyzw times 32767.
     """
 
-    topology_id: TopologyId
-    utterance: U32
-    generation: U32
-    seq: U32
-    pts: Pts
-    sample_rate_hz: Rate
-    flags: Flags
-    server_ns: Nanoseconds
     head_rotation: Annotated[bytes, Raw("<i2", 4, 1, 1)]
     head_translation_m: Annotated[bytes, Raw("<f2", 3, 1, 1)]
     weights: Annotated[bytes, Raw("<f2", len(ARKIT_NAMES), 1, 1, 0.0, 1.0)]
