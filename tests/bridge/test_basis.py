@@ -9,7 +9,7 @@ import pytest
 
 from bridge.cases import MEDIA
 from talkwire.bridge import wire
-from talkwire.bridge.basis import basis_from, basis_message, coefficients_message, face_from
+from talkwire.bridge.basis import basis_from, basis_message, coefficients_message, face_from, vertices_from
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import COEFFICIENTS, Media, encode_media
 from talkwire.bridge.moment import Moment, condense_together
@@ -55,13 +55,20 @@ def test_a_head_is_shown_from_coefficients_as_from_vertices(name: str) -> None:
     basis = basis_from(basis_message(head(name)))
     for moment in moments(name)[::5]:
         message = sent(moment)
-        own = np.frombuffer(message.own, "<f2").astype(np.float32)
-        shown = basis.posed(own, face_from(message).weights)
+        shown = vertices_from(message, basis)
         assert np.abs(shown - moment.frame.vertices_vx3).max() < 3e-5  # metres: 0.03 mm
         assert np.abs(face_from(message).head_rotation - moment.pose.face.head_rotation).max() < 2e-5
         assert (
             np.abs(face_from(message).head_translation_m - moment.pose.face.head_translation_m).max() < 1e-5
         )
+
+
+def test_coefficients_of_another_basis_are_refused() -> None:
+    message = sent(moments("nova-dyntet")[0])
+    with pytest.raises(
+        ProtocolError, match=r"Coefficients\.own is wrong: saw 40 numbers, wanted the basis' 0"
+    ):
+        vertices_from(message, basis_from(basis_message(head("nova"))))
 
 
 @pytest.mark.parametrize("name", HEADS)

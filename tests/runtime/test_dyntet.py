@@ -75,6 +75,18 @@ def test_many_at_once_are_each_as_alone(head: DyntetAvatar, way: str, count: int
     assert shown.coefficients(windows).shape[0] == count
 
 
+@pytest.mark.parametrize(
+    "figures", [{}, {"basis": None}, {"basis": {"p99_mm": "small"}}, {"basis": {"p99_mm": 1e9}}]
+)
+def test_figures_that_make_no_sense_are_no_reason_to_have_no_basis(
+    head: DyntetAvatar, figures: dict[str, object]
+) -> None:
+    other = DyntetAvatar(head.card, head.topology, head.window, head.data, figures)
+    assert other.basis.error_m == 0
+    (own,) = other.coefficients([WEIGHTS])
+    np.testing.assert_allclose(other.basis.posed(own, WEIGHTS[-1]), other.vertices(WEIGHTS), atol=1e-6)
+
+
 def test_it_runs_on_the_engines_that_it_is_given(head: DyntetAvatar) -> None:
     def shifted(codes: np.ndarray) -> dict[str, np.ndarray]:
         vertices = OnnxEngine(head.data.geometry).run({"codes": codes})["vertices"]

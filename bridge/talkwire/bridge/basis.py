@@ -7,9 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from talkwire.bridge import wire
+from talkwire.bridge.fields import refuse
 from talkwire.bridge.moment import Head, Moment
 from talkwire.runtime.avatar_mesh import pack_shapes
-from talkwire.runtime.types import Basis, Block, Face
+from talkwire.runtime.types import Basis, Block, Face, Float32
 
 ROTATION_STEPS = 32767
 
@@ -64,6 +65,14 @@ def coefficients_message(
         own=moment.coefficients.astype("<f2").tobytes(),
         every=every,
     )
+
+
+def vertices_from(message: wire.Coefficients, basis: Basis) -> Float32:
+    """[V, 3] metres. Raises ProtocolError when the frame has other coefficients than the basis."""
+    own_k = np.frombuffer(message.own, "<f2").astype(np.float32)
+    if len(own_k) != basis.own:
+        raise refuse("Coefficients.own", f"{len(own_k)} numbers", f"the basis' {basis.own}")
+    return basis.posed(own_k, face_from(message).weights)
 
 
 def face_from(message: wire.Coefficients) -> Face:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from talkwire.bridge import wire
-from talkwire.bridge.basis import basis_from, face_from
+from talkwire.bridge.basis import basis_from, face_from, vertices_from
 from talkwire.bridge.codec import Box, decode_vertices
 from talkwire.bridge.media import Media
 from talkwire.bridge.pacing import NS_PER_S
@@ -287,8 +287,7 @@ class Player:
                 vertices = decode_vertices(frame.codec, frame.vertices, box)
             else:
                 assert self._basis is not None
-                own_k = np.frombuffer(frame.own, "<f2").astype(np.float32)
-                vertices = self._basis[1].posed(own_k, face_from(frame).weights)
+                vertices = vertices_from(frame, self._basis[1])
             self._decoded[frame.seq] = vertices
         return self._decoded[frame.seq]
 

@@ -109,8 +109,10 @@ class DyntetAvatar:
         skin = Block(0, 0, data.components_kxvx3[:, places])
         parts = Block(len(places), len(data.components_kxvx3), data.part_shapes_52xpx3)
         mean = np.concatenate([data.mean_vx3[places], data.parts_px3])
-        error_mm = self.figures.get("basis", {}).get("p99_mm", 0.0)
-        return Basis(mean, (skin, parts), own=len(data.components_kxvx3), error_m=error_mm / 1000)
+        figures = self.figures.get("basis")
+        error_mm = figures.get("p99_mm") if isinstance(figures, dict) else None
+        error_m = error_mm / 1000 if isinstance(error_mm, int | float) and 0 <= error_mm < 1000 else 0.0
+        return Basis(mean, (skin, parts), own=len(data.components_kxvx3), error_m=error_m)
 
     def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
         """Mouth and eyes as they are under this expression; none where the texture does not change."""
