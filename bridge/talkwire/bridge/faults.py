@@ -7,10 +7,12 @@ from typing import Final
 from talkwire.bridge.limits import MAX_TEXT_CHARS
 from talkwire.bridge.wire import Error
 from talkwire.runtime.errors import (
+    AccessDenied,
     AudioError,
     AvatarError,
     EngineError,
     LinkError,
+    NotGreeted,
     ProtocolError,
     StyleError,
     TalkwireError,
@@ -20,10 +22,12 @@ from talkwire.runtime.errors import (
 CODES: Final[dict[str, type[TalkwireError]]] = {
     "version": VersionMismatch,
     "protocol": ProtocolError,
+    "greet": NotGreeted,
     "audio": AudioError,
     "avatar": AvatarError,
     "engine": EngineError,
     "link": LinkError,
+    "denied": AccessDenied,
     "style": StyleError,
 }
 

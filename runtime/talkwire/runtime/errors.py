@@ -5,8 +5,10 @@ TalkwireError            exit 1   (never raised itself)
 ├── AvatarError          exit 4   an avatar file is refused
 ├── EngineError          exit 5   a network cannot be loaded or run
 ├── ProtocolError        exit 6   a peer's bytes make no sense
-│   └── VersionMismatch  exit 6   a peer speaks another major version
+│   ├── VersionMismatch  exit 6   a peer speaks another major version
+│   └── NotGreeted       exit 6   a peer that the other side does not know (any more)
 ├── LinkError            exit 7   no peer: port in use, nobody answers, connection lost
+│   └── AccessDenied     exit 12  a key or a token that is refused, or cannot be used
 ├── ExportError          exit 8   a file cannot be written
 ├── MissingDependency    exit 9   an optional package or system library is absent
 ├── TrainingError        exit 10  data or weights that training cannot use
@@ -58,10 +60,20 @@ class VersionMismatch(ProtocolError):
     """A peer that speaks another major version of the protocol."""
 
 
+class NotGreeted(ProtocolError):
+    """A request of a connection that has not said Hello, or was forgotten since."""
+
+
 class LinkError(TalkwireError):
     """No working connection: the port is taken, nobody answers, or the peer has gone."""
 
     exit_code = 7
+
+
+class AccessDenied(LinkError):
+    """A key or a token that the other side refuses, or a file of one that cannot be used."""
+
+    exit_code = 12
 
 
 class ExportError(TalkwireError):
