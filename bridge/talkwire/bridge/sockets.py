@@ -48,6 +48,10 @@ class _Sockets:
         """Wait until something can be received, at most this long. Whether anything can."""
         return bool(self._poller.poll(max(0, math.ceil(timeout_s * 1000))))
 
+    def also_wake(self, descriptor: int) -> None:
+        """Let `poll` end, too, when this socket of the system can be read."""
+        self._poller.register(descriptor, zmq.POLLIN)
+
     def _socket(self, kind: int, *, max_bytes: int, queue: int) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(kind)
         socket.linger = LINGER_MS
