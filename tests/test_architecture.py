@@ -31,6 +31,8 @@ OWNERS = {
     "moderngl": {"runtime.render_context"},
     "zmq": {"bridge.sockets"},
     "msgpack": {"bridge.message"},
+    "zstandard": {"bridge.delta8"},
+    "etcpak": {"bridge.texture"},
     "prometheus_client": {"bridge.metrics"},
     "sounddevice": {"bridge.sinks"},
     "pygltflib": {"exporters.document"},

@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from talkwire.bridge.codec import CODECS, Box, decode_vertices, encode_vertices, q16_max_error_m
+from talkwire.bridge import delta8, normals
+from talkwire.bridge.codec import Box, decode_vertices, encode_vertices, q16_max_error_m
+from talkwire.runtime.arkit import INDEX
+from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.errors import ProtocolError
 from talkwire.runtime.types import Float32
 
@@ -17,7 +21,7 @@ extents = st.tuples(*(st.floats(2**-10, 8, width=32) for _ in range(3)))
 
 def box_of(corner: tuple[float, ...], extent: tuple[float, ...]) -> Box:
     low = np.array(corner, np.float32)
-    return Box(low, low + np.array(extent, np.float32))
+    return Box(low, low + np.array(extent, np.float32), np.zeros((0, 3), np.float32))
 
 
 @given(SHARES, corners, extents)
@@ -63,7 +67,77 @@ def test_a_flat_mesh_still_has_a_box_with_volume() -> None:
     assert (box.low_m < box.high_m).all()
 
 
-@pytest.mark.parametrize("codec", CODECS)
+moves = hnp.arrays(
+    np.float32, st.tuples(st.integers(1, 40), st.just(3)), elements=st.floats(-(2**-5), 2**-5, width=32)
+)
+
+
+@given(moves)
+def test_delta8_stays_within_its_stated_error(moved: Float32) -> None:
+    neutral = np.linspace(-0.1, 0.1, moved.size, dtype=np.float32).reshape(-1, 3)
+    box = Box.around(neutral)
+    used, data = encode_vertices(neutral + moved, "delta8", box)
+    error = np.abs(decode_vertices(used, data, box).astype(np.float64) - (neutral + moved))
+    assert error.max() <= delta8.MAX_ERROR_M + 1e-7
+    far = np.abs((neutral + moved) - neutral).max() > delta8.MOST * delta8.COARSEST_STEP_M
+    assert used == ("q16" if far else "delta8")
+
+
+@pytest.mark.parametrize("name", ["nova", "nova-dyntet"])
+def test_a_wide_face_in_delta8_is_a_ninth_of_q16(name: str) -> None:
+    head = load_avatar(find_avatar(name))
+    weights = np.zeros((5, 52), np.float32)
+    weights[:, [INDEX["jawOpen"], INDEX["mouthSmileLeft"], INDEX["eyeBlinkLeft"]]] = 0.5
+    vertices, box = head.posed([weights])[0], Box.around(head.topology.neutral_vx3)
+    used, data = encode_vertices(vertices, "delta8", box)
+    assert used == "delta8" and len(data) < 6 / 9 * len(vertices)
+    assert np.abs(decode_vertices(used, data, box) - vertices).max() < delta8.MAX_ERROR_M + 1e-7
+
+
+NEUTRAL = np.linspace(-0.1, 0.1, 30, dtype=np.float32).reshape(-1, 3)
+WHOLE = delta8.encode(NEUTRAL + np.float32(0.001), NEUTRAL)
+assert WHOLE is not None
+BOMB = WHOLE[:4] + zstandard.compress(bytes(10_000_000))
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"),
+    [
+        (WHOLE[:-1], "bytes"),
+        (WHOLE + b"x", "bytes"),
+        (WHOLE[:4] + b"no zstd frame", "bytes"),
+        (BOMB, "10000000 steps"),
+        (WHOLE[:4] + zstandard.compress(bytes(29)), "29 steps"),
+        (b"\0\0\0\0" + WHOLE[4:], "a step of 0 m"),
+        (np.float32(np.nan).tobytes() + WHOLE[4:], "a step of nan m"),
+        (np.float32(2).tobytes() + WHOLE[4:], "a step of 2 m"),
+    ],
+)
+def test_what_is_no_delta8_is_refused(data: bytes, seen: str) -> None:
+    with pytest.raises(ProtocolError, match=rf"vertices is wrong: saw .*{seen}"):
+        decode_vertices("delta8", data, Box.around(NEUTRAL))
+
+
+def test_delta8_of_another_head_goes_as_q16() -> None:
+    assert encode_vertices(NEUTRAL[:5], "delta8", Box.around(NEUTRAL))[0] == "q16"
+
+
+units = hnp.arrays(np.float64, (20, 3), elements=st.floats(-1, 1, width=32)).filter(
+    lambda v: bool((np.linalg.norm(v, axis=1) > 0.01).all())
+)
+
+
+@given(units)
+def test_normals_stay_within_their_stated_error(vectors: Float32) -> None:
+    unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    data = normals.encode(unit)
+    back = normals.decode(data)
+    assert len(data) == 2 * len(unit)
+    cosine = np.sum(unit.astype(np.float64) * back, axis=1).clip(-1, 1)
+    assert np.degrees(np.arccos(cosine)).max() <= normals.MAX_ERROR_DEG
+
+
+@pytest.mark.parametrize("codec", ["f32", "q16", "delta8"])
 def test_a_broken_length_is_refused(codec: str) -> None:
     box = Box.around(np.array([[0, 0, 0], [1, 1, 1]], np.float32))
     with pytest.raises(ProtocolError, match=r"vertices is wrong: saw 7 bytes"):
@@ -72,5 +146,5 @@ def test_a_broken_length_is_refused(codec: str) -> None:
 
 def test_an_unknown_codec_is_refused() -> None:
     box = Box.around(np.array([[0, 0, 0], [1, 1, 1]], np.float32))
-    with pytest.raises(ProtocolError, match="unknown codec: saw zip, wanted f32 or q16"):
+    with pytest.raises(ProtocolError, match="unknown codec: saw zip, wanted f32 or q16 or delta8"):
         decode_vertices("zip", b"", box)

@@ -155,7 +155,7 @@ def test_a_greeting_of_another_major_version_says_so(greeting: list[Any]) -> Non
 
 
 def test_a_later_minor_version_is_welcome() -> None:
-    assert decode(msgpack.packb([1, 1, 1, 7, "new", [], "more"]), expect=ALL) == wire.Hello(
+    assert decode(msgpack.packb([1, 1, 1, 7, "new", [], 0, "", "more"]), expect=ALL) == wire.Hello(
         1, 1, 7, "new", ()
     )
 

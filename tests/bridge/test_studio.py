@@ -10,9 +10,10 @@ from talkwire.bridge import wire
 from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, RETAINED_GAP_S
 from talkwire.bridge.media import decode_media
-from talkwire.bridge.moment import Moment, pose_together
+from talkwire.bridge.moment import Moment, Needs, pose_together
 from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.planes import PLANES
 from talkwire.bridge.studio import Part, Studio
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 
@@ -22,6 +23,15 @@ TOPOLOGY = synthetic_topology(16)
 def studio(*motion: bytes) -> Studio:
     made = Studio("nova", SyntheticSession(TOPOLOGY))
     made.read_by(set(motion), set(motion))
+    return made
+
+
+EVERYTHING = {plane.name for plane in PLANES}
+
+
+def static(*media: bytes) -> Studio:
+    made = Studio("nova", SyntheticSession(TOPOLOGY))
+    made.read_by(set(media), set())
     return made
 
 
@@ -46,8 +56,12 @@ def planes(parts: list[Part]) -> list[str]:
         ((b"tw1/nova/frame/f32\0",), {"frame/f32"}),
         ((b"tw1/nova/patch\0",), {"patch"}),
         ((b"tw1/nova/frame/basis\0",), {"frame/basis"}),
-        ((b"tw1/nova/",), {"frame/f32", "frame/q16", "frame/basis", "patch"}),
-        ((b"",), {"frame/f32", "frame/q16", "frame/basis", "patch"}),
+        ((b"tw1/nova/frame/delta8\0", b"tw1/nova/viseme\0"), {"frame/delta8", "viseme"}),
+        ((b"tw1/nova/frame/q16n\0",), {"frame/q16n"}),
+        ((b"tw1/nova/frame/arkit\0",), {"frame/arkit"}),
+        ((b"tw1/nova/patch/bc1\0",), {"patch/bc1"}),
+        ((b"tw1/nova/",), EVERYTHING),
+        ((b"",), EVERYTHING),
         ((b"tw1/nova2/", b"tw2/", b"tw1/nov\0"), set()),
     ],
 )
@@ -72,7 +86,7 @@ def test_frames_are_stamped_as_they_are_encoded() -> None:
 
 
 def test_mesh_and_texture_are_sent_first_and_again_for_each_newcomer_but_not_too_often() -> None:
-    made, gap_ns = studio(), round(RETAINED_GAP_S * NS_PER_S)
+    made, gap_ns = static(b"tw1/nova/mesh\0", b"tw1/nova/texture\0"), round(RETAINED_GAP_S * NS_PER_S)
     assert planes(list(made.retained_due(0, lambda: 7))) == ["mesh", "texture"]
     assert list(made.retained_due(gap_ns, lambda: 7)) == []
     made.welcome(b"tw1/nova/mesh\0", motion=False)
@@ -105,7 +119,7 @@ def test_what_is_saved_is_not_posed_nor_sent_and_frames_say_so() -> None:
     ]
     saved = [frame_in(part) for output in outputs for part in made.pack(output, lambda: 7)]  # type: ignore[arg-type]
     assert len(saved) > 5 and all(f.seq % 4 == 0 and f.every == 4 for f in saved)
-    assert {m.pose.seq for m in made.meshes(outputs)} == {f.seq for f in saved}
+    assert {m.pose.seq for m in made.needing(Needs.vertices, outputs)} == {f.seq for f in saved}
     assert every == set(range(len(every)))
 
 
@@ -121,18 +135,25 @@ def test_patches_come_with_every_second_frame_and_more_seldom_when_that_is_saved
     made.economy = Economy(patch_every=4)
     saved = [patch_in(part).seq for part in frames(made, NS_PER_S * 3)]
     assert set(np.diff(seqs)) == {2} and set(np.diff(saved)) == {4}
-    assert made.meshes([]) == [], "no mesh is computed for them"
 
 
-def test_the_basis_is_sent_to_who_asks_for_it_and_made_for_nobody_else() -> None:
-    made, gap_ns = studio(), round(RETAINED_GAP_S * NS_PER_S)
-    assert planes(list(made.retained_due(0, lambda: 7))) == ["mesh", "texture"]
-    made.read_by({b"tw1/nova/basis\0"}, set())
+def test_only_what_is_read_is_computed() -> None:
+    made = studio(b"tw1/nova/frame/arkit\0", b"tw1/nova/viseme\0", b"tw1/nova/patch\0")
+    outputs = [o for step in range(9) for o in made.npc.advance(step * 10_000_000, watched=True)]
+    assert made.needing(Needs.pose, outputs)
+    assert not made.needing(Needs.vertices, outputs) and not made.needing(Needs.coefficients, outputs)
+
+
+def test_basis_and_blocks_are_sent_to_who_asks_for_them_and_made_for_nobody_else() -> None:
+    made, gap_ns = static(b"tw1/nova/mesh\0"), round(RETAINED_GAP_S * NS_PER_S)
+    assert planes(list(made.retained_due(0, lambda: 7))) == ["mesh"]
+    made.read_by({b"tw1/nova/mesh\0", b"tw1/nova/basis\0"}, set())
     made.welcome(b"tw1/nova/basis\0", motion=False)
     assert planes(list(made.retained_due(gap_ns, lambda: 7))) == ["basis"]
-    late = Studio("nova", SyntheticSession(TOPOLOGY))
-    late.read_by({b"tw1/nova/basis\0"}, set())
-    assert planes(list(late.retained_due(0, lambda: 7))) == ["mesh", "texture", "basis"]
+    late = static(b"tw1/nova/basis\0", b"tw1/nova/texture/bc1\0")
+    (basis, blocks) = (decode_media(data) for _, data in late.retained_due(0, lambda: 7))
+    assert (basis.plane, blocks.plane) == ("basis", "texture/bc1")
+    assert isinstance(blocks.message, wire.Texture) and blocks.message.format == "bc1"
 
 
 def test_a_newcomer_gets_the_last_patch_too() -> None:
@@ -155,7 +176,7 @@ def test_what_was_posed_together_is_let_go_of() -> None:
     """What is kept for late joiners must not hold the meshes of everybody's turn."""
     made = studio(b"tw1/nova/frame/q16\0")
     outputs = [o for step in range(20) for o in made.npc.advance(step * 10_000_000, watched=True)]
-    pose_together(made.meshes(outputs))
+    pose_together(made.needing(Needs.vertices, outputs))
     moment = next(o for o in outputs if isinstance(o, Moment))
     assert moment.vertices_vx3 is not None and moment.vertices_vx3.base is not None
     turn = weakref.ref(moment.vertices_vx3.base)

@@ -11,6 +11,7 @@ from talkwire.bridge.fields import refuse
 from talkwire.bridge.moment import Head, Moment
 from talkwire.runtime.avatar_mesh import pack_shapes
 from talkwire.runtime.types import Basis, Block, Face, Float32
+from talkwire.runtime.visemes import visemes
 
 ROTATION_STEPS = 32767
 
@@ -56,13 +57,28 @@ def coefficients_message(
     moment: Moment, *, topology_id: str, server_ns: int, every: int = 1
 ) -> wire.Coefficients:
     """A frame without its vertices. every: one frame in so many is sent just now."""
+    return _short(moment, topology_id, server_ns, moment.coefficients, every)
+
+
+def weights_message(moment: Moment, *, topology_id: str, server_ns: int, every: int = 1) -> wire.Coefficients:
+    """A frame for a rig of the reader's own: the 52 weights and the head's pose."""
+    return _short(moment, topology_id, server_ns, np.zeros(0, np.float32), every)
+
+
+def visemes_message(moment: Moment, *, topology_id: str, server_ns: int, every: int = 1) -> wire.Visemes:
+    """A frame for a mouth of 15 shapes."""
+    shares = visemes(moment.pose.face.weights).astype("<f2").tobytes()
+    return wire.Visemes(*moment.stamp(topology_id, server_ns), shares, every)
+
+
+def _short(moment: Moment, topology_id: str, server_ns: int, own_k: Float32, every: int) -> wire.Coefficients:
     face = moment.pose.face
     return wire.Coefficients(
         *moment.stamp(topology_id, server_ns),
         head_rotation=np.rint(face.head_rotation * ROTATION_STEPS).astype("<i2").tobytes(),
         head_translation_m=face.head_translation_m.astype("<f2").tobytes(),
         weights=face.weights.astype("<f2").tobytes(),
-        own=moment.coefficients.astype("<f2").tobytes(),
+        own=own_k.astype("<f2").tobytes(),
         every=every,
     )
 

@@ -16,7 +16,8 @@ import numpy as np
 from talkwire.bridge import limits, wire
 from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import exception_from
-from talkwire.bridge.media import BASIS, COEFFICIENTS, FRAME_PLANES, PATCH, Media, decode_media, topic
+from talkwire.bridge.media import BASIS, FRAME_PLANES, NORMALS, PATCHES, Media, decode_media, topic
+from talkwire.bridge.media import ARKIT, COEFFICIENTS
 from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
@@ -92,7 +93,7 @@ class Client:
         self._want_statics(session)
         self._sockets.subscribe(topic(session, FRAMES[codec]), motion=True)
         if patches:
-            self._sockets.subscribe(topic(session, PATCH), motion=True)
+            self._sockets.subscribe(topic(session, PATCHES["jpeg"]), motion=True)
 
     def begin(self, session: str, sample_rate_hz: int) -> int:
         """Begin a line; its number."""

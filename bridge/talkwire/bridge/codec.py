@@ -1,20 +1,24 @@
 """Vertex codecs: [V, 3] float32 metres to bytes and back. One row of `CODECS` each.
 
-| codec | bytes per vertex | largest error per axis |
+| codec  | bytes per vertex     | largest error per axis |
 |---|---|---|
-| f32   | 12               | 0 |
-| q16   | 6                | half a step of the box: extent / 131070, plus float32 rounding |
+| f32    | 12                   | 0 |
+| q16    | 6                    | half a step of the box: extent / 131070, plus float32 rounding |
+| delta8 | 0.3 to 0.6 of a face  | 0.1 mm |
+
+A frame that a codec cannot hold within its error comes in the next exact enough one: delta8, q16, f32.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
+from talkwire.bridge import delta8
 from talkwire.bridge.fields import refuse
 from talkwire.runtime.errors import ProtocolError
 from talkwire.runtime.types import Float32
@@ -25,17 +29,21 @@ BOX_MARGIN: Final = 0.25  # of the neutral head's longest side, on every side: r
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The space that an avatar's motion stays in. low_m, high_m: [3] float32, low < high on each axis."""
+    """An avatar at rest, and the space that its motion stays in.
+
+    low_m, high_m: [3] float32, low < high on each axis.  neutral_vx3: [V, 3] float32 metres.
+    """
 
     low_m: Float32
     high_m: Float32
+    neutral_vx3: Float32 = field(repr=False)
 
     @classmethod
     def around(cls, neutral_vx3: Float32) -> Box:
         """The neutral head's bounds with a margin for its motion."""
         low, high = neutral_vx3.min(axis=0), neutral_vx3.max(axis=0)
         margin = np.float32(max(BOX_MARGIN * float((high - low).max()), 1e-3))
-        return cls(low - margin, high + margin)
+        return cls(low - margin, high + margin, neutral_vx3)
 
     @property
     def step_m(self) -> Float32:
@@ -50,7 +58,7 @@ def q16_max_error_m(box: Box) -> Float32:
 
 
 def encode_vertices(vertices_vx3: Float32, codec: str, box: Box) -> tuple[str, bytes]:
-    """The codec used and the bytes. A frame that leaves the box is sent exactly, as f32, never clamped."""
+    """The codec used and the bytes. A frame that leaves the codec's range is never clamped: see above."""
     return CODECS[codec].encode(np.asarray(vertices_vx3, np.float32), box)
 
 
@@ -64,13 +72,15 @@ def decode_vertices(codec: str, data: bytes, box: Box) -> Float32:
             cure="update talkwire on this side",
         )
     row = CODECS[codec].bytes_per_vertex
-    if len(data) % row:
+    if row and len(data) % row:
         raise refuse("vertices", f"{len(data)} bytes", f"a multiple of {row}")
     return CODECS[codec].decode(data, box)
 
 
 @dataclass(frozen=True, slots=True)
 class _Codec:
+    """bytes_per_vertex: 0 where it varies."""
+
     bytes_per_vertex: int
     encode: Callable[[Float32, Box], tuple[str, bytes]]
     decode: Callable[[bytes, Box], Float32]
@@ -102,6 +112,15 @@ def _decode_q16(data: bytes, box: Box) -> Float32:
     return vertices.reshape(-1, 3)
 
 
+def _encode_delta8(vertices_vx3: Float32, box: Box) -> tuple[str, bytes]:
+    data = delta8.encode(vertices_vx3, box.neutral_vx3)
+    return ("delta8", data) if data is not None else _encode_q16(vertices_vx3, box)
+
+
+def _decode_delta8(data: bytes, box: Box) -> Float32:
+    return delta8.decode(data, box.neutral_vx3)
+
+
 @lru_cache(maxsize=16)
 def _per_value(low: bytes, step: bytes, vertex_count: int) -> tuple[Float32, Float32]:
     """The box's corner and step repeated for every value: numpy broadcasts rows of three slowly (3x)."""
@@ -114,4 +133,5 @@ def _per_value(low: bytes, step: bytes, vertex_count: int) -> tuple[Float32, Flo
 CODECS: Final[dict[str, _Codec]] = {
     "f32": _Codec(12, _encode_f32, _decode_f32),
     "q16": _Codec(6, _encode_q16, _decode_q16),
+    "delta8": _Codec(0, _encode_delta8, _decode_delta8),
 }

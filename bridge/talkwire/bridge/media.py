@@ -19,20 +19,28 @@ from talkwire.bridge.wire import (
     Mesh,
     Patch,
     Texture,
+    Visemes,
 )
 from talkwire.runtime.errors import ProtocolError
 
 FRAME_PLANES: Final = {codec: f"frame/{codec}" for codec in CODECS}
-PATCH, BASIS, COEFFICIENTS = "patch", "basis", "frame/basis"
+NORMALS, COEFFICIENTS, ARKIT, VISEMES = "frame/q16n", "frame/basis", "frame/arkit", "viseme"
+BASIS, TEXTURE_BC1 = "basis", "texture/bc1"
+PATCHES: Final = {"jpeg": "patch", "bc1": "patch/bc1"}
 PLANES: Final[dict[str, type[Message]]] = {
     "mesh": Mesh,
     "texture": Texture,
+    TEXTURE_BC1: Texture,
     "audio": Audio,
     "event": Event,
-    PATCH: Patch,
     BASIS: Basis,
+    NORMALS: Frame,
     COEFFICIENTS: Coefficients,
-} | dict.fromkeys(FRAME_PLANES.values(), Frame)
+    ARKIT: Coefficients,
+    VISEMES: Visemes,
+    **dict.fromkeys(PATCHES.values(), Patch),
+    **dict.fromkeys(FRAME_PLANES.values(), Frame),
+}
 
 _TOPIC = re.compile(rf"tw({PROTOCOL_MAJOR})/({SESSION_PATTERN})/([a-z0-9/]{{1,16}})".encode())
 _MAX_TOPIC_BYTES: Final = 64

@@ -6,11 +6,21 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 from talkwire.runtime.types import Basis, Float32, Frame, Pose, TexturePatch, Topology, frame_of
 
 log = logging.getLogger(__name__)
+
+
+class Needs(Enum):
+    """What a reader's message is made from, beyond a moment's pose."""
+
+    pose = auto()
+    coefficients = auto()
+    vertices = auto()
+    texture = auto()
 
 
 class Head(Protocol):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from talkwire.bridge import normals as oct_normals
 from talkwire.bridge import wire
 from talkwire.bridge.codec import Box, decode_vertices, encode_vertices
 from talkwire.bridge.fields import refuse
 from talkwire.bridge.moment import Moment
+from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Face, Float32, Frame, Part, Topology
 
 
@@ -55,14 +57,21 @@ def topology_from(mesh: wire.Mesh, texture: wire.Texture | None) -> Topology:
 
 
 def frame_message(
-    moment: Moment, *, topology_id: str, codec: str, box: Box, server_ns: int, every: int = 1
+    moment: Moment,
+    *,
+    topology_id: str,
+    codec: str,
+    box: Box,
+    server_ns: int,
+    every: int = 1,
+    normals: bool = False,
 ) -> wire.Frame:
-    """A frame in one codec; one that leaves the box goes as f32, whatever was asked for.
+    """A frame in one codec, or a more exact one where it moves too far for that.
 
-    every: one frame in so many is sent just now.
+    every: one frame in so many is sent just now.  normals: with them, for who would not compute them.
     """
     frame = moment.frame
-    face = frame.face
+    face, topology = frame.face, moment.head.topology
     used, vertices = encode_vertices(frame.vertices_vx3, codec, box)
     return wire.Frame(
         *moment.stamp(topology_id, server_ns),
@@ -73,6 +82,11 @@ def frame_message(
         vertex_count=len(frame.vertices_vx3),
         vertices=vertices,
         every=every,
+        normals=oct_normals.encode(
+            vertex_normals(frame.vertices_vx3, topology.triangles_tx3, topology.weld_v)
+        )
+        if normals
+        else b"",
     )
 
 

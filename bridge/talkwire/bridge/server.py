@@ -20,7 +20,8 @@ from talkwire.bridge.codec import CODECS
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.governor import Economy, Governor
 from talkwire.bridge.message import Message, decode, encode, ref_of
-from talkwire.bridge.moment import condense_together, pose_together
+from talkwire.bridge.media import PATCHES
+from talkwire.bridge.moment import Needs, condense_together, pose_together
 from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.peers import Peer, Peers
@@ -34,9 +35,9 @@ log = logging.getLogger(__name__)
 
 AGENT: Final = "talkwire"
 CAPABILITIES: Final = (
-    *(f"codec:{name}" for name in CODECS),
-    "codec:basis",
-    "patch:jpeg",
+    *(f"codec:{name}" for name in (*CODECS, "q16n", "basis", "arkit")),
+    *(f"patch:{name}" for name in PATCHES),
+    "viseme",
     "audio:s16",
     "audio:f32",
     "style",
@@ -245,8 +246,8 @@ class Server:
         for name, studio in list(self._studios.items()):
             with self._closing_what_fails(name):
                 spoken.append((name, studio, studio.npc.speak(self._clock_ns())))
-        pose_together(moment for _, studio, outputs in spoken for moment in studio.meshes(outputs))
-        condense_together(moment for _, studio, outputs in spoken for moment in studio.condensed(outputs))
+        for needs, together in ((Needs.vertices, pose_together), (Needs.coefficients, condense_together)):
+            together(moment for _, studio, outputs in spoken for moment in studio.needing(needs, outputs))
         for name, studio, outputs in spoken:
             with self._closing_what_fails(name):
                 self._distribute(studio, outputs)

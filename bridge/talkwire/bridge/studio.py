@@ -6,44 +6,37 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
 
 from talkwire.bridge import wire
-from talkwire.bridge.basis import basis_message, coefficients_message
-from talkwire.bridge.codec import CODECS
 from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, MAX_QUEUED_S, MAX_TEXT_CHARS, RETAINED_GAP_S
-from talkwire.bridge.media import BASIS, COEFFICIENTS, FRAME_PLANES, PATCH, Media, encode_media, topic
-from talkwire.bridge.moment import Moment
+from talkwire.bridge.media import Media, encode_media, topic
+from talkwire.bridge.moment import Moment, Needs
 from talkwire.bridge.npc import IDLE_RATE_HZ, Npc, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.pack import frame_message, mesh_message, texture_message
-from talkwire.bridge.texture import patch_message
+from talkwire.bridge.pack import mesh_message
+from talkwire.bridge.planes import PLANES, STATICS, Plane, Sending
 
 Part = tuple[bool, bytes]  # (on the motion socket?, topic and body)
 
 
 class Studio:
-    """An NPC and its readers. Nobody reads a codec: nothing is encoded in it."""
+    """An NPC and its readers. What nobody reads is not made."""
 
     def __init__(self, name: str, session: TalkingSession, *, first_generation: int = 0) -> None:
         self.npc = Npc(name, session, first_generation=first_generation)
         self.watched = False
         self.economy = Economy()
         self._name = name
-        topology = session.avatar.topology
-        self._mesh = mesh_message(topology, session.fps)
-        self._codecs: tuple[str, ...] = ()
-        self._patched = self._based = False
+        self._mesh = mesh_message(session.avatar.topology, session.fps)
+        self._box = self._mesh.box
+        self._statics = {topic(name, plane): plane for plane in STATICS}
+        self._moments = {topic(name, plane.name): plane for plane in PLANES}
+        self._read: tuple[Plane, ...] = ()
         self._needed_ns: int | None = None
-        self._statics = {
-            topic(name, plane): encode_media(Media(name, plane, message))
-            for plane, message in (("mesh", self._mesh), ("texture", texture_message(topology)))
-        }
-        self._basis_topic = topic(name, BASIS)
-        self._moment_topics = tuple(
-            topic(name, plane) for plane in (*FRAME_PLANES.values(), COEFFICIENTS, PATCH)
-        )
         self._key: Moment | None = None
-        self._wanted = set(self._statics)  # readers may have subscribed before the NPC was there
+        self._made: dict[bytes, bytes] = {}
+        self._wanted: set[bytes] = set()
         self._sent_ns: dict[bytes, int] = {}
+        self._statics_read: frozenset[bytes] = frozenset()
 
     def opened(self, ref: int) -> wire.Opened:
         """The answer to Open."""
@@ -56,56 +49,40 @@ class Studio:
         """The subscriptions there are now: on either socket, and on the motion socket."""
         mine = topic(self._name, "")[:-1]
         self.watched = any(p.startswith(mine) or mine.startswith(p) for p in prefixes)
-        self._codecs = tuple(
-            codec
-            for codec in CODECS
-            if any(topic(self._name, FRAME_PLANES[codec]).startswith(p) for p in motion_prefixes)
-        )
-        self._patched, self._based = (
-            any(topic(self._name, plane).startswith(p) for p in motion_prefixes)
-            for plane in (PATCH, COEFFICIENTS)
-        )
-        if any(self._basis_topic.startswith(p) for p in prefixes) and self._basis_topic not in self._sent_ns:
-            self._wanted.add(self._basis_topic)
+        self._read = tuple(plane for t, plane in self._moments.items() if _covered(t, motion_prefixes))
+        statics = frozenset(t for t in self._statics if _covered(t, prefixes))
+        self._wanted |= statics - self._statics_read  # readers may have been there before the NPC
+        self._statics_read = statics
 
     def welcome(self, prefix: bytes, *, motion: bool) -> None:
         """A reader has joined: what is retained under its prefix is due again."""
-        static = (*self._statics, self._basis_topic)
-        self._wanted |= {t for t in (self._moment_topics if motion else static) if t.startswith(prefix)}
+        topics = self._moments if motion else self._statics
+        self._wanted |= {t for t in topics if t.startswith(prefix)}
 
     def retained_due(self, now_ns: int, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """Retained parts that a late joiner waits for; each at most every RETAINED_GAP_S."""
         gap_ns = round(RETAINED_GAP_S * NS_PER_S)
-        for key in (*self._statics, self._basis_topic, *self._moment_topics):
-            if key not in self._wanted or now_ns - self._sent_ns.get(key, -gap_ns) < gap_ns:
+        for key in sorted(self._wanted):
+            if now_ns - self._sent_ns.get(key, -gap_ns) < gap_ns:
                 continue
             self._wanted.discard(key)
             self._sent_ns[key] = now_ns
             if key in self._statics:
-                yield False, self._statics[key]
-            elif key == self._basis_topic:
-                yield False, encode_media(Media(self._name, BASIS, basis_message(self.npc.session.avatar)))
+                yield False, self._static(key)
             elif self._key is not None:
                 again = replace(self._key, flags=self._key.flags | wire.REPEAT)
-                again_parts = (*self._frames(again, clock_ns), *self._patch(again, clock_ns))
-                yield from (part for part in again_parts if part[1].startswith(key))
+                yield from self._parts(again, [self._moments[key]], clock_ns)
 
     def next_ns(self, now_ns: int) -> int:
         """When this NPC has something to do."""
         fresh = self._wanted - self._sent_ns.keys()
         return now_ns if fresh else self.npc.next_ns(now_ns, watched=self.watched)
 
-    def meshes(self, outputs: Iterable[object]) -> list[Moment]:
-        """Those of them whose vertices somebody reads."""
-        return self._due(outputs) if self._codecs else []
-
-    def condensed(self, outputs: Iterable[object]) -> list[Moment]:
-        """Those of them whose coefficients somebody reads."""
-        return self._due(outputs) if self._based else []
-
-    def _due(self, outputs: Iterable[object]) -> list[Moment]:
-        every = self.economy.mesh_every
-        return [output for output in outputs if isinstance(output, Moment) and _is_due(output, every)]
+    def needing(self, needs: Needs, outputs: Iterable[object]) -> list[Moment]:
+        """Those of them of which somebody reads what is made from that."""
+        if not any(plane.needs is needs for plane in self._read):
+            return []
+        return [o for o in outputs if isinstance(o, Moment) and _is_due(o, self._every(needs))]
 
     def pack(self, output: Moment | wire.Audio | wire.Event, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """The parts to publish. A frame is stamped just before it is encoded."""
@@ -114,37 +91,25 @@ class Studio:
             yield False, encode_media(Media(self._name, plane, output))
             return
         self._key = replace(output, vertices_vx3=None, own_k=None)  # or it would hold those of a whole turn
-        if _is_due(output, self.economy.mesh_every):
-            yield from self._frames(output, clock_ns)
-        if _is_due(output, self.economy.patch_every):
-            yield from self._patch(output, clock_ns)
+        due = [plane for plane in self._read if _is_due(output, self._every(plane.needs))]
+        yield from self._parts(output, due, clock_ns)
 
-    def _frames(self, moment: Moment, clock_ns: Callable[[], int]) -> Iterator[Part]:
-        for codec in self._codecs:
-            message = frame_message(
-                moment,
-                topology_id=self._mesh.topology_id,
-                codec=codec,
-                box=self._mesh.box,
-                server_ns=clock_ns(),
-                every=self.economy.mesh_every,
-            )
-            yield True, encode_media(Media(self._name, FRAME_PLANES[codec], message))
-        if self._based:
-            short = coefficients_message(
-                moment,
-                topology_id=self._mesh.topology_id,
-                server_ns=clock_ns(),
-                every=self.economy.mesh_every,
-            )
-            yield True, encode_media(Media(self._name, COEFFICIENTS, short))
+    def _parts(self, moment: Moment, planes: Iterable[Plane], clock_ns: Callable[[], int]) -> Iterator[Part]:
+        for plane in planes:
+            how = Sending(self._mesh.topology_id, self._box, clock_ns(), self._every(plane.needs))
+            message = plane.make(moment, how)
+            if message is not None:
+                yield True, encode_media(Media(self._name, plane.name, message))
 
-    def _patch(self, moment: Moment, clock_ns: Callable[[], int]) -> Iterator[Part]:
-        if not self._patched:
-            return
-        message = patch_message(moment, topology_id=self._mesh.topology_id, server_ns=clock_ns())
-        if message is not None:
-            yield True, encode_media(Media(self._name, PATCH, message))
+    def _static(self, key: bytes) -> bytes:
+        if key not in self._made:
+            plane = self._statics[key]
+            message = STATICS[plane](self.npc.session.avatar, self._mesh)
+            self._made[key] = encode_media(Media(self._name, plane, message))
+        return self._made[key]
+
+    def _every(self, needs: Needs) -> int:
+        return self.economy.patch_every if needs is Needs.texture else self.economy.mesh_every
 
     def needed(self, now_ns: int, *, held: bool) -> bool:
         """Whether anybody holds, reads or hears this NPC, or did within LINGER_S."""
@@ -157,6 +122,10 @@ class Studio:
         reason = reason[:MAX_TEXT_CHARS]
         event = wire.Event("closed", 0, self.npc.generation, 0, IDLE_RATE_HZ, now_ns, 0, reason)
         yield False, encode_media(Media(self._name, "event", event))
+
+
+def _covered(key: bytes, prefixes: Set[bytes]) -> bool:
+    return any(key.startswith(prefix) for prefix in prefixes)
 
 
 def _is_due(moment: Moment, every: int) -> bool:

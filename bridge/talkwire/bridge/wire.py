@@ -28,7 +28,7 @@ from talkwire.bridge.wire_fields import (
     SessionName,
     TopologyId,
 )
-from talkwire.bridge.wire_media import Audio, Basis, Coefficients, Event, Frame, Mesh, Patch, Texture
+from talkwire.bridge.wire_media import Audio, Basis, Coefficients, Event, Frame, Mesh, Patch, Texture, Visemes
 from talkwire.runtime.style import MOST_GAIN, MOST_LAYER, MOST_LOOK_DEG, MOST_STRENGTH
 
 __all__ = [  # what this page takes from others for those who read it as one
@@ -46,7 +46,10 @@ __all__ = [  # what this page takes from others for those who read it as one
     "Mesh",
     "Patch",
     "Texture",
+    "Visemes",
 ]
+
+AvatarName: Final = Text(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @message(1)
@@ -58,6 +61,8 @@ class Hello(Message):
     minor: Annotated[int, Whole(0, 65535)]
     agent: Sentence
     capabilities: Annotated[tuple[str, ...], Words(Text(r"[a-z0-9:_.-]{1,64}"))]
+    bandwidth_kbit_s: Annotated[int, Whole(0, 2**31)] = 0  # since 1.2: for one NPC; 0: enough for anything
+    token: Annotated[str, Text()] = ""  # since 1.2: for a server that wants one
 
 
 @message(2)
@@ -71,14 +76,17 @@ class Welcome(Message):
     capabilities: Annotated[tuple[str, ...], Words(Text(r"[a-z0-9:_.-]{1,64}"))]
     media_port: Annotated[int, Whole(1, 65535)]
     motion_port: Annotated[int, Whole(1, 65535)]
+    run: Annotated[str, Text(r"[0-9a-f]{0,16}")] = ""  # since 1.2: another one after a restart
+    avatars: Annotated[tuple[str, ...], Words(AvatarName)] = ()  # since 1.2: that may be opened
 
 
 @message(3)
 class Open(Message):
-    """Create or join the NPC of this name."""
+    """Create or join the NPC of this name. avatar: who is to be created; empty: the server's first one."""
 
     ref: Ref
     session: SessionName
+    avatar: Annotated[str, AvatarName] = ""  # since 1.2
 
 
 @message(4)
@@ -91,6 +99,8 @@ class Opened(Message):
     frame_rate_hz: Annotated[int, Whole(1, 1000)]
     look_ahead_s: Annotated[float, Real(0.0, 60.0)]
     max_queued_s: Annotated[float, Real(0.0, 3600.0)]
+    avatar: Annotated[str, AvatarName] = ""  # since 1.2
+    frames: Annotated[str, Text(r"[a-z0-9/]{0,16}")] = ""  # since 1.2: the plane that suits this client
 
 
 @message(5)
@@ -232,6 +242,8 @@ class Style(Message):
         tuple[tuple[str, float, float, float, float], ...],
         Rows((Text(r"[a-zA-Z]{1,32}"), Share, Share, Real(0, 1), Real(0, 1))),
     ]
+    line: U32 = 0  # since 1.2: when this line of the sender's comes to sample pts; 0: now
+    pts: Pts = 0
 
 
 @message(18)
@@ -242,6 +254,39 @@ class Styled(Message):
     session: SessionName
 
 
-REQUESTS: Final = (Hello, Open, Begin, ChunkS16, ChunkF32, End, Interrupt, Ping, Close, Style)
-REPLIES: Final = (Welcome, Opened, Interrupted, Progress, Pong, Closed, Error, Styled)
-MEDIA: Final = (Mesh, Texture, Frame, Audio, Event, Patch, Basis, Coefficients)
+@message(19)
+class Load(Message):
+    """Have this avatar ready, warm, before the first NPC wants it. Since 1.2."""
+
+    ref: Ref
+    avatar: Annotated[str, AvatarName]
+
+
+@message(20)
+class Loaded(Message):
+    """The answer to Load, once it is ready."""
+
+    ref: Ref
+    avatar: Annotated[str, AvatarName]
+    topology_id: TopologyId
+
+
+@message(21)
+class Unload(Message):
+    """Give this avatar's memory back. Refused while an NPC has it. Since 1.2."""
+
+    ref: Ref
+    avatar: Annotated[str, AvatarName]
+
+
+@message(22)
+class Unloaded(Message):
+    """The answer to Unload."""
+
+    ref: Ref
+    avatar: Annotated[str, AvatarName]
+
+
+REQUESTS: Final = (Hello, Open, Begin, ChunkS16, ChunkF32, End, Interrupt, Ping, Close, Style, Load, Unload)
+REPLIES: Final = (Welcome, Opened, Interrupted, Progress, Pong, Closed, Error, Styled, Loaded, Unloaded)
+MEDIA: Final = (Mesh, Texture, Frame, Audio, Event, Patch, Basis, Coefficients, Visemes)

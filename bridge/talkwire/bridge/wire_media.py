@@ -33,6 +33,7 @@ from talkwire.bridge.wire_fields import (
     Vector3,
 )
 from talkwire.runtime.arkit import ARKIT_NAMES
+from talkwire.runtime.visemes import VISEMES
 
 
 @message(32)
@@ -57,8 +58,11 @@ class Mesh(Message):
 
     @property
     def box(self) -> Box:
-        """Where q16 vertices lie."""
-        return Box(np.frombuffer(self.box_low_m, "<f4"), np.frombuffer(self.box_high_m, "<f4"))
+        """What vertices are coded by."""
+        low, high, neutral = (
+            np.frombuffer(data, "<f4") for data in (self.box_low_m, self.box_high_m, self.neutral_vx3)
+        )
+        return Box(low, high, neutral.reshape(-1, 3))
 
     def check(self) -> None:
         """Arrays agree on V, indices point into it, parts follow each other, the box has a volume."""
@@ -83,11 +87,19 @@ class Mesh(Message):
 
 @message(33)
 class Texture(Message):
-    """The image that the UVs index: an encoded file, sRGB. Retained."""
+    """The image that the UVs index, sRGB: an encoded file, or on a plane of its own BC1 blocks. Retained."""
 
     topology_id: TopologyId
-    format: Annotated[str, Choice(("png", "jpeg"))]
+    format: Annotated[str, Choice(("png", "jpeg", "bc1"))]
     image: Annotated[bytes, Raw("u1", 1, 1, MAX_TEXTURE_BYTES)]
+    width_px: Annotated[int, Whole(0, MAX_TEXTURE_SIDE_PX)] = 0  # since 1.2: of BC1; a file says its own
+    height_px: Annotated[int, Whole(0, MAX_TEXTURE_SIDE_PX)] = 0
+
+    def check(self) -> None:
+        """As many blocks as the size says."""
+        blocks = -(-self.width_px // 4) * -(-self.height_px // 4)
+        if self.format == "bc1" and len(self.image) != 8 * blocks:
+            raise refuse("Texture.image", f"{len(self.image)} bytes", f"{8 * blocks}, 8 for 4 x 4 pixels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +125,17 @@ class Frame(Stamped):
     head_translation_m: Vector3
     codec: Annotated[str, Choice(tuple(CODECS))]
     vertex_count: Annotated[int, Whole(3, MAX_VERTICES)]
-    vertices: Annotated[bytes, Raw("u1", 1, 18, 12 * MAX_VERTICES)]
+    vertices: Annotated[bytes, Raw("u1", 1, 13, 12 * MAX_VERTICES)]
     every: Annotated[int, Whole(1, 240)] = 1  # since 1.2: just now, frames are sent whose seq this divides
+    normals: Annotated[bytes, Raw("i1", 2, 0, MAX_VERTICES)] = b""  # since 1.2: octahedral, or none
 
     def check(self) -> None:
         """The codec's byte count, a unit quaternion, and no NaN among float vertices."""
         wanted = CODECS[self.codec].bytes_per_vertex * self.vertex_count
-        if len(self.vertices) != wanted:
+        if wanted and len(self.vertices) != wanted:
             raise refuse("Frame.vertices", f"{len(self.vertices)} bytes", f"{wanted} ({self.codec})")
+        if self.normals and len(self.normals) != 2 * self.vertex_count:
+            raise refuse("Frame.normals", f"{len(self.normals)} bytes", f"{2 * self.vertex_count} or none")
         norm = float(np.linalg.norm(np.frombuffer(self.head_rotation, "<f4")))
         if abs(norm - 1) > 1e-3:
             raise refuse("Frame.head_rotation", f"length {norm:g}", "a unit quaternion")
@@ -174,7 +189,7 @@ class Patch(Stamped):
             (
                 *(Whole(0, MAX_TEXTURE_SIDE_PX), Whole(0, MAX_TEXTURE_SIDE_PX)),
                 *(Whole(1, MAX_TEXTURE_SIDE_PX), Whole(1, MAX_TEXTURE_SIDE_PX)),
-                Choice(("jpeg",)),
+                Choice(("jpeg", "bc1")),
                 Raw("u1", 1, 4, MAX_TEXTURE_BYTES),
             ),
             MAX_PATCHES,
@@ -225,9 +240,10 @@ class Basis(Message):
 
 @message(39)
 class Coefficients(Stamped):
-    """A frame for who has the basis: what Frame has, in half precision, but no vertices. Since 1.2.
+    """A frame for who has the basis, or just the shapes: what Frame has, in half precision, but no vertices.
+    Since 1.2.
 
-    head_rotation: xyzw times 32767.
+    head_rotation: xyzw times 32767.  own: none on the plane `frame/arkit`.
     """
 
     head_rotation: Annotated[bytes, Raw("<i2", 4, 1, 1)]
@@ -241,3 +257,11 @@ class Coefficients(Stamped):
         norm = float(np.linalg.norm(np.frombuffer(self.head_rotation, "<i2") / 32767))
         if abs(norm - 1) > 1e-3:
             raise refuse("Coefficients.head_rotation", f"length {norm:g}", "a unit quaternion")
+
+
+@message(40)
+class Visemes(Stamped):
+    """How near the mouth is to each of Oculus LipSync's 15 (runtime.visemes); together 1. Since 1.2."""
+
+    shares: Annotated[bytes, Raw("<f2", len(VISEMES), 1, 1, 0.0, 1.0)]
+    every: Annotated[int, Whole(1, 240)] = 1
