@@ -29,7 +29,7 @@ OWNERS = {
     "soundfile": {"runtime.audio"},
     "soxr": {"runtime.ear"},
     "moderngl": {"runtime.render_context"},
-    "zmq": {"bridge.sockets"},
+    "zmq": {"bridge.sockets", "bridge.curve"},
     "msgpack": {"bridge.message"},
     "zstandard": {"bridge.delta8"},
     "etcpak": {"bridge.texture"},

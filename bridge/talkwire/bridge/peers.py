@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from talkwire.bridge.limits import MAX_PEERS, MESSAGE_BURST, MESSAGES_PER_S, PEER_TIMEOUT_S
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.errors import AccessDenied, ProtocolError
 
 
 @dataclass(slots=True)
@@ -15,11 +15,22 @@ class Peer:
 
     id: bytes
     last_ns: int
+    user: str = ""  # the public key that it came in by
     greeted: bool = False
     muted: bool = False
     sessions: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)  # closed by the server: audio under way is ignored
+    wrong_tokens: int = 0  # said in its greetings
     _tokens: float = MESSAGE_BURST
+
+    @property
+    def client(self) -> str:
+        """Who it is of: all connections with one key are one client, one without is a client of its own."""
+        return self.user or self.id.hex()
+
+    def mute(self) -> None:
+        """Ignore it until it has been quiet for long enough to have its whole burst again."""
+        self.muted, self._tokens = True, 0.0
 
     def allow(self, now_ns: int) -> bool:
         """Whether another message is within the rate.
@@ -36,7 +47,7 @@ class Peer:
             return not self.muted
         self._tokens -= 1
         if self._tokens < 0:
-            self.muted, self._tokens = True, 0.0
+            self.mute()
             raise ProtocolError(
                 "too many messages; this connection is ignored until it pauses",
                 seen=f"more than {MESSAGE_BURST} at once",
@@ -52,9 +63,19 @@ class Peers:
     def __init__(self) -> None:
         self.known: dict[bytes, Peer] = {}
 
-    def of(self, peer_id: bytes, now_ns: int) -> Peer:
-        """The peer of this connection. Raises ProtocolError for a new one when the server is full."""
+    def of(self, peer_id: bytes, now_ns: int, user: str = "") -> Peer:
+        """The peer of this connection. Raises ProtocolError for a new one when the server is full.
+
+        user: the key that it came in by. Who takes the name of another's connection is not that one.
+        """
         peer = self.known.get(peer_id)
+        if peer is not None and peer.user != user:
+            raise AccessDenied(
+                "this connection has the name of another client's",
+                seen=repr(peer_id)[:64],
+                wanted="a name of its own, or none",
+                cure="do not set ZMQ_ROUTING_ID",
+            )
         if peer is None:
             if len(self.known) >= MAX_PEERS:
                 raise ProtocolError(
@@ -63,7 +84,7 @@ class Peers:
                     wanted="a free one",
                     cure="close a client, or try again in a few seconds",
                 )
-            peer = self.known[peer_id] = Peer(peer_id, now_ns)
+            peer = self.known[peer_id] = Peer(peer_id, now_ns, user)
         return peer
 
     def vanished(self, now_ns: int) -> list[Peer]:
@@ -73,6 +94,17 @@ class Peers:
         for peer in gone:
             del self.known[peer.id]
         return gone
+
+    def refuse_more_sessions(self, peer: Peer, session: str, most: int) -> None:
+        """Raise ProtocolError when this peer's client has `most` others open already."""
+        open_ = set().union(*(p.sessions for p in self.known.values() if p.client == peer.client))
+        if session not in open_ and len(open_) >= most:
+            raise ProtocolError(
+                "this client has too many NPCs open",
+                seen=f"{len(open_)} sessions",
+                wanted=f"at most {most}",
+                cure="close one, or start the server with more --sessions-per-client",
+            )
 
     def holding(self, session: str) -> list[Peer]:
         """The peers that have this NPC open."""

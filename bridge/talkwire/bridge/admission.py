@@ -1,0 +1,58 @@
+"""Who is greeted: a server may want a shared secret, said in Hello. Encrypts nothing; see `keys` for that.
+
+For clients that cannot do CURVE: a browser, a managed ZeroMQ. A token crosses the network in the clear, so it
+opens no address beyond this machine.
+"""
+
+from __future__ import annotations
+
+import hmac
+from pathlib import Path
+from typing import Final
+
+from talkwire.bridge.keys import read_secret
+from talkwire.bridge.limits import MAX_TEXT_CHARS, MAX_WRONG_TOKENS
+from talkwire.bridge.peers import Peer
+from talkwire.runtime.errors import AccessDenied
+
+MIN_TOKEN_CHARS: Final = 16
+NEW_TOKEN: Final = 'python -c "import secrets; print(secrets.token_urlsafe())" > FILE; chmod 600 FILE'
+
+
+def read_token(path: Path) -> str:
+    """The shared secret in a file, without white space around it.
+
+    Raises AccessDenied for a file that is missing, that others can read, or whose token is short or long.
+    """
+    token = read_secret(path).strip()
+    if not MIN_TOKEN_CHARS <= len(token) <= MAX_TEXT_CHARS or not token.isprintable():
+        raise AccessDenied(
+            f"{path} holds no token",
+            seen=f"{len(token)} characters",
+            wanted=f"one line of {MIN_TOKEN_CHARS} to {MAX_TEXT_CHARS} printable ones",
+            cure=f"make one with: {NEW_TOKEN}",
+        )
+    return token
+
+
+class Admission:
+    """Admits whoever says the token; everybody, where there is none."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token.encode() if token is not None else None
+
+    def admit(self, peer: Peer, token: str) -> None:
+        """Raises AccessDenied when this is not the token. Who goes on guessing is not heard for a while."""
+        if self._token is None or hmac.compare_digest(token.encode(), self._token):
+            peer.wrong_tokens = 0
+            return
+        peer.wrong_tokens += 1
+        if peer.wrong_tokens >= MAX_WRONG_TOKENS:
+            peer.wrong_tokens = 0
+            peer.mute()
+        raise AccessDenied(
+            "this server wants a token",
+            seen="another one" if token else "none",
+            wanted="what is in its --token-file",
+            cure="give the client the same file with --token-file",
+        )

@@ -1,0 +1,124 @@
+"""CURVE (RFC 26) and who may come in by it (ZAP, RFC 27): pairs of keys, and the door of a server.
+
+The door is asked by libzmq before a connection is made. It is a socket of the server's own poll loop: no
+thread, and a peer that is refused costs one look at a folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from typing import Final, Protocol
+
+import zmq
+from zmq.utils import z85
+
+log = logging.getLogger(__name__)
+
+ZAP_ENDPOINT: Final = "inproc://zeromq.zap.01"
+ZAP_DOMAIN: Final = b"talkwire"
+ANSWERS_PER_TURN: Final = 64  # then those who are in have their turn, however many knock
+LOG_EVERY_S: Final = 0.1  # strangers write no faster than this into a log
+
+
+class Guests(Protocol):
+    """Who may come in."""
+
+    @property
+    def secret(self) -> str:
+        """The server's own key: 40 characters of Z85."""
+        ...
+
+    def name_of(self, public: str) -> str | None:
+        """The client with this key, None for a stranger."""
+        ...
+
+
+def keypair() -> tuple[str, str]:
+    """A new pair: (public, secret), 40 characters of Z85 each."""
+    public, secret = zmq.curve_keypair()
+    return public.decode(), secret.decode()
+
+
+def is_key(text: str) -> bool:
+    """Whether this is Z85 for the 32 bytes of a key."""
+    try:
+        return len(z85.decode(text.encode())) == 32
+    except (ValueError, LookupError, struct.error):
+        return False
+
+
+def public_of(secret: str) -> str:
+    """The public half of a secret key."""
+    return str(zmq.curve_public(secret.encode()).decode())
+
+
+def be_server(socket: zmq.Socket[bytes], secret: str) -> None:
+    """Let in nobody whom the door has not seen."""
+    socket.curve_secretkey = secret.encode()
+    socket.curve_server = True
+    socket.zap_domain = ZAP_DOMAIN
+    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)  # without a door, nobody comes in
+
+
+def be_client(socket: zmq.Socket[bytes], secret: str, server_public: str) -> None:
+    """Speak with this server alone, as the holder of this key."""
+    socket.curve_secretkey = secret.encode()
+    socket.curve_publickey = public_of(secret).encode()
+    socket.curve_serverkey = server_public.encode()
+
+
+def user_of(frame: zmq.Frame) -> str:
+    """The public key of who sent it; none where the connection has no key, or is no more."""
+    try:
+        return str(frame.get("User-Id"))
+    except zmq.ZMQError:
+        return ""
+
+
+class Door:
+    """Answers ZAP requests of every socket of a context."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], guests: Guests) -> None:
+        self.socket: zmq.Socket[bytes] = context.socket(zmq.REP)
+        self.socket.bind(ZAP_ENDPOINT)
+        self._guests = guests
+        self._logged_s, self._unsaid = 0.0, 0
+
+    def answer(self) -> None:
+        """Let in or turn away those who wait."""
+        for _ in range(ANSWERS_PER_TURN):
+            try:
+                request = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self.socket.send_multipart(self._judge(*request))
+
+    def _judge(
+        self,
+        version: bytes,
+        request: bytes,
+        domain: bytes,
+        address: bytes,
+        identity: bytes,
+        mechanism: bytes,
+        *credentials: bytes,
+    ) -> list[bytes]:
+        """version, request, status code, status text, user id, metadata (RFC 27)."""
+        public = z85.encode(credentials[0]).decode() if mechanism == b"CURVE" and credentials else ""
+        name = self._guests.name_of(public) if public else None
+        if name is None:
+            self._say_refused(address.decode(errors="replace"), public)
+            return [version, request, b"400", b"this key is not known here", b"", b""]
+        log.info("%s comes in from %s", name, address.decode(errors="replace"))
+        return [version, request, b"200", b"", public.encode(), b""]
+
+    def _say_refused(self, address: str, public: str) -> None:
+        now_s = time.monotonic()
+        if now_s - self._logged_s < LOG_EVERY_S:
+            self._unsaid += 1
+            return
+        more = f" (and {self._unsaid} more)" if self._unsaid else ""
+        log.warning("refused %s: no client has its key %s%s", address, public or "(none)", more)
+        self._logged_s, self._unsaid = now_s, 0
