@@ -10,6 +10,7 @@ import hmac
 from pathlib import Path
 from typing import Final
 
+from talkwire.bridge.curve import Guests
 from talkwire.bridge.keys import read_secret
 from talkwire.bridge.limits import MAX_TEXT_CHARS, MAX_WRONG_TOKENS
 from talkwire.bridge.peers import Peer
@@ -36,13 +37,25 @@ def read_token(path: Path) -> str:
 
 
 class Admission:
-    """Admits whoever says the token; everybody, where there is none."""
+    """Admits whoever says the token and has a key that is known; everybody, where none is wanted."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: str | None = None, keys: Guests | None = None) -> None:
         self._token = token.encode() if token is not None else None
+        self._keys = keys
+
+    def knows(self, user: str) -> bool:
+        """Whether this key is still known: its file may have been removed since it came in."""
+        return self._keys is None or self._keys.name_of(user) is not None
 
     def admit(self, peer: Peer, token: str) -> None:
-        """Raises AccessDenied when this is not the token. Who goes on guessing is not heard for a while."""
+        """Raises AccessDenied for another token. Who goes on guessing is not heard for a while."""
+        if not self.knows(peer.user):
+            raise AccessDenied(
+                "this key is not known any more",
+                seen=peer.user,
+                wanted="one in the folder clients of the server's --keys",
+                cure="ask who runs the server",
+            )
         if self._token is None or hmac.compare_digest(token.encode(), self._token):
             peer.wrong_tokens = 0
             return

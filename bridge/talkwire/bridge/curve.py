@@ -9,10 +9,14 @@ from __future__ import annotations
 import logging
 import struct
 import time
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import zmq
 from zmq.utils import z85
+from zmq.utils.monitor import recv_monitor_message
+
+from talkwire.runtime.errors import AccessDenied
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +24,14 @@ ZAP_ENDPOINT: Final = "inproc://zeromq.zap.01"
 ZAP_DOMAIN: Final = b"talkwire"
 ANSWERS_PER_TURN: Final = 64  # then those who are in have their turn, however many knock
 LOG_EVERY_S: Final = 0.1  # strangers write no faster than this into a log
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKeys:
+    """What a client needs to reach a server with keys. Its secret is in no repr."""
+
+    secret: str = field(repr=False)
+    server_public: str
 
 
 class Guests(Protocol):
@@ -62,11 +74,11 @@ def be_server(socket: zmq.Socket[bytes], secret: str) -> None:
     socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)  # without a door, nobody comes in
 
 
-def be_client(socket: zmq.Socket[bytes], secret: str, server_public: str) -> None:
+def be_client(socket: zmq.Socket[bytes], keys: ClientKeys) -> None:
     """Speak with this server alone, as the holder of this key."""
-    socket.curve_secretkey = secret.encode()
-    socket.curve_publickey = public_of(secret).encode()
-    socket.curve_serverkey = server_public.encode()
+    socket.curve_secretkey = keys.secret.encode()
+    socket.curve_publickey = public_of(keys.secret).encode()
+    socket.curve_serverkey = keys.server_public.encode()
 
 
 def user_of(frame: zmq.Frame) -> str:
@@ -122,3 +134,61 @@ class Door:
         more = f" (and {self._unsaid} more)" if self._unsaid else ""
         log.warning("refused %s: no client has its key %s%s", address, public or "(none)", more)
         self._logged_s, self._unsaid = now_s, 0
+
+
+class Handshakes:
+    """Those of a client's socket that fail, until it has been answered. To be made before it connects."""
+
+    def __init__(self, socket: zmq.Socket[bytes], keys: ClientKeys | None) -> None:
+        self._socket, self._keys = socket, keys
+        self._failures = socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_FAILED_AUTH
+            | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+            | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+        )
+
+    def close(self) -> None:
+        """Nobody asks any more. Again is harmless."""
+        self._socket.disable_monitor()
+        self._failures.close()
+
+    def refusal(self) -> AccessDenied | None:
+        """Why nobody was let in; None when that is not known."""
+        why = None
+        while why is None and not self._failures.closed and self._failures.poll(0):
+            event = recv_monitor_message(self._failures)
+            why = _refusal(event["event"], event["value"], self._keys)
+        return why
+
+
+def _refusal(event: int, value: int, keys: ClientKeys | None) -> AccessDenied | None:
+    """A failed handshake in words."""
+    if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH and keys is not None:
+        return AccessDenied(
+            "the server does not know this client's key",
+            seen=public_of(keys.secret),
+            wanted="one in the folder clients of its --keys",
+            cure="give the client's .pub file to who runs the server",
+        )
+    if event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL and value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
+        if keys is None:
+            return AccessDenied(
+                "the server lets in only clients with a key",
+                seen="none",
+                wanted="--key and --server-key",
+                cure="make one with: talkwire keys new NAME, and give NAME.pub to who runs the server",
+            )
+        return AccessDenied(
+            "the server has no key, and would hear this client unencrypted",
+            seen="a server without --keys",
+            wanted="one that proves who it is",
+            cure="start it with --keys, or leave out --key and --server-key",
+        )
+    if event == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL and keys is not None:
+        return AccessDenied(
+            "the server is not the one that this key is of",
+            seen="a server that cannot read what is meant for it",
+            wanted=f"the holder of {keys.server_public}",
+            cure="get server.pub again from who runs the server, and check the address",
+        )
+    return None

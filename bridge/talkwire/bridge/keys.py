@@ -14,11 +14,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from talkwire.bridge.curve import is_key, keypair, public_of
+from talkwire.bridge.curve import ClientKeys, is_key, keypair, public_of
 from talkwire.runtime.errors import AccessDenied
 
 log = logging.getLogger(__name__)
@@ -65,17 +64,9 @@ def new_keys(folder: Path, name: str) -> tuple[Path, Path]:
     return paths
 
 
-@dataclass(frozen=True, slots=True)
-class ClientKeys:
-    """What a client needs to reach a server with keys. Its secret is in no repr."""
-
-    secret: str = field(repr=False)
-    server_public: str
-
-    @classmethod
-    def read(cls, key: Path, server_key: Path) -> ClientKeys:
-        """key: the client's own .key; server_key: the server's .pub. Raises AccessDenied; see read_key."""
-        return cls(read_key(key, "secret-key"), read_key(server_key, "public-key"))
+def read_client_keys(key: Path, server_key: Path) -> ClientKeys:
+    """key: the client's own .key; server_key: the server's .pub. Raises AccessDenied; see read_key."""
+    return ClientKeys(read_key(key, "secret-key"), read_key(server_key, "public-key"))
 
 
 class ServerKeys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,8 +72,18 @@ class LineQueue:
         self.lines.append(line)
         return line
 
-    def add(self, peer: bytes, number: int, samples: Float32, now_ns: int) -> None:
-        """Audio of an open line. Raises ProtocolError when there is none, or too much audio waits."""
+    def add(
+        self,
+        peer: bytes,
+        number: int,
+        samples: Float32,
+        now_ns: int,
+        spend: Callable[[int, int], None] = lambda samples, sample_rate_hz: None,
+    ) -> None:
+        """Audio of an open line. Raises ProtocolError when there is none, or too much audio waits.
+
+        spend: called with samples and rate before they are kept; what it raises ends the line.
+        """
         line = self._open(peer, number, "audio came for")
         if line is None:
             return
@@ -85,6 +96,11 @@ class LineQueue:
                 wanted=f"at most {MAX_QUEUED_S:g} s",
                 cure="send no faster than the progress messages say it is played",
             )
+        try:
+            spend(len(samples), line.sample_rate_hz)
+        except ProtocolError:
+            line.ended = True
+            raise
         line.add(samples, now_ns)
 
     def end(self, peer: bytes, number: int) -> None:

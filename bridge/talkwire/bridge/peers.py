@@ -87,6 +87,22 @@ class Peers:
             peer = self.known[peer_id] = Peer(peer_id, now_ns, user)
         return peer
 
+    def client_of(self, peer_id: bytes) -> str:
+        """Whose connection this is or was."""
+        peer = self.known.get(peer_id)
+        return peer.client if peer is not None else peer_id.hex()
+
+    def users(self) -> set[str]:
+        """The keys of those that have greeted."""
+        return {peer.user for peer in self.known.values() if peer.greeted}
+
+    def expel(self, user: str) -> list[Peer]:
+        """Forget and return the peers with this key."""
+        gone = [peer for peer in self.known.values() if peer.user == user]
+        for peer in gone:
+            del self.known[peer.id]
+        return gone
+
     def vanished(self, now_ns: int) -> list[Peer]:
         """Forget and return the peers that have been silent for PEER_TIMEOUT_S."""
         limit_ns = now_ns - round(PEER_TIMEOUT_S * NS_PER_S)

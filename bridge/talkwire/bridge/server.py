@@ -16,11 +16,13 @@ from typing import Final
 import numpy as np
 
 from talkwire.bridge import limits, wire
+from talkwire.bridge.access import Access
 from talkwire.bridge.codec import CODECS
+from talkwire.bridge.curve import Guests
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.governor import Economy, Governor
-from talkwire.bridge.message import Message, decode, encode, ref_of
 from talkwire.bridge.media import PATCHES
+from talkwire.bridge.message import Message, decode, encode, ref_of
 from talkwire.bridge.moment import Needs, condense_together, pose_together
 from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
@@ -30,6 +32,7 @@ from talkwire.bridge.studio import Part, Studio
 from talkwire.bridge.styles import style_of
 from talkwire.bridge.tally import Tally
 from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.types import Float32
 
 log = logging.getLogger(__name__)
 
@@ -61,22 +64,37 @@ class Server:
         host: str = "127.0.0.1",
         port: int = DEFAULT_PORT,
         insecure: bool = False,
+        keys: Guests | None = None,
+        token: str | None = None,
+        shared: bool = False,
+        sessions_per_client: int = limits.MAX_CLIENT_SESSIONS,
         move_together: Callable[[Sequence[TalkingSession]], None] = lambda _: None,
         economise: Callable[[Economy], None] = lambda _: None,
         most_npcs: int = limits.MAX_SESSIONS,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """move_together: called once a tick with all sessions, after they have heard and before they are
-        pulled.  economise: told what to save when the server is too busy, and when it is at ease again.
+        """keys, token, shared, sessions_per_client: see Access.
+        move_together: called once a tick with all sessions, after they have heard and before they are pulled.
+        economise: told what to save when the server is too busy, and when it is at ease again.
         Raises LinkError when it cannot listen there; see ServerSockets.
         """
-        self._sockets = ServerSockets(host, port, insecure=insecure)
+        self._peers = Peers()
+        self._access = Access(
+            self._peers,
+            lambda: (line for studio in self._studios.values() for line in studio.npc.queue.lines),
+            keys=keys,
+            token=token,
+            shared=shared,
+            sessions_per_client=sessions_per_client,
+        )
+        self._sockets = ServerSockets(
+            host, port, insecure=insecure, keys=keys, may_read=self._access.may_read
+        )
         self.endpoint = self._sockets.endpoint
         self._make_session, self._move_together = make_session, move_together
         self._economise, self._most_npcs = economise, most_npcs
         self._clock_ns = clock_ns
         self.governor, self.tally = Governor(), Tally()
-        self._peers = Peers()
         self._studios: dict[str, Studio] = {}
         self._readers: dict[bool, set[bytes]] = {False: set(), True: set()}
         self._swept_ns = self._next_tick_ns = 0
@@ -127,12 +145,12 @@ class Server:
         return min(LONGEST_WAIT_S, max(0, due - now) / NS_PER_S)
 
     def _take_requests(self) -> None:
-        for peer_id, parts in self._sockets.requests(REQUESTS_PER_TURN):
+        for peer_id, user, parts in self._sockets.requests(REQUESTS_PER_TURN):
             self.tally.requests += 1
             now = self._clock_ns()
             data = parts[0] if len(parts) == 1 else b""
             try:
-                peer = self._peers.of(peer_id, now)
+                peer = self._peers.of(peer_id, now, user)
                 if peer.allow(now):
                     self._handle(peer, data, now)
             except Exception as error:
@@ -155,7 +173,7 @@ class Server:
             return
         match request:
             case wire.Hello():
-                peer.greeted = True
+                self._access.greet(peer, request.token)
                 version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
                 ports = (self._sockets.media_port, self._sockets.motion_port)
                 self._send(peer.id, wire.Welcome(request.ref, *version, AGENT, CAPABILITIES, *ports))
@@ -163,7 +181,7 @@ class Server:
                 load, level = min(1.0, self.governor.load), self.governor.level
                 self._send(peer.id, wire.Pong(request.ref, request.client_ns, self._clock_ns(), load, level))
             case wire.Open():
-                studio = self._open_studio(request.session)
+                studio = self._open_studio(peer, request.session)
                 peer.sessions.add(request.session)
                 peer.lost.discard(request.session)
                 self._send(peer.id, studio.opened(request.ref))
@@ -171,10 +189,9 @@ class Server:
                 self._npc(peer, request.session).queue.begin(peer.id, request.line, request.sample_rate_hz)
             case wire.ChunkS16():
                 samples = np.frombuffer(request.samples, "<i2").astype(np.float32) / np.float32(32768)
-                self._npc(peer, request.session).queue.add(peer.id, request.line, samples, now)
+                self._hear(peer, request, samples, now)
             case wire.ChunkF32():
-                samples = np.frombuffer(request.samples, "<f4")
-                self._npc(peer, request.session).queue.add(peer.id, request.line, samples, now)
+                self._hear(peer, request, np.frombuffer(request.samples, "<f4"), now)
             case wire.End():
                 self._npc(peer, request.session).queue.end(peer.id, request.line)
             case wire.Interrupt():
@@ -189,6 +206,10 @@ class Server:
                 peer.sessions.discard(request.session)
                 self._send(peer.id, wire.Closed(request.ref, request.session))
 
+    def _hear(self, peer: Peer, chunk: wire.ChunkS16 | wire.ChunkF32, samples: Float32, now: int) -> None:
+        queue = self._npc(peer, chunk.session).queue
+        queue.add(peer.id, chunk.line, samples, now, self._access.spending(peer))
+
     def _npc(self, peer: Peer, session: str) -> Npc:
         if session not in peer.sessions or session not in self._studios:
             raise ProtocolError(
@@ -199,15 +220,16 @@ class Server:
             )
         return self._studios[session].npc
 
-    def _open_studio(self, name: str) -> Studio:
+    def _open_studio(self, peer: Peer, name: str) -> Studio:
+        if name not in self._studios and len(self._studios) >= self._most_npcs:
+            raise ProtocolError(
+                "the server has no room for another NPC",
+                seen=f"{len(self._studios)} sessions",
+                wanted=f"at most {self._most_npcs}",
+                cure="close one, or start the server with more --npcs",
+            )
+        self._access.open(peer, name)
         if name not in self._studios:
-            if len(self._studios) >= self._most_npcs:
-                raise ProtocolError(
-                    "the server has no room for another NPC",
-                    seen=f"{len(self._studios)} sessions",
-                    wanted=f"at most {self._most_npcs}",
-                    cure="close one, or start the server with more --npcs",
-                )
             studio = Studio(name, self._make_session(), first_generation=self._next_generation)
             studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
             studio.economy = self.governor.economy
@@ -289,11 +311,12 @@ class Server:
         if now - self._swept_ns < SWEEP_NS:
             return
         self._swept_ns = now
-        for peer in self._peers.vanished(now):
+        for peer in (*self._peers.vanished(now), *self._access.expelled(now)):
             for name in peer.sessions & self._studios.keys():
                 self._studios[name].npc.queue.release(peer.id)
         for name, studio in list(self._studios.items()):
-            if not studio.needed(now, held=bool(self._peers.holding(name))):
+            held = bool(self._peers.holding(name))
+            if not studio.needed(now, held=held) or self._access.abandoned(name, now):
                 self._close_studio(name, "")
 
     def _close_studio(self, name: str, reason: str) -> None:

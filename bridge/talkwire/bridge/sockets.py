@@ -2,27 +2,33 @@
 
 Three sockets a side. Control (ROUTER/DEALER) carries requests. Media and motion (XPUB/SUB) differ only in
 what happens when a reader is slow: the media queue is long, for what must not be lost; the motion queue
-holds a few frames, for what is worthless when old.
+holds a few frames, for what is worthless when old. With keys, all three are CURVE, and a reader may read what
+is its own.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, Self
 
 import zmq
 
+from talkwire.bridge.curve import ClientKeys, Door, Guests, Handshakes, be_client, be_server, user_of
 from talkwire.bridge.limits import MAX_CONTROL_BYTES, MAX_MEDIA_BYTES, MEDIA_QUEUE, MOTION_QUEUE
+from talkwire.bridge.readers import Readers
 from talkwire.runtime.errors import LinkError
 
 DEFAULT_PORT: Final = 5556
 LINGER_MS: Final = 100
 HEARTBEAT_MS: Final = 2_000
 HEARTBEAT_TIMEOUT_MS: Final = 6_000  # a peer whose machine is gone frees its queues after this
-MAX_TOPIC_BYTES: Final = 4_096  # all that a reader may send on a media socket is subscriptions
+HANDSHAKE_MS: Final = 5_000  # who has not said who it is by then is hung up on
+MAX_TOPIC_BYTES: Final = (
+    512  # all that a reader may send on a media socket is subscriptions, and its handshake
+)
 
 
 class _Sockets:
@@ -58,6 +64,7 @@ class _Sockets:
         socket.setsockopt(zmq.MAXMSGSIZE, max_bytes)
         socket.setsockopt(zmq.SNDHWM, queue)
         socket.setsockopt(zmq.RCVHWM, queue)
+        socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
         socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
         return socket
@@ -66,18 +73,37 @@ class _Sockets:
 class ServerSockets(_Sockets):
     """The server's side, bound. Port 0 picks three free ports, else control is port, media +1, motion +2."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = DEFAULT_PORT, *, insecure: bool = False) -> None:
-        """Raises LinkError when a port is taken, or the host is not this machine and insecure is False."""
-        _refuse_open_door(host, insecure)
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = DEFAULT_PORT,
+        *,
+        insecure: bool = False,
+        keys: Guests | None = None,
+        may_read: Callable[[bytes, str], bool] | None = None,
+    ) -> None:
+        """keys: who may connect; None for anybody.  may_read: whether a topic is for this user; None: it is.
+        Raises LinkError when a port is taken, or host is not this machine and there are neither keys nor the
+        wish to be insecure.
+        """
+        _refuse_open_door(host, insecure or keys is not None)
         super().__init__()
+        self._door: Door | None = None
         try:
             self._control = self._socket(zmq.ROUTER, max_bytes=MAX_CONTROL_BYTES, queue=MEDIA_QUEUE)
             self._media = self._socket(zmq.XPUB, max_bytes=MAX_TOPIC_BYTES, queue=MEDIA_QUEUE)
             self._motion = self._socket(zmq.XPUB, max_bytes=MAX_TOPIC_BYTES, queue=MOTION_QUEUE)
             self._publishers = (self._media, self._motion)
+            self._readers = tuple(Readers(may_read) for _ in self._publishers) if may_read else ()
             for publisher in self._publishers:
                 publisher.setsockopt(zmq.XPUB_VERBOSE, 1)  # tell of every late joiner, not only the first
+                publisher.setsockopt(zmq.XPUB_MANUAL, int(may_read is not None))
             sockets = (self._control, *self._publishers)
+            if keys is not None:
+                self._door = Door(self._context, keys)
+                self._poller.register(self._door.socket, zmq.POLLIN)
+                for socket in sockets:
+                    be_server(socket, keys.secret)
             for offset, socket in enumerate(sockets):
                 _bind(socket, host, port + offset if port else 0)
                 self._poller.register(socket, zmq.POLLIN)
@@ -87,14 +113,22 @@ class ServerSockets(_Sockets):
         self.endpoint, media, motion = (_address(socket) for socket in sockets)
         self.media_port, self.motion_port = (int(e.rpartition(":")[2]) for e in (media, motion))
 
-    def requests(self, at_most: int) -> Iterator[tuple[bytes, list[bytes]]]:
-        """What has arrived: (peer, parts), peers in turn."""
+    def poll(self, timeout_s: float) -> bool:
+        """Wait until something can be received, at most this long. Whether anything can."""
+        ready = super().poll(timeout_s)
+        if self._door is not None:
+            self._door.answer()
+        return ready
+
+    def requests(self, at_most: int) -> Iterator[tuple[bytes, str, list[bytes]]]:
+        """What has arrived: (peer, user, parts), peers in turn. user: a public key, "" without keys."""
         for _ in range(at_most):
             try:
-                peer, *parts = self._control.recv_multipart(zmq.NOBLOCK)
+                peer, *parts = self._control.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
-            yield peer, parts
+            user = user_of(parts[-1]) if self._door is not None and parts else ""
+            yield peer.bytes, user, [part.bytes for part in parts]
 
     def reply(self, peer: bytes, data: bytes) -> None:
         """Send to one peer; dropped when it has gone or does not read."""
@@ -113,31 +147,54 @@ class ServerSockets(_Sockets):
         for motion, publisher in enumerate(self._publishers):
             for _ in range(at_most):
                 try:
-                    data = publisher.recv(zmq.NOBLOCK)
+                    frame = publisher.recv(zmq.NOBLOCK, copy=False)
                 except zmq.Again:
                     break
-                if data[:1] in (b"\0", b"\1"):  # anything else is chatter of a peer that is no reader
-                    yield bool(motion), data[:1] == b"\1", data[1:]
+                data = frame.bytes
+                if data[:1] not in (b"\0", b"\1"):  # chatter of a peer that is no reader
+                    continue
+                joined, prefix = data[:1] == b"\1", data[1:]
+                if not self._readers or self._let_read(motion, joined, prefix, user_of(frame)):
+                    yield bool(motion), joined, prefix
+
+    def _let_read(self, motion: int, joined: bool, prefix: bytes, user: str) -> bool:
+        """Give its sender what it may read; whether there is a new reader, or there are no more."""
+        readers, publisher = self._readers[motion], self._publishers[motion]
+        if not joined:
+            if user:
+                publisher.setsockopt(zmq.UNSUBSCRIBE, prefix)
+            return readers.leave(prefix, user)
+        if not readers.join(prefix, user):
+            return False
+        publisher.setsockopt(zmq.SUBSCRIBE, prefix)
+        return True
 
 
 class ClientSockets(_Sockets):
     """The client's side. Media and motion are connected once their ports are known."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, keys: ClientKeys | None = None) -> None:
         """Raises LinkError when the endpoint is not an address."""
         super().__init__()
+        self._keys = keys
         self._host = endpoint.rpartition(":")[0]
         self._control = self._socket(zmq.DEALER, max_bytes=MAX_MEDIA_BYTES, queue=MEDIA_QUEUE)
         self._readers: tuple[zmq.Socket[bytes], ...] = ()
+        self._handshakes = Handshakes(self._control, keys)
         self._connect(self._control, endpoint)
 
     def connect_media(self, media_port: int, motion_port: int) -> None:
         """Connect the two readers."""
+        self._handshakes.close()
         media = self._socket(zmq.SUB, max_bytes=MAX_MEDIA_BYTES, queue=MEDIA_QUEUE)
         motion = self._socket(zmq.SUB, max_bytes=MAX_MEDIA_BYTES, queue=MOTION_QUEUE)
         self._readers = (media, motion)
         self._connect(media, f"{self._host}:{media_port}")
         self._connect(motion, f"{self._host}:{motion_port}")
+
+    def refusal(self) -> LinkError | None:
+        """Why a server that has not answered yet let nobody in; None when it is not known."""
+        return self._handshakes.refusal()
 
     def subscribe(self, topic: bytes, *, motion: bool) -> None:
         """Read what starts with this topic."""
@@ -155,6 +212,10 @@ class ClientSockets(_Sockets):
             return False
         return True
 
+    def poll_control(self, timeout_s: float) -> bool:
+        """Wait for an answer alone, at most this long. Whether there is one."""
+        return bool(self._control.poll(max(0, math.ceil(timeout_s * 1000))))
+
     def replies(self) -> Iterator[bytes]:
         """What the server has answered so far."""
         return _drain(self._control)
@@ -165,6 +226,9 @@ class ClientSockets(_Sockets):
             yield from _drain(reader)
 
     def _connect(self, socket: zmq.Socket[bytes], endpoint: str) -> None:
+        if self._keys is not None:
+            be_client(socket, self._keys)
+        socket.setsockopt(zmq.IPV6, int("[" in endpoint))
         try:
             socket.connect(endpoint)
         except zmq.ZMQError as error:
@@ -216,5 +280,5 @@ def _refuse_open_door(host: str, insecure: bool) -> None:
             "the server would listen beyond this machine, unencrypted and to anyone",
             seen=f"--host {host}",
             wanted="127.0.0.1",
-            cure="add --insecure if the network is yours alone",
+            cure="add --keys FOLDER (see: talkwire keys new), or --insecure on a network that is yours alone",
         )
