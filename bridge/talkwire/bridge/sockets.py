@@ -270,12 +270,16 @@ def _bind(socket: zmq.Socket[bytes], host: str, port: int) -> None:
         ) from None
 
 
-def _refuse_open_door(host: str, insecure: bool) -> None:
+def is_loopback(host: str) -> bool:
+    """Whether this is this machine alone."""
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback and not insecure:
+        return False
+
+
+def _refuse_open_door(host: str, insecure: bool) -> None:
+    if not is_loopback(host) and not insecure:
         raise LinkError(
             "the server would listen beyond this machine, unencrypted and to anyone",
             seen=f"--host {host}",

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from talkwire.cli import avatar, bench, demo, doctor, engine, evaluate, export, listen, say, serve, train
+from talkwire.cli import (
+    avatar,
+    bench,
+    demo,
+    doctor,
+    engine,
+    evaluate,
+    export,
+    keys,
+    listen,
+    say,
+    serve,
+    train,
+)
 from talkwire.runtime.errors import TalkwireError
 
 app = typer.Typer(
@@ -20,7 +33,7 @@ app = typer.Typer(
     "Then `talkwire export line.wav -o line.glb` for a clip, "
     "or `talkwire serve` and `talkwire say line.wav` for a live NPC.",
     epilog="Exit codes: 0 done, 2 usage, 3 audio, 4 avatar, 5 engine, 6 protocol, 7 connection, 8 output, "
-    "9 missing package, 10 training, 130 interrupted.",
+    "9 missing package, 10 training, 11 no such emotion or shape, 12 a key or token, 130 interrupted.",
 )
 for command in (
     demo.demo,
@@ -34,6 +47,7 @@ for command in (
     app.command()(command)
 app.add_typer(avatar.app, name="avatar")
 app.add_typer(engine.app, name="engine")
+app.add_typer(keys.app, name="keys")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="eval")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.sources import MicrophoneSource, PipeSource
 from talkwire.bridge.speaking import Spoken, paced, speak
+from talkwire.cli.connecting import Key, Server, ServerKey, TokenFile, credentials
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.style import Style
@@ -39,7 +41,10 @@ def say(
     format: Annotated[Format, typer.Option(help="Samples of raw PCM.")] = Format.s16,
     channels: Annotated[int, typer.Option(help="Channels of raw PCM.")] = 1,
     npc: Annotated[str, typer.Option(help="Who speaks.")] = "nova",
-    server: Annotated[str, typer.Option(help="Where `talkwire serve` listens.")] = DEFAULT_ENDPOINT,
+    server: Server = DEFAULT_ENDPOINT,
+    key: Key = None,
+    server_key: ServerKey = None,
+    token_file: TokenFile = None,
     live: Annotated[
         bool, typer.Option("--live", help="Send a file at the pace of speech, as a microphone would.")
     ] = False,
@@ -57,26 +62,32 @@ def say(
     How it speaks and feels, where any of it is given, holds until it is given again.
     """
     style = style_of(emotion, strength, layer, look_at, follow_voice)
+    connect = partial(Client, server, **credentials(key, server_key, token_file))
     if mic == (line is not None):
         raise typer.BadParameter("give either LINE.wav, or -, or --mic")
     if mic:
         with MicrophoneSource(rate) as microphone:
-            _speak(microphone, rate, npc, server, style)
+            _speak(microphone, rate, npc, connect, style)
     elif line == "-":
         pipe = PipeSource(sys.stdin.buffer, format.value, channels)
-        _speak(pipe, rate, npc, server, style)
+        _speak(pipe, rate, npc, connect, style)
         if pipe.pending_bytes:
             print(f"the pipe closed inside a sample: {pipe.pending_bytes} bytes were left", file=sys.stderr)
     else:
         audio = read_audio(str(line))
         chunks = paced(audio.samples, audio.sample_rate_hz, time.monotonic) if live else [audio.samples]
-        _speak(chunks, audio.sample_rate_hz, npc, server, style, audio.duration_s)
+        _speak(chunks, audio.sample_rate_hz, npc, connect, style, audio.duration_s)
 
 
 def _speak(
-    chunks: Iterable[Float32], rate_hz: int, npc: str, server: str, style: Style, total_s: float | None = None
+    chunks: Iterable[Float32],
+    rate_hz: int,
+    npc: str,
+    connect: Callable[[], Client],
+    style: Style,
+    total_s: float | None = None,
 ) -> None:
-    with Client(server) as client, _Bar(total_s) as bar:
+    with connect() as client, _Bar(total_s) as bar:
         try:
             if style != Style():
                 client.open(npc)

@@ -11,10 +11,19 @@ from typing import Annotated
 
 import typer
 
-from talkwire.bridge.limits import MAX_SESSIONS
+from talkwire.bridge.limits import MAX_CLIENT_SESSIONS, MAX_SESSIONS
 from talkwire.bridge.metrics import observed
 from talkwire.bridge.server import Server
 from talkwire.bridge.sockets import DEFAULT_PORT
+from talkwire.cli.connecting import (
+    Insecure,
+    KeysFolder,
+    SessionsPerClient,
+    Shared,
+    WantedToken,
+    door,
+    warn_of_open_door,
+)
 from talkwire.cli.progress import progress
 from talkwire.runtime.avatar import DEFAULT_AVATAR, Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.dyntet import Mode
@@ -53,9 +62,11 @@ def serve(
         str | None,
         typer.Option(metavar="[HOST:]PORT", help="Figures for Prometheus, /health and /ready; else none."),
     ] = None,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Listen beyond this machine, unencrypted and to anyone.")
-    ] = False,
+    keys: KeysFolder = None,
+    token_file: WantedToken = None,
+    shared: Shared = False,
+    sessions_per_client: SessionsPerClient = MAX_CLIENT_SESSIONS,
+    insecure: Insecure = False,
 ) -> None:
     """Serve NPCs until Ctrl-C or SIGTERM. Engines, `talkwire say` and `talkwire listen` connect to it.
 
@@ -63,6 +74,7 @@ def serve(
 
     Example: `talkwire serve --avatar nova --port 5556`
     """
+    guarded = door(keys, token_file, shared, sessions_per_client)
     head = load_avatar(find_avatar(avatar))
     place = _address(metrics) if metrics is not None else None
     motion = motion_graphs(Preset.live)
@@ -80,10 +92,12 @@ def serve(
         host=host,
         port=port,
         insecure=insecure,
+        **guarded,
         move_together=think_together,
         economise=lambda economy: _compute(head, "basis" if economy.basis else mode),
         most_npcs=npcs,
     )
+    warn_of_open_door(host, guarded)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
