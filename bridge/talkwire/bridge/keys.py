@@ -118,18 +118,23 @@ def read_key(path: Path, kind: Kind) -> str:
     Raises AccessDenied for a file that is missing, damaged or of the other kind, and for a secret key that
     others can read.
     """
-    found, key = _parse(path, read_secret(path) if kind == "secret-key" else _read(path))
+    text, mode = _read(path)
+    found, key = _parse(path, text)
     if found != kind:
         end = ".key" if kind == "secret-key" else ".pub"
         raise _refuse(
             f"{path} holds the wrong half of a pair", f"a {found}", f"a {kind}", f"give the {end} file"
         )
+    if kind == "secret-key":
+        _refuse_open(path, mode)
     return key
 
 
 def read_secret(path: Path) -> str:
     """The text of a file that its owner alone can read. Raises AccessDenied for any other."""
-    return _read(path, secret=True)
+    text, mode = _read(path)
+    _refuse_open(path, mode)
+    return text
 
 
 def list_keys(folder: Path) -> Iterator[tuple[Path, str, str]]:
@@ -147,7 +152,8 @@ def list_keys(folder: Path) -> Iterator[tuple[Path, str, str]]:
             yield path, "unusable", str(error)
 
 
-def _read(path: Path, *, secret: bool = False) -> str:
+def _read(path: Path) -> tuple[str, int]:
+    """Its text, and its mode."""
     wanted = "a key file" if path.suffix in (".key", ".pub") else "a file"
     try:
         if not path.is_file():  # a pipe would be waited for without end
@@ -160,18 +166,22 @@ def _read(path: Path, *, secret: bool = False) -> str:
         raise _refuse(
             f"{path} cannot be read", error.strerror, wanted, "check the path and its rights"
         ) from None
-    if secret and mode & 0o077 and os.name == "posix":
-        raise _refuse(
-            f"others can read the secret in {path}", f"mode {mode:04o}", "0600", f"run: chmod 600 {path}"
-        )
     try:
         if len(data) <= MAX_FILE_BYTES:
-            return data.decode()
+            return data.decode(), mode
     except UnicodeDecodeError:
         pass
     raise _refuse(
         f"{path} is damaged", "no text, or too much of it", wanted, "get it again from where it was made"
     )
+
+
+def _refuse_open(path: Path, mode: int) -> None:
+    """As ssh does. On Windows a mode says nothing of others."""
+    if mode & 0o077 and os.name == "posix":
+        raise _refuse(
+            f"others can read the secret in {path}", f"mode {mode:04o}", "0600", f"run: chmod 600 {path}"
+        )
 
 
 def _parse(path: Path, text: str) -> tuple[str, str]:

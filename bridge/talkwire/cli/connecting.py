@@ -87,7 +87,7 @@ def warn_of_open_door(host: str, door: Door) -> None:
     """Say what --insecure has done."""
     if door["keys"] is None and not is_loopback(host):
         print(
-            f"talkwire: warning: {host} is beyond this machine: whoever reaches it hears and moves every NPC, "
-            "unencrypted; --keys FOLDER closes that door",
+            f"talkwire: warning: {host} is beyond this machine: whoever reaches it hears and moves every "
+            "NPC, unencrypted; --keys FOLDER closes that door",
             file=sys.stderr,
         )
