@@ -99,7 +99,7 @@ def test_vertices_arrive_within_the_stated_error(connect: Connect) -> None:
 
 
 def test_a_late_joiner_gets_mesh_texture_and_a_frame(connect: Connect, other: Client) -> None:
-    wait(other, lambda: "other" not in other._topologies)  # it has mesh and texture, and reads them no more
+    wait(other, lambda: not other._missing)  # it has mesh and texture, and reads them no more
     for _ in range(60):  # a second, in which the server hears so
         until(other, lambda m: m.plane == "frame/q16")
     late = connect()

@@ -1,6 +1,8 @@
-"""The reference client's connection: greet, open NPCs, push audio, receive. What the plugins re-implement.
+"""The reference client: greet, open NPCs, push audio, receive. What the plugins re-implement.
 
-Not thread-safe: one thread calls everything, `poll` at least twice a second.
+A server that is restarted on the same ports is met again: NPCs are opened anew, what was read is read on, and
+`run` has changed, so that who was speaking can say the rest. Not thread-safe: one thread calls everything,
+`poll` at least twice a second.
 """
 
 from __future__ import annotations
@@ -9,30 +11,25 @@ import itertools
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import numpy as np
 
 from talkwire.bridge import limits, wire
-from talkwire.bridge.codec import CODECS
-from talkwire.bridge.faults import exception_from
-from talkwire.bridge.media import BASIS, FRAME_PLANES, NORMALS, PATCHES, Media, decode_media, topic
-from talkwire.bridge.media import ARKIT, COEFFICIENTS
-from talkwire.bridge.message import Message, decode, encode
-from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.connection import Connection
+from talkwire.bridge.curve import ClientKeys
+from talkwire.bridge.media import BASIS, COEFFICIENTS, PATCHES, Media, decode_media, topic
+from talkwire.bridge.planes import FRAMES
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
 from talkwire.bridge.styles import told
-from talkwire.runtime.errors import LinkError
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
 
 DEFAULT_ENDPOINT: Final = f"tcp://127.0.0.1:{DEFAULT_PORT}"
-CAPABILITIES: Final = tuple(f"codec:{name}" for name in CODECS)
-PING_NS: Final = NS_PER_S
+AGENT: Final = "talkwire reference client"
+CAPABILITIES: Final = tuple(f"codec:{name}" for name in FRAMES)
 MAX_PROGRESS: Final = 256  # lines whose last news are kept
 STATICS: Final = ("mesh", "texture")
-FRAMES: Final = {**FRAME_PLANES, "basis": COEFFICIENTS}
-R = TypeVar("R", bound=Message)
 
 
 class Client:
@@ -43,30 +40,35 @@ class Client:
         endpoint: str = DEFAULT_ENDPOINT,
         *,
         timeout_s: float = 2.0,
+        patience_s: float = limits.PEER_TIMEOUT_S,
+        bandwidth_kbit_s: int = 0,
+        token: str = "",
+        keys: ClientKeys | None = None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        self._endpoint, self._timeout_s, self._clock_ns = endpoint, timeout_s, clock_ns
-        self._refs, self._lines = itertools.count(1), itertools.count(1)
-        self._answers: dict[int, Message] = {}  # only to questions that are waited for
-        self._asked = 0
-        self._inbox: list[Media] = []
-        self._topologies: dict[str, set[str]] = {}  # session -> statics received, while not yet complete
-        self._known_id: dict[str, str] = {}
+        """patience_s: how long a silence is borne, a restart included.  bandwidth_kbit_s: of one NPC; see
+        `suggested`.  token, keys: for a server that wants them; AccessDenied when they are not what it wants.
+        """
+        self._lines = itertools.count(1)
+        self._opened: dict[str, wire.Opened] = {}
+        self._missing: dict[str, set[str]] = {}  # session -> statics that it waits for
         self._statics: dict[str, tuple[str, ...]] = {}
+        self._known_id: dict[str, str] = {}
+        self._reading: dict[str, str] = {}  # session -> plane of its frames
         self.progress: dict[tuple[str, int], wire.Progress] = {}
-        self.offset_ns = 0  # add to the server's time to get this client's
-        self.load, self.level = 0.0, 0
-        """Of the server: the share of its time that it works, and how many steps of quality it saves."""
-        self._round_trip_ns = 1 << 62
-        self._heard_ns = self._pinged_ns = clock_ns()
-        self._sockets = ClientSockets(endpoint)
+        version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
+        self._sockets = ClientSockets(endpoint, keys)
         try:
-            version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
-            hello = wire.Hello(next(self._refs), *version, "talkwire reference client", CAPABILITIES)
-            self.welcome = self._ask(hello, wire.Welcome)
-            self._sockets.connect_media(self.welcome.media_port, self.welcome.motion_port)
-            for _ in range(5):
-                self._ask(wire.Ping(next(self._refs), clock_ns()), wire.Pong)
+            self._link = Connection(
+                self._sockets,
+                endpoint,
+                lambda ref: wire.Hello(ref, *version, AGENT, CAPABILITIES, bandwidth_kbit_s, token),
+                timeout_s=timeout_s,
+                patience_s=patience_s,
+                clock_ns=clock_ns,
+                welcomed=self._open_again,
+                news=self._note,
+            )
         except BaseException:
             self._sockets.close()
             raise
@@ -79,36 +81,84 @@ class Client:
     ) -> None:
         self._sockets.close()
 
-    def open(self, session: str) -> wire.Opened:
-        """Create or join an NPC."""
-        return self._ask(wire.Open(next(self._refs), session), wire.Opened)
+    @property
+    def welcome(self) -> wire.Welcome:
+        """Of the server as it is now."""
+        return self._link.welcome
 
-    def listen(self, session: str, codec: str = "q16", *, patches: bool = True) -> None:
-        """Receive an NPC's mesh, texture, audio, events and frames from now on. patches: and how its texture
+    @property
+    def run(self) -> str:
+        """Of the server: another one after a restart, which knows nothing of what was said before."""
+        return self._link.welcome.run
+
+    @property
+    def offset_ns(self) -> int:
+        """Add it to the server's time to get this client's."""
+        return self._link.offset_ns
+
+    @property
+    def load(self) -> float:
+        """The share of its time that the server works."""
+        return self._link.load
+
+    @property
+    def level(self) -> int:
+        """How many steps of quality the server saves."""
+        return self._link.level
+
+    def load_avatar(self, avatar: str) -> wire.Loaded:
+        """Have it ready before the first NPC wants it. Lasts as long as that takes, at most `timeout_s`."""
+        return self._link.ask(lambda ref: wire.Load(ref, avatar), wire.Loaded)
+
+    def unload_avatar(self, avatar: str) -> None:
+        """Give its memory back. ProtocolError while an NPC has it."""
+        self._link.ask(lambda ref: wire.Unload(ref, avatar), wire.Unloaded)
+
+    def open(self, session: str, avatar: str = "") -> wire.Opened:
+        """Create or join an NPC."""
+        opened = self._link.ask(lambda ref: wire.Open(ref, session, avatar), wire.Opened)
+        self._opened[session] = opened
+        return opened
+
+    def listen(self, session: str, codec: str | None = None, *, patches: bool = True) -> None:
+        """Receive an NPC's mesh, texture, audio, events and frames from now on.
+
+        codec: of `planes.FRAMES`; as the server suggests where none is given.  patches: and how its texture
         changes, where it does.
         """
         self._sockets.subscribe(topic(session, "event"), motion=False)
         self._sockets.subscribe(topic(session, "audio"), motion=False)
-        self._statics[session] = (*STATICS, BASIS) if codec == "basis" else STATICS
-        self._want_statics(session)
-        self._sockets.subscribe(topic(session, FRAMES[codec]), motion=True)
         if patches:
             self._sockets.subscribe(topic(session, PATCHES["jpeg"]), motion=True)
+        self._read(session, FRAMES[codec] if codec is not None else self.suggested(session))
+
+    def suggested(self, session: str) -> str:
+        """The plane of frames that suits this client, as Opened says."""
+        opened = self._opened.get(session)
+        return opened.frames if opened is not None and opened.frames else FRAMES["q16"]
+
+    def detail(self, session: str, codec: str | None) -> None:
+        """Read frames in another codec from now on, or none: by distance, say."""
+        before = self._reading.pop(session, None)
+        if codec is not None:
+            self._read(session, FRAMES[codec])
+        if before is not None and before != self._reading.get(session):
+            self._sockets.unsubscribe(topic(session, before), motion=True)
 
     def begin(self, session: str, sample_rate_hz: int) -> int:
         """Begin a line; its number."""
         line = next(self._lines)
-        self._send(wire.Begin(next(self._refs), session, line, sample_rate_hz))
+        self._link.tell(lambda ref: wire.Begin(ref, session, line, sample_rate_hz))
         return line
 
     def push(self, session: str, line: int, samples: Float32) -> None:
         """Audio of the line: [S] float32 mono in [-1, 1], at most limits.MAX_CHUNK_SAMPLES."""
         data = np.asarray(samples, "<f4").tobytes()
-        self._send(wire.ChunkF32(next(self._refs), session, line, data))
+        self._link.tell(lambda ref: wire.ChunkF32(ref, session, line, data))
 
     def end(self, session: str, line: int) -> None:
         """The line is complete."""
-        self._send(wire.End(next(self._refs), session, line))
+        self._link.tell(lambda ref: wire.End(ref, session, line))
 
     def state(self, session: str, line: int) -> wire.LineState:
         """How far the line is, as far as the server has told."""
@@ -117,133 +167,70 @@ class Client:
 
     def interrupt(self, session: str) -> int:
         """Cut everything the NPC says or has waiting; the new generation."""
-        return self._ask(wire.Interrupt(next(self._refs), session), wire.Interrupted).generation
+        return self._link.ask(lambda ref: wire.Interrupt(ref, session), wire.Interrupted).generation
 
-    def set_style(self, session: str, style: Style) -> None:
-        """How the NPC speaks and feels from now on. StyleError for an emotion that it does not know."""
-        self._ask(told(style, next(self._refs), session), wire.Styled)
+    def set_style(self, session: str, style: Style, *, line: int = 0, pts: int = 0) -> None:
+        """How the NPC speaks and feels from now on, or from sample `pts` of a line of this client's.
+
+        StyleError for an emotion that it does not know.
+        """
+        self._link.ask(lambda ref: told(style, ref, session, line, pts), wire.Styled)
 
     def leave(self, session: str) -> None:
         """Leave the NPC; what was said is spoken to its end."""
-        self._ask(wire.Close(next(self._refs), session), wire.Closed)
+        self._opened.pop(session, None)
+        self._link.ask(lambda ref: wire.Close(ref, session), wire.Closed)
 
     def poll(self, timeout_s: float = 0.0) -> list[Media]:
         """Wait at most this long for something, and return the media received, audio and events first.
 
         Keeps the connection alive. Raises what the server sent as an Error, and LinkError when the server
-        has been silent for limits.PEER_TIMEOUT_S.
+        has been silent for longer than is borne.
         """
-        self._keep_alive()
-        if not self._inbox:
+        self._link.keep_alive()
+        parts = self._link.receive()
+        if not parts:
             self._sockets.poll(timeout_s)
-            self._receive()
-        inbox, self._inbox = self._inbox, []
-        return inbox
+            parts = self._link.receive()
+        media = [decode_media(part) for part in parts]
+        for item in media:
+            self._follow_statics(item)
+        return media
 
-    def _ask(self, request: Message, expect: type[R]) -> R:
-        ref = int(getattr(request, "ref"))  # noqa: B009  every request has one; Message itself does not
-        self._asked = ref
-        self._send(request)
-        deadline = self._clock_ns() + round(self._timeout_s * NS_PER_S)
-        while ref not in self._answers:
-            left_s = (deadline - self._clock_ns()) / NS_PER_S
-            if left_s <= 0:
-                raise LinkError(
-                    f"no talkwire server answers at {self._endpoint}",
-                    seen=f"silence for {self._timeout_s:g} s",
-                    wanted=expect.__name__,
-                    cure="start one with: talkwire serve",
-                )
-            self._sockets.poll(left_s)
-            self._receive()
-        answer = self._answers.pop(ref)
-        if not isinstance(answer, expect):
-            raise LinkError(
-                "the server answered something else",
-                seen=type(answer).__name__,
-                wanted=expect.__name__,
-                cure="check that it is a talkwire server",
-            )
-        return answer
+    def _open_again(self) -> None:
+        for session, opened in list(self._opened.items()):
+            self.open(session, opened.avatar)
 
-    def _send(self, request: Message) -> None:
-        if not self._sockets.send(encode(request)):
-            raise LinkError(
-                "the server takes no more messages",
-                seen="a full queue",
-                wanted="a server that reads",
-                cure="restart it",
-            )
+    def _note(self, news: wire.Progress) -> None:
+        self.progress[news.session, news.line] = news
+        while len(self.progress) > MAX_PROGRESS:
+            del self.progress[next(iter(self.progress))]
 
-    def _keep_alive(self) -> None:
-        now = self._clock_ns()
-        if now - self._pinged_ns >= PING_NS:
-            self._pinged_ns = now
-            self._send(wire.Ping(next(self._refs), now))
-        if now - self._heard_ns > limits.PEER_TIMEOUT_S * NS_PER_S and not self._sockets.poll(0):
-            raise LinkError(
-                f"the server at {self._endpoint} has gone",
-                seen=f"silence for {(now - self._heard_ns) / NS_PER_S:.1f} s",
-                wanted="an answer every second",
-                cure="start it again with: talkwire serve",
-            )
-
-    def _receive(self) -> None:
-        for data in self._sockets.replies():
-            self._heard_ns = self._clock_ns()
-            self._take(decode(data, expect=wire.REPLIES))
-        for part in self._sockets.media():
-            media = decode_media(part)
-            self._inbox.append(media)
-            self._follow_statics(media)
-
-    def _take(self, reply: Message) -> None:
-        match reply:
-            case wire.Error():
-                raise exception_from(reply)
-            case wire.Progress():
-                self.progress[reply.session, reply.line] = reply
-                while len(self.progress) > MAX_PROGRESS:
-                    del self.progress[next(iter(self.progress))]
-            case wire.Pong():
-                self._measure(reply)
-            case wire.Closed(ref=0):
-                pass  # the NPC is gone; the event plane says why
-            case _:
-                self._keep(reply, int(getattr(reply, "ref")))  # noqa: B009
-
-    def _measure(self, pong: wire.Pong) -> None:
-        """Cristian's algorithm: the shortest round trip bounds the offset best."""
-        now = self._clock_ns()
-        self.load, self.level = pong.load, pong.level
-        round_trip_ns = now - pong.client_ns
-        if round_trip_ns <= self._round_trip_ns:
-            self._round_trip_ns = round_trip_ns
-            self.offset_ns = (now + pong.client_ns) // 2 - pong.server_ns
-        else:
-            self._round_trip_ns += round_trip_ns // 1000  # clocks drift: an old best slowly expires
-        self._keep(pong, pong.ref)
-
-    def _keep(self, answer: Message, ref: int) -> None:
-        if ref == self._asked:
-            self._answers = {ref: answer}
+    def _read(self, session: str, plane: str) -> None:
+        self._reading[session] = plane
+        wanted = (*STATICS, BASIS) if plane == COEFFICIENTS else STATICS
+        if self._statics.get(session) != wanted:
+            self._statics[session] = wanted
+            self._want_statics(session)
+        self._sockets.subscribe(topic(session, plane), motion=True)
 
     def _want_statics(self, session: str) -> None:
-        self._topologies[session] = set()
+        self._missing[session] = set(self._statics[session])
         for plane in self._statics[session]:
             self._sockets.subscribe(topic(session, plane), motion=False)
 
     def _follow_statics(self, media: Media) -> None:
         """Mesh and texture are repeated for every late joiner: having them, stop reading them."""
-        message, waiting = media.message, self._topologies.get(media.session)
-        if isinstance(message, wire.Mesh | wire.Texture | wire.Basis) and waiting is not None:
-            self._sockets.unsubscribe(topic(media.session, media.plane), motion=False)
-            waiting.add(media.plane)
+        message, missing = media.message, self._missing.get(media.session)
+        if isinstance(message, wire.Mesh | wire.Texture | wire.Basis) and missing is not None:
+            if media.plane in missing:
+                self._sockets.unsubscribe(topic(media.session, media.plane), motion=False)
+                missing.discard(media.plane)
             if isinstance(message, wire.Mesh):
                 self._known_id[media.session] = message.topology_id
-            if len(waiting) == len(self._statics[media.session]):
-                del self._topologies[media.session]
-        elif isinstance(message, wire.Frame | wire.Coefficients) and waiting is None:
+            if not missing:
+                del self._missing[media.session]
+        elif isinstance(message, wire.Frame | wire.Coefficients) and missing is None:
             stranger = self._known_id.get(media.session) != message.topology_id
             if stranger:
                 self._want_statics(media.session)

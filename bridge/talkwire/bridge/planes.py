@@ -73,6 +73,14 @@ PLANES: Final = (
     *(Plane(media.PATCHES[format], Needs.texture, _patches(format)) for format in PICTURES),
 )
 
+# What a reader may have of a face, by codec.
+FRAMES: Final[Mapping[str, str]] = {
+    **media.FRAME_PLANES,
+    "q16n": media.NORMALS,
+    "basis": media.COEFFICIENTS,
+    "arkit": media.ARKIT,
+}
+
 # What never changes while an avatar speaks, made once and retained for late joiners. On the media socket.
 STATICS: Final[Mapping[str, Callable[[Head, wire.Mesh], Message]]] = {
     "mesh": lambda _, mesh: mesh,

@@ -17,7 +17,6 @@ import numpy as np
 
 from talkwire.bridge import limits, wire
 from talkwire.bridge.access import Access
-from talkwire.bridge.codec import CODECS
 from talkwire.bridge.curve import Guests
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.governor import Economy, Governor
@@ -27,6 +26,7 @@ from talkwire.bridge.moment import Needs, condense_together, pose_together
 from talkwire.bridge.npc import Npc, Output, Report, TalkingSession
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.peers import Peer, Peers
+from talkwire.bridge.planes import FRAMES
 from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
 from talkwire.bridge.studio import Part, Studio
 from talkwire.bridge.styles import style_of
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 AGENT: Final = "talkwire"
 CAPABILITIES: Final = (
-    *(f"codec:{name}" for name in (*CODECS, "q16n", "basis", "arkit")),
+    *(f"codec:{name}" for name in FRAMES),
     *(f"patch:{name}" for name in PATCHES),
     "viseme",
     "audio:s16",

@@ -10,8 +10,8 @@ from talkwire.runtime.style import Style
 FREE: Final = (0.0, 1.0)
 
 
-def told(style: Style, ref: int, session: str) -> wire.Style:
-    """The message that says a style."""
+def told(style: Style, ref: int, session: str, line: int = 0, pts: int = 0) -> wire.Style:
+    """The message that says a style: from now on, or from sample pts of that line of the sender's."""
     shapes = {**style.gains, **style.offsets, **style.limits}
     return wire.Style(
         ref,
@@ -31,6 +31,8 @@ def told(style: Style, ref: int, session: str) -> wire.Style:
             )
             for name in shapes
         ),
+        line,
+        pts,
     )
 
 
