@@ -39,7 +39,7 @@ def answering(reply: bytes) -> Iterator[tuple[str, list[bytes]]]:
         def serve() -> None:
             while not stop.is_set():
                 sockets.poll(0.02)
-                for peer, parts in sockets.requests(10):
+                for peer, _, parts in sockets.requests(10):
                     heard.extend(parts)
                     sockets.reply(peer, reply)
 

@@ -31,6 +31,7 @@ MAX_SESSIONS: Final = 64  # NPCs on one server
 MAX_PEERS: Final = 256
 MAX_QUEUED_S: Final = 30.0  # audio one NPC holds that it has not begun to speak
 MAX_QUEUED_LINES: Final = 32
+MAX_LINE_STYLES: Final = 64  # that wait for their sample
 MAX_SUBSCRIPTIONS: Final = 4_096  # distinct prefixes, of all readers together
 MAX_PREFIX_BYTES: Final = 128
 MESSAGES_PER_S: Final = 1_000  # of one peer, sustained

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from talkwire.bridge.limits import MAX_QUEUED_LINES, MAX_QUEUED_S
+from talkwire.bridge.limits import MAX_LINE_STYLES, MAX_QUEUED_LINES, MAX_QUEUED_S
 from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
 
 
@@ -25,6 +26,7 @@ class Line:
     ended: bool = False
     heard_ns: int = 0  # when its first audio arrived
     utterance: int = 0
+    styles: list[tuple[int, Style]] = field(default_factory=list)  # by sample: when each is taken up
     _chunks: deque[Float32] = field(default_factory=deque)
 
     @property
@@ -37,6 +39,13 @@ class Line:
         self.heard_ns = self.heard_ns or now_ns
         self.received += len(samples)
         self._chunks.append(samples)
+
+    def style_due(self) -> Style | None:
+        """The newest one to be taken up by now."""
+        due = None
+        while self.styles and self.styles[0][0] <= self.fed:
+            due = self.styles.pop(0)[1]
+        return due
 
     def take(self, count: int) -> Float32:
         """Remove and return the next samples, at most `count`: [<=count] float32."""
@@ -102,6 +111,18 @@ class LineQueue:
             line.ended = True
             raise
         line.add(samples, now_ns)
+
+    def style(self, peer: bytes, number: int, pts: int, style: Style) -> None:
+        """To be taken up with sample pts of that line. Raises ProtocolError for a line that is over."""
+        line = next((x for x in self.lines if x.peer == peer and x.number == number), None)
+        if line is None:
+            if number <= self._cut.get(peer, -1):
+                return
+            raise _wrong("a style came for a line that is over", f"line {number}", "one begun")
+        if len(line.styles) >= MAX_LINE_STYLES:
+            raise _wrong("too many styles wait", len(line.styles) + 1, f"at most {MAX_LINE_STYLES} in a line")
+        line.styles.append((pts, style))
+        line.styles.sort(key=lambda due: due[0])
 
     def end(self, peer: bytes, number: int) -> None:
         """The line is complete. Raises ProtocolError when it already was."""

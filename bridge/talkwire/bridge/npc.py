@@ -204,6 +204,9 @@ class Npc:
         else:
             if not self._has_food(line) or allowed < min(most, line.queued):
                 return False
+            style = line.style_due()
+            if style is not None:
+                self.session.set_style(style)
             samples = line.take(most)
             last = line.ended and not line.queued
             self._sound(current, samples, last, now_ns)

@@ -17,6 +17,8 @@ class Peer:
     last_ns: int
     user: str = ""  # the public key that it came in by
     greeted: bool = False
+    capabilities: tuple[str, ...] = ()
+    bandwidth_kbit_s: int = 0  # for one NPC; 0 is no bound
     muted: bool = False
     sessions: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)  # closed by the server: audio under way is ignored

@@ -21,7 +21,11 @@ Part = tuple[bool, bytes]  # (on the motion socket?, topic and body)
 class Studio:
     """An NPC and its readers. What nobody reads is not made."""
 
-    def __init__(self, name: str, session: TalkingSession, *, first_generation: int = 0) -> None:
+    def __init__(
+        self, name: str, session: TalkingSession, *, avatar: str = "", first_generation: int = 0
+    ) -> None:
+        """avatar: its name, for those who ask."""
+        self.avatar = avatar
         self.npc = Npc(name, session, first_generation=first_generation)
         self.watched = False
         self.economy = Economy()
@@ -38,12 +42,21 @@ class Studio:
         self._sent_ns: dict[bytes, int] = {}
         self._statics_read: frozenset[bytes] = frozenset()
 
-    def opened(self, ref: int) -> wire.Opened:
-        """The answer to Open."""
-        session = self.npc.session
-        return wire.Opened(
-            ref, self._name, self._mesh.topology_id, session.fps, float(session.look_ahead_s), MAX_QUEUED_S
-        )
+    @property
+    def fps(self) -> int:
+        """Of its frames."""
+        return self.npc.session.fps
+
+    @property
+    def vertices(self) -> int:
+        """How many a frame has."""
+        return len(self._box.neutral_vx3)
+
+    def opened(self, ref: int, frames: str = "") -> wire.Opened:
+        """The answer to Open. frames: the plane that suits who asked."""
+        look_ahead_s = float(self.npc.session.look_ahead_s)
+        about = (self._mesh.topology_id, self.fps, look_ahead_s, MAX_QUEUED_S, self.avatar, frames)
+        return wire.Opened(ref, self._name, *about)
 
     def read_by(self, prefixes: Set[bytes], motion_prefixes: Set[bytes]) -> None:
         """The subscriptions there are now: on either socket, and on the motion socket."""
