@@ -1,315 +1,252 @@
 """The player: which frame belongs on the screen now, given the sound that is heard now.
 
 Pure but for its sink; takes the time. Sound is the master: a frame is chosen, and interpolated, for the
-sample that is heard. Utterances are played in order; an idle one yields as soon as the next is ready; a
-newer generation voids everything older. Any such cut is blended over FADE_S.
+sample that is heard. Utterances are played in order; an idle one yields as soon as the next is ready; a newer
+generation voids everything older. What is missing is waited for; a face for which nothing comes goes to rest.
+docs/playing.md has the rules; each is a module: jitter, drift, playout, lapse, fade, happening.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from typing import Final
-
-import numpy as np
 
 from talkwire.bridge import wire
-from talkwire.bridge.basis import basis_from, face_from, vertices_from
-from talkwire.bridge.codec import Box, decode_vertices
-from talkwire.bridge.media import Media
-from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.picture import Picture, mix
+from talkwire.bridge.happening import Happening, Happenings, Kind
+from talkwire.bridge.jitter import JitterBuffer
+from talkwire.bridge.media import ARKIT, Media
+from talkwire.bridge.picture import Picture
+from talkwire.bridge.playout import Playout
+from talkwire.bridge.posing import Poser
+from talkwire.bridge.programme import Programme
+from talkwire.bridge.screen import Screen
 from talkwire.bridge.sinks import Sink
 from talkwire.bridge.stats import Stats
-from talkwire.bridge.track import Track
-from talkwire.runtime.types import Basis, Float32
-
-FADE_S: Final = 0.08
-MAX_FRAMES: Final = 1_200  # of one utterance, where nobody asks for pictures
-MAX_GAP_S: Final = 10.0
-IDLE_BEHIND_S: Final = 0.25  # an idle clock that lags the newest frame by more than this jumps
+from talkwire.bridge.track import Frame, Track
 
 
 class Player:
     """Give it what arrives (`receive`), ask it what to show (`present`) at every display tick."""
 
-    def __init__(self, sink: Sink, stats: Stats | None = None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        stats: Stats | None = None,
+        *,
+        buffer: JitterBuffer | None = None,
+        av_offset_ms: float = 0.0,
+    ) -> None:
+        """av_offset_ms: how much later than its sound is heard a moment is shown.
+
+        Positive where the ear hears later than the sink knows, as with wireless headphones; negative where
+        the screen is the slower one.
+        """
         self.stats = stats if stats is not None else Stats()
-        self.mesh: wire.Mesh | None = None
+        self.buffer = buffer if buffer is not None else JitterBuffer()
         self.texture: wire.Texture | None = None
-        self._sink = sink
-        self._generation = 0
-        self._tracks: dict[int, Track] = {}
-        self._current: Track | None = None
-        self._shown: Picture | None = None
-        self._fade_from: tuple[int, Picture] | None = None
-        self._decoded: dict[int, Float32] = {}
-        self._basis: tuple[str, Basis] | None = None  # and the topology that it is of
+        self._offset_s = av_offset_ms / 1e3
+        self._programme = Programme()
+        self._playout = Playout(sink, self.buffer, self.stats, -self._offset_s)
+        self._poser, self._screen = Poser(), Screen()
+        self._happenings = Happenings()
+
+    @property
+    def mesh(self) -> wire.Mesh | None:
+        """The head, once it is known."""
+        return self._poser.mesh
 
     @property
     def silent(self) -> bool:
         """Whether nothing but idling is left to play."""
-        return all(track.idle for track in self._tracks.values())
+        return all(track.idle for track in self._programme)
 
     def receive(self, media: Iterable[Media], now_ns: int, *, offset_ns: int = 0) -> None:
         """Take what has arrived. offset_ns: added to the server's time gives the receiver's."""
+        self._step(now_ns)
         for item in media:
             message = item.message
             match message:
                 case wire.Mesh():
-                    self.mesh = message
+                    self._poser.take_mesh(message)
                 case wire.Texture():
                     self.texture = message
                 case wire.Basis():
-                    self._basis = (message.topology_id, basis_from(message))
+                    self._poser.take_basis(message)
                 case wire.Frame() | wire.Coefficients():
-                    self._take_frame(message, now_ns, offset_ns)
+                    self._take_frame(message, now_ns, offset_ns, bare=item.plane == ARKIT)
                 case wire.Patch():
-                    self._take_patch(message, now_ns)
+                    track = self._track(message.utterance, message.generation, now_ns)
+                    if track is not None:
+                        track.add_patch(message)
                 case wire.Audio():
                     self._take_audio(message, now_ns)
                 case wire.Event():
                     self._take_event(message, now_ns, offset_ns)
+        self._step(now_ns)
 
     def present(self, now_ns: int) -> Picture | None:
-        """The picture for this moment; None while there is none: keep what is shown."""
+        """The picture for this moment; None while there is none."""
         self._measure(now_ns, self.stats.held)
-        self._choose(now_ns)
-        track = self._current
-        if track is None or not track.frames or self.mesh is None:
-            return None
-        if not self._can_pose(track.frames[0], self.mesh):
-            return None
-        heard = self._heard(track, now_ns)
-        picture = self._blend(self._interpolate(track, heard, self.mesh.box), now_ns)
-        self._shown = picture
-        return picture
+        self._step(now_ns)
+        live = self._live(now_ns)
+        missing = live is None or self._is_missing(now_ns)
+        picture = live if live is not None else self._held()
+        self._screen.show(picture, self._poser.neutral_vx3, now_ns, missing=missing)
+        return self._screen.shown
 
     def displayed(self, now_ns: int) -> None:
         """The picture last presented is on the screen now: measure how well it fits the sound."""
         self._measure(now_ns, self.stats.displayed)
+        shown = self._screen.shown
+        self.stats.rested += self._speaks(now_ns) and shown is not None and shown.at_rest
 
-    def _measure(self, now_ns: int, note: Callable[[float], None]) -> None:
-        track, shown = self._current, self._shown
-        if track is None or track.idle or shown is None or shown.utterance != track.id:
-            return
-        heard = self._heard(track, now_ns)
-        if track.length is None or heard < track.length:  # after the line there is no sound to fit
-            note(shown.time_s - heard / track.rate_hz)
+    def happened(self, now_ns: int) -> list[Happening]:
+        """What became of lines since it was asked last: of each its `started` and its end, when heard."""
+        self._step(now_ns)
+        return self._happenings.take()
 
-    def _can_pose(self, frame: wire.Frame | wire.Coefficients, mesh: wire.Mesh) -> bool:
-        based = isinstance(frame, wire.Frame) or (
-            self._basis is not None and self._basis[0] == frame.topology_id
-        )
-        return based and frame.topology_id == mesh.topology_id
+    def _step(self, now_ns: int) -> None:
+        """Time has passed, or something has come."""
+        self._playout.step(now_ns)
+        while (track := self._next(now_ns)) is not None:
+            self._begin(track, now_ns)
+        current = self._programme.current
+        if current is not None and not current.idle:
+            if self._playout.heard(now_ns) > current.begins:
+                self._happenings.started(current, self._heard_s(current, now_ns), now_ns)
+            if self._is_heard_out(current, now_ns):
+                self._happenings.over(current, "ended", self._heard_s(current, now_ns), now_ns)
 
-    def _take_frame(self, frame: wire.Frame | wire.Coefficients, now_ns: int, offset_ns: int) -> None:
-        repeat = bool(frame.flags & wire.REPEAT)
-        if not self._current_generation(frame.generation, now_ns):
-            return
-        track = self._track(frame.utterance, frame.generation)
-        if track is None or (track.frames and frame.pts <= track.frames[-1].pts):
-            return
-        track.rate_hz, track.idle = frame.sample_rate_hz, bool(frame.flags & wire.IDLE)
-        track.frames.append(frame)
-        del track.frames[:-MAX_FRAMES]
-        track.note_cover(now_ns)
-        if not repeat:
-            current = track is self._current and not track.idle
-            late = current and self._heard(track, now_ns) > frame.pts
-            self.stats.frame(frame, now_ns - frame.server_ns - offset_ns, now_ns, late=late)
+    def _next(self, now_ns: int) -> Track | None:
+        """What may begin: a line once the one before is heard to its end, idling once it is seen to it."""
+        current = self._programme.current
+        if current is None or current.idle or self._is_heard_out(current, now_ns):
+            line = self._programme.next_line(self._playout.wanted_s())
+            if line is not None:
+                return line
+            if current is None or current.idle or self._moment(current, now_ns) >= current.end:
+                return self._programme.next_idle()
+        return None
 
-    def _take_patch(self, patch: wire.Patch, now_ns: int) -> None:
-        if not self._current_generation(patch.generation, now_ns):
+    def _begin(self, track: Track, now_ns: int) -> None:
+        before = self._programme.current
+        self._leave(self._programme.before(track), now_ns)
+        self._programme.begin(track)
+        if before is None or before.idle:
+            self._screen.next(now_ns)
+        if track.idle:
+            self._playout.stop()
+        else:
+            self._playout.begin(track, now_ns)
+
+    def _cut(self, now_ns: int, generation: int) -> None:
+        """All that was is void."""
+        self._leave(self._programme, now_ns)
+        self._programme.clear(generation)
+        self._playout.stop()
+        self._screen.cut(now_ns)
+
+    def _leave(self, tracks: Iterable[Track], now_ns: int) -> None:
+        for track in tracks:
+            if not track.idle:
+                heard_out = track is self._programme.current and self._is_heard_out(track, now_ns)
+                kind: Kind = "ended" if heard_out else "interrupted"
+                self._happenings.over(track, kind, self._heard_s(track, now_ns), now_ns)
+
+    def _take_frame(self, frame: Frame, now_ns: int, offset_ns: int, *, bare: bool) -> None:
+        track = self._track(frame.utterance, frame.generation, now_ns)
+        if track is None:
             return
-        track = self._track(patch.utterance, patch.generation)
-        if track is not None and (not track.patches or patch.pts > track.patches[-1].pts):
-            track.patches.append(patch)
-            del track.patches[:-MAX_FRAMES]
+        track.bare = bare
+        if not track.add_frame(frame):
+            return
+        self._programme.frames_have_reached(track.id)
+        if not frame.flags & wire.REPEAT:
+            transit_ns = now_ns - frame.server_ns
+            self.buffer.arrived(transit_ns, now_ns)
+            late = track is self._programme.current and not track.idle
+            late = late and self._moment(track, now_ns) > frame.pts
+            self.stats.frame(frame, transit_ns - offset_ns, now_ns, late=late)
 
     def _take_audio(self, audio: wire.Audio, now_ns: int) -> None:
-        if not self._current_generation(audio.generation, now_ns):
+        track = self._track(audio.utterance, audio.generation, now_ns)
+        if track is None:
             return
-        track = self._track(audio.utterance, audio.generation)
-        if track is None or not audio.samples:
-            return
-        if track.first_pts is None:
-            track.first_pts, track.covered_ns = audio.pts, None
-            track.note_cover(now_ns)
-        gap = audio.pts - track.first_pts - track.samples
-        if gap < 0:
-            return
-        if gap:
-            self._bridge_gap(track, gap, audio, now_ns)
         track.rate_hz = audio.sample_rate_hz
-        self._sound(track, audio.samples)
-
-    def _bridge_gap(self, track: Track, gap: int, audio: wire.Audio, now_ns: int) -> None:
-        """Sound was lost. What can still be filled with silence is; else go on as if joined only now."""
-        self.stats.sound_gaps += 1
-        current = track is self._current
-        dry = current and self._sink.heard(now_ns) >= track.samples
-        if gap <= MAX_GAP_S * audio.sample_rate_hz and not dry:
-            self._sound(track, b"\0\0" * gap)
-            return
-        track.first_pts, track.samples = audio.pts, 0
-        track.sound.clear()
-        if current:
-            self._sink.start(audio.sample_rate_hz, now_ns)
-
-    def _sound(self, track: Track, samples: bytes) -> None:
-        track.samples += len(samples) // 2
-        if track is self._current:
-            self._sink.write(samples)
-        else:
-            track.sound.append(samples)
+        self._programme.sound_has_reached(track.id)
+        if audio.samples:
+            if track.first_pts is None:
+                track.first_pts = audio.pts
+            gap = audio.pts - track.end
+            if gap > 0:
+                self._playout.lost(track, gap, audio.pts, now_ns)
+            if gap >= 0:
+                track.add_sound(audio.samples)
+        track.sound_complete = track.sound_complete or bool(audio.flags & wire.LAST)
 
     def _take_event(self, event: wire.Event, now_ns: int, offset_ns: int) -> None:
-        if not self._current_generation(event.generation, now_ns):
-            return
-        if event.kind == "started":
-            self.stats.line_started(event.utterance, event.heard_ns + offset_ns)
-            self._track(event.utterance, event.generation)
-        elif event.kind == "ended" and event.utterance in self._tracks:
-            track = self._tracks[event.utterance]  # its sound came before, on the same socket
-            track.length = min(event.pts, (track.first_pts or 0) + track.samples)
-        elif event.kind == "closed":
-            self._tracks.clear()
-            self._current = None
-            self._sink.stop()
+        if event.kind == "closed":
+            if self._is_of_now(event.generation, now_ns):
+                self._cut(now_ns, event.generation)
+        elif event.kind == "started":
+            track = self._track(event.utterance, event.generation, now_ns)
+            if track is not None:
+                track.rate_hz = event.sample_rate_hz
+                self._programme.sound_has_reached(track.id)
+                self.stats.line_started(event.utterance, event.heard_ns + offset_ns)
+        elif self._is_of_now(event.generation, now_ns) and event.kind == "ended":
+            self._programme.sound_has_reached(event.utterance + 1)  # it came before, on the same socket
 
-    def _current_generation(self, generation: int, now_ns: int) -> bool:
+    def _track(self, utterance: int, generation: int, now_ns: int) -> Track | None:
+        return self._programme.track(utterance) if self._is_of_now(generation, now_ns) else None
+
+    def _is_of_now(self, generation: int, now_ns: int) -> bool:
         """Whether it is the newest; a newer one voids what was."""
-        if generation > self._generation:
-            self._generation = generation
-            self._tracks.clear()
-            self._current = None
-            self._sink.stop()
-            self._begin_fade(now_ns)
-        return generation == self._generation
+        if generation > self._programme.generation:
+            self._cut(now_ns, generation)
+        return generation == self._programme.generation
 
-    def _track(self, utterance: int, generation: int) -> Track | None:
-        """The utterance's track; None when it was left behind already."""
-        if utterance not in self._tracks:
-            newest = max(self._tracks, default=0)
-            left = self._current.id if self._current is not None else 0
-            if utterance < max(left, newest):
-                return None
-            self._tracks[utterance] = Track(utterance, generation)
-        return self._tracks[utterance]
+    def _live(self, now_ns: int) -> Picture | None:
+        """The picture of what is on."""
+        track = self._programme.current
+        if track is None or not self._poser.can(track):
+            return None
+        heard = track.idle_moment(now_ns) if track.idle else self._playout.heard(now_ns)
+        return self._poser.picture(track, self._moment(track, now_ns), heard, self._screen.shown)
 
-    def _choose(self, now_ns: int) -> None:
-        """Move on to the next utterance where the current one is over, or idle and the next is ready."""
-        while True:
-            current = self._current
-            later = [t for t in sorted(self._tracks.values(), key=lambda t: t.id) if t is not current]
-            if not later or (current is not None and not (current.idle or self._over(current, now_ns))):
-                return
-            # an idle utterance that a line already follows is skipped
-            chosen = next((t for t in later if not t.idle and t.ready(now_ns)), None)
-            if chosen is None:
-                chosen = next((t for t in later if t.ready(now_ns)), None)
-            if chosen is None:
-                return
-            if current is None or current.idle:
-                self._begin_fade(now_ns)
-            self._start(chosen, now_ns)
+    def _held(self) -> Picture | None:
+        """What was shown, while nothing of what is on has come."""
+        shown, track = self._screen.shown, self._programme.current
+        utterance, idle = (track.id, track.idle) if track is not None else (0, True)
+        return shown and shown.held_for(utterance, self._programme.generation, idle)
 
-    def _start(self, track: Track, now_ns: int) -> None:
-        self._tracks = {id_: t for id_, t in self._tracks.items() if id_ >= track.id}
-        self._current, track.start_ns = track, now_ns
-        self._decoded.clear()
+    def _is_missing(self, now_ns: int) -> bool:
+        """Whether frames or sound of what is on have not come."""
+        track = self._programme.current
+        assert track is not None
+        newest, moment = track.frames[-1].pts, self._moment(track, now_ns)
+        return moment >= newest if track.idle else moment > newest or not self._playout.flowing
+
+    def _moment(self, track: Track, now_ns: int) -> int:
+        """What is to be seen now of the track that is on."""
         if track.idle:
-            self._sink.stop()
+            return track.idle_moment(now_ns)
+        return self._playout.heard(now_ns) - round(self._offset_s * track.rate_hz)
+
+    def _heard_s(self, track: Track, now_ns: int) -> float:
+        current = track is self._programme.current and not track.idle
+        return track.seconds(self._playout.heard(now_ns)) if current else 0.0
+
+    def _is_heard_out(self, track: Track, now_ns: int) -> bool:
+        return track.sound_complete and self._playout.heard(now_ns) >= track.end
+
+    def _speaks(self, now_ns: int) -> bool:
+        """Whether the sound of a line is heard."""
+        track = self._programme.current
+        return track is not None and self._playout.flowing and not self._is_heard_out(track, now_ns)
+
+    def _measure(self, now_ns: int, note: Callable[[float], None]) -> None:
+        track, shown = self._programme.current, self._screen.shown
+        if track is None or shown is None or shown.at_rest or shown.utterance != track.id:
             return
-        self._sink.start(track.rate_hz, now_ns)
-        for samples in track.sound:
-            self._sink.write(samples)
-        track.sound.clear()
-
-    def _over(self, track: Track, now_ns: int) -> bool:
-        return track.length is not None and self._heard(track, now_ns) >= track.length
-
-    def _heard(self, track: Track, now_ns: int) -> int:
-        """The moment of the track that is heard now; an idle one runs on the wall clock."""
-        if not track.idle:
-            return (track.first_pts or 0) + self._sink.heard(now_ns)
-        start_ns = track.start_ns if track.start_ns is not None else now_ns
-        first, newest = track.frames[0].pts, track.frames[-1].pts
-        moment = first + (now_ns - start_ns) * track.rate_hz // NS_PER_S
-        if moment > newest or moment < newest - IDLE_BEHIND_S * track.rate_hz:
-            moment = min(max(moment, newest - round(IDLE_BEHIND_S * track.rate_hz)), newest)
-            track.start_ns = now_ns - (moment - first) * NS_PER_S // track.rate_hz
-        return moment
-
-    def _interpolate(self, track: Track, heard: int, box: Box) -> Picture:
-        """Between the frames around the moment heard; the nearest where there is only one side."""
-        frames = track.frames
-        right = bisect_right(frames, heard, key=lambda frame: frame.pts)
-        before, after = frames[max(0, right - 1)], frames[min(right, len(frames) - 1)]
-        share = 0.0
-        if after.pts > before.pts:
-            share = min(1.0, max(0.0, (heard - before.pts) / (after.pts - before.pts)))
-        if not track.idle:  # what has been heard is not needed again
-            del frames[: max(0, right - 1)]
-        elif right > 1:
-            track.start_ns = (track.start_ns or 0) + (before.pts - frames[0].pts) * NS_PER_S // track.rate_hz
-            del frames[: right - 1]
-        time = before.pts + share * (after.pts - before.pts)
-        a, b = _arrays(before), _arrays(after)
-        weights, rotation, translation = (mix(x, y, share) for x, y in zip(a, b, strict=True))
-        return Picture(
-            track.id,
-            track.generation,
-            track.idle,
-            time / track.rate_hz,
-            heard / track.rate_hz,
-            weights,
-            rotation / np.linalg.norm(rotation),
-            translation,
-            mix(self._vertices(before, box), self._vertices(after, box), share),
-            self._patch(track, heard),
-        )
-
-    def _patch(self, track: Track, heard: int) -> wire.Patch | None:
-        """The newest of its moment; before the first, what was shown last stays."""
-        right = bisect_right(track.patches, heard, key=lambda patch: patch.pts)
-        del track.patches[: max(0, right - 1)]
-        if right:
-            return track.patches[0]
-        return self._shown.patch if self._shown is not None else None
-
-    def _vertices(self, frame: wire.Frame | wire.Coefficients, box: Box) -> Float32:
-        if frame.seq not in self._decoded:
-            if len(self._decoded) > 3:
-                self._decoded.pop(next(iter(self._decoded)))
-            if isinstance(frame, wire.Frame):
-                vertices = decode_vertices(frame.codec, frame.vertices, box)
-            else:
-                assert self._basis is not None
-                vertices = vertices_from(frame, self._basis[1])
-            self._decoded[frame.seq] = vertices
-        return self._decoded[frame.seq]
-
-    def _begin_fade(self, now_ns: int) -> None:
-        if self._shown is not None:
-            self._fade_from = (now_ns, self._shown)
-
-    def _blend(self, picture: Picture, now_ns: int) -> Picture:
-        """Over the first FADE_S after a cut: from what was shown to what belongs there."""
-        if self._fade_from is None:
-            return picture
-        since_ns, old = self._fade_from
-        share = (now_ns - since_ns) / NS_PER_S / FADE_S
-        if share >= 1 or old.vertices_vx3.shape != picture.vertices_vx3.shape:
-            self._fade_from = None
-            return picture
-        return old.towards(picture, share)
-
-
-def _arrays(frame: wire.Frame | wire.Coefficients) -> tuple[Float32, ...]:
-    if isinstance(frame, wire.Coefficients):
-        face = face_from(frame)
-        return face.weights, face.head_rotation, face.head_translation_m
-    raw = (frame.weights, frame.head_rotation, frame.head_translation_m)
-    return tuple(np.frombuffer(data, "<f4") for data in raw)
+        if self._speaks(now_ns):
+            note(shown.time_s - track.seconds(self._moment(track, now_ns)))
