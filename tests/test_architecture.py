@@ -31,6 +31,8 @@ OWNERS = {
     "moderngl": {"runtime.render_context"},
     "zmq": {"bridge.sockets", "bridge.curve"},
     "msgpack": {"bridge.message"},
+    "websockets": {"bridge.preview_server"},
+    "playwright": set(),
     "zstandard": {"bridge.delta8"},
     "etcpak": {"bridge.texture"},
     "prometheus_client": {"bridge.metrics"},

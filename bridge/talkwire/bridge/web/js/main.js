@@ -1,0 +1,179 @@
+// The page: a link to the server, a player that follows the sound, a stage, and what the visitor may do.
+import { reader } from "./arkit.js";
+import { Controls } from "./controls.js";
+import { Link } from "./link.js";
+import { Player } from "./player.js";
+import { Plot } from "./plot.js";
+import { Scene, prepare } from "./scene.js";
+import { Sound } from "./sound.js";
+import { Microphone, sayFile } from "./voice.js";
+
+const CURVES = [
+  ["jawOpen", "#e6b59a"], ["mouthClose", "#7fb3d9"], ["mouthPucker", "#b79be0"], ["mouthSmile", "#d9c56e"], ["eyeBlink", "#8b939d"],
+  ["browInnerUp", "#7fc8a0"],
+].map(([name, colour]) => [name, colour, reader(name)]);
+const STATS_MS = 250;
+const NOTICE_MS = 6000;
+const $ = (selector) => document.querySelector(selector);
+
+async function main() {
+  const settings = { npc: "nova", codec: "q16", ...(await (await fetch("settings.json")).json()) };
+  const sound = new Sound(), player = new Player(sound), microphone = new Microphone();
+  const scene = openScene($("#face"));
+  const plot = new Plot($("#plot"), CURVES);
+  const link = new Link(settings, {
+    media: (message, nowMs, offsetMs) => receive(player, scene, message, nowMs, offsetMs),
+    state: (good, sentence) => {
+      showState(good, sentence);
+      if (!good) player.reset();
+    },
+    opened: (capabilities) => {
+      controls.enable(capabilities.includes("style"));
+      if (controls.touched) link.style(controls.style).catch(complain);
+    },
+    pong: (load, level) => Object.assign(player.stats, { load, level }),
+    trouble: (sentence) => notify(sentence),
+  });
+  const complain = (error) => notify(error.message);
+  const controls = new Controls({
+    style: (style) => link.open && link.style(style).catch(complain),
+    offset: (seconds) => (player.offsetS = seconds),
+  });
+  wire({ link, sound, microphone, complain });
+  legend();
+  link.connect();
+  show(player, scene, plot);
+  setInterval(() => showStats(player), STATS_MS);
+  window.talkwire = {
+    get stats() {
+      return player.stats.asJson(player.jitter.depthMs);
+    },
+    get shown() {
+      return player.shown && { ...player.shown, weights: [...player.shown.weights], vertices: undefined, patch: undefined };
+    },
+    get ready() {
+      return scene.ready && player.shown !== null;
+    },
+    get audible() {
+      return sound.audible;
+    },
+    player, scene, link, sound,
+  };
+}
+
+function openScene(canvas) {
+  try {
+    return new Scene(canvas);
+  } catch (error) {
+    throw new Error(`this browser draws no WebGL 2 (${error.message})`);
+  }
+}
+
+function receive(player, scene, message, nowMs, offsetMs) {
+  if (message.type === "Mesh") scene.setMesh(message);
+  if (message.type === "Texture") scene.setTexture(message);
+  if (message.type === "Patch") prepare(message);
+  player.receive(message, nowMs, offsetMs);
+}
+
+/** Every time the display wants a picture. */
+function show(player, scene, plot) {
+  const tick = () => {
+    const picture = player.present(performance.now());
+    scene.draw(picture, performance.now());
+    player.displayed(performance.now());
+    if (picture) plot.add(performance.now(), picture.weights);
+    plot.draw(performance.now());
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+}
+
+function wire({ link, sound, microphone, complain }) {
+  const say = async (file) => {
+    await sound.unlock();
+    if (file && link.open) await sayFile(link, sound.context, file).catch(complain);
+  };
+  $("#file input").onchange = ({ target }) => {
+    say(target.files[0]);
+    target.value = "";
+  };
+  $("#interrupt").onclick = () => link.open && link.interrupt().catch(complain);
+  $("#microphone").onclick = async ({ currentTarget: button }) => {
+    const open = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", open);
+    if (!open) return microphone.close();
+    await sound.unlock();
+    return microphone.open(link, sound.context).catch((error) => {
+      button.setAttribute("aria-pressed", false);
+      complain(error);
+    });
+  };
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => sound.unlock());
+  sound.onchange = () => ($("#unmute").hidden = sound.audible);
+  $("#unmute").hidden = false;
+  sound.unlock(); // where the browser allows it without a touch
+  dropping(say);
+}
+
+function dropping(say) {
+  let depth = 0;
+  const over = (change) => {
+    depth = Math.max(0, depth + change);
+    $("#drop").hidden = depth === 0;
+  };
+  addEventListener("dragenter", () => over(1));
+  addEventListener("dragleave", () => over(-1));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    over(-depth);
+    say(event.dataTransfer.files[0]);
+  });
+}
+
+function showState(good, sentence) {
+  $("#state").classList.toggle("good", good);
+  $("#state span").textContent = sentence;
+}
+
+let noticed = 0;
+function notify(sentence) {
+  $("#notice").textContent = sentence;
+  $("#notice").hidden = false;
+  clearTimeout(noticed);
+  noticed = setTimeout(() => ($("#notice").hidden = true), NOTICE_MS);
+}
+
+function legend() {
+  for (const [name, colour] of CURVES) {
+    const item = document.createElement("li"), mark = document.createElement("i");
+    mark.style.background = colour;
+    item.append(mark, name);
+    $("#legend").append(item);
+  }
+}
+
+const ms = (value, digits = 1) => (value === null ? "–" : `${value.toFixed(digits)} ms`);
+const ROWS = [
+  ["A/V error p50 / p95", (s) => (s.av_error_p50_ms === null ? "–" : `${s.av_error_p50_ms.toFixed(1)} / ${ms(s.av_error_p95_ms)}`)],
+  ["jitter buffer", (s) => ms(s.jitter_buffer_ms, 0)],
+  ["frames received", (s) => s.received],
+  ["late / dropped", (s) => `${s.late} / ${s.dropped}`],
+  ["latency, one way, p50", (s) => ms(s.latency_p50_ms)],
+  ["first frame", (s) => ms(s.first_frame_ms, 0)],
+  ["server busy", (s) => `${Math.round(100 * s.load)} %`],
+  ["quality saved", (s) => (s.level ? `${s.level} steps` : "none")],
+];
+
+function showStats(player) {
+  const stats = player.stats.asJson(player.jitter.depthMs), list = $("#stats");
+  if (!list.children.length) for (const [name] of ROWS) list.append(element("dt", name), element("dd"));
+  list.querySelectorAll("dd").forEach((cell, i) => (cell.textContent = ROWS[i][1](stats)));
+}
+
+function element(kind, text = "") {
+  return Object.assign(document.createElement(kind), { textContent: text });
+}
+
+main().catch((error) => showState(false, error.message));

@@ -1,0 +1,127 @@
+// The stage: a dark wall, the head before it, and as many pixels as the machine has time for.
+import * as THREE from "../vendor/three.module.min.js";
+import { PortraitCamera } from "./camera.js";
+import { Head } from "./head.js";
+import { BACKDROP_FRAGMENT, BACKDROP_VERTEX } from "./shaders.js";
+
+const MOST_PIXEL_RATIO = 2, LEAST_PIXEL_RATIO = 0.5;
+const SLOW_MS = 28, QUICK_MS = 18; // between pictures
+
+export class Scene {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
+    this.renderer.autoClear = false;
+    this.scene = new THREE.Scene();
+    this.wall = new THREE.Scene();
+    this.wall.add(backdrop());
+    this.camera = new PortraitCamera(canvas);
+    this.head = null;
+    this.patch = null; // the one that is on the texture
+    this.pixelRatio = Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
+    this.pace = { sinceMs: 0, pictures: 0 };
+    new ResizeObserver(() => this.fit()).observe(canvas.parentElement);
+    this.fit();
+  }
+
+  /** A head, from its Mesh. */
+  setMesh(mesh) {
+    if (this.head?.topologyId === mesh.topology_id) return;
+    if (this.head) {
+      this.scene.remove(this.head.mesh);
+      this.head.dispose();
+    }
+    this.head = new Head(mesh);
+    this.patch = null;
+    this.camera.box = this.head.box;
+    this.scene.add(this.head.mesh);
+    if (this.texture?.topology_id === mesh.topology_id) this.setTexture(this.texture);
+  }
+
+  /** Its texture, which may come before it. */
+  async setTexture(texture) {
+    this.texture = texture;
+    const image = await decoded(texture.image, texture.format);
+    if (this.head?.topologyId === texture.topology_id && image) this.head.paint(image);
+  }
+
+  /** Whether there is a whole head to be seen. */
+  get ready() {
+    return Boolean(this.head?.painted);
+  }
+
+  /** picture: of Player.present, or null: what is shown stays. pictures: decodes the rectangles of a patch. */
+  draw(picture, nowMs) {
+    this.keepPace(nowMs);
+    const { renderer } = this, { width, height } = this.canvas;
+    const lens = this.camera.placed(width / height);
+    if (this.ready) {
+      if (picture) {
+        this.head.move(picture.vertices);
+        this.head.turn(picture.rotation, picture.translation);
+        this.retouch(picture.patch);
+      }
+      this.head.drawShadow(renderer, this.scene, lens);
+    }
+    renderer.clear();
+    this.wall.children[0].material.uniforms.aspect.value = width / height;
+    renderer.render(this.wall, lens);
+    if (this.ready) renderer.render(this.scene, lens);
+  }
+
+  retouch(patch) {
+    if (!patch?.images || patch === this.patch || patch.topology_id !== this.head.topologyId) return;
+    this.head.retouch(this.renderer, patch.images);
+    this.patch = patch;
+  }
+
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    this.renderer.setPixelRatio(this.pixelRatio);
+    this.renderer.setSize(Math.max(1, width), Math.max(1, height), false);
+  }
+
+  /** Fewer pixels where pictures come slowly, more where there is time. */
+  keepPace(nowMs) {
+    const { pace } = this;
+    pace.pictures += 1;
+    if (nowMs - pace.sinceMs < 1000) return;
+    const meanMs = (nowMs - pace.sinceMs) / pace.pictures;
+    const factor = meanMs > SLOW_MS ? 0.8 : meanMs < QUICK_MS ? 1.15 : 1;
+    const most = Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
+    const ratio = Math.min(most, Math.max(LEAST_PIXEL_RATIO, this.pixelRatio * factor));
+    this.pace = { sinceMs: nowMs, pictures: 0 };
+    if (ratio === this.pixelRatio) return;
+    this.pixelRatio = ratio;
+    this.fit();
+  }
+}
+
+/** Decode a patch's rectangles, well before they are due: they become `images` of it. */
+export async function prepare(patch) {
+  const made = await Promise.all(
+    patch.patches.map(async ([left, top, width, height, format, data]) => {
+      const image = await decoded(data, format);
+      return image?.width === width && image.height === height ? { left, top, image } : null;
+    }),
+  );
+  patch.images = made.filter(Boolean);
+}
+
+/** null for what the browser cannot decode. */
+async function decoded(data, format) {
+  const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+  return createImageBitmap(new Blob([data], { type: `image/${format}` }), options).catch(() => null);
+}
+
+function backdrop() {
+  const geometry = new THREE.BufferGeometry();
+  geometry.setDrawRange(0, 3);
+  const material = new THREE.RawShaderMaterial({
+    glslVersion: THREE.GLSL3, vertexShader: BACKDROP_VERTEX, fragmentShader: BACKDROP_FRAGMENT, uniforms: { aspect: { value: 1 } },
+    depthTest: false, depthWrite: false,
+  });
+  const mesh = new THREE.Mesh(geometry, material);
+  mesh.frustumCulled = false;
+  return mesh;
+}

@@ -1,0 +1,100 @@
+// What the page measures (stats.py). Percentiles over the latest values.
+import { IDLE } from "./wire.js";
+
+const KEPT = 3600; // a minute at 60 a second
+
+export class Samples {
+  constructor() {
+    this.values = new Float64Array(KEPT);
+    this.count = 0;
+  }
+
+  add(value) {
+    this.values[this.count++ % KEPT] = value;
+  }
+
+  /** The value below which this share of them lies; null without any. */
+  percentile(share) {
+    const count = Math.min(this.count, KEPT);
+    if (!count) return null;
+    const sorted = this.values.slice(0, count).sort();
+    return sorted[Math.round(share * (count - 1))];
+  }
+}
+
+/**
+ * Counters and samples. `sent` counts by sequence numbers, so it includes what never arrived; late frames came
+ * after the sound of their moment was heard. avError is |moment shown - moment heard| when a picture of a line
+ * is drawn, avHeld the same just before it is replaced.
+ */
+export class Stats {
+  constructor() {
+    this.sent = this.received = this.late = this.pictures = this.soundGaps = 0;
+    this.transitMs = new Samples();
+    this.avErrorMs = new Samples();
+    this.avHeldMs = new Samples();
+    this.intervalMs = new Samples(); // between frames of speech as they arrive
+    this.firstFrameMs = null;
+    this.load = this.level = 0; // of the server
+    this.heardMs = new Map();
+    this.nextSeq = { utterance: 0, seq: 0 };
+    this.arrived = null;
+  }
+
+  get dropped() {
+    return this.sent - this.received;
+  }
+
+  /** A frame has arrived. */
+  frame(frame, transitMs, nowMs, late) {
+    const known = this.nextSeq.utterance === frame.utterance;
+    const fromTheStart = !(frame.flags & IDLE) && this.heardMs.has(frame.utterance);
+    const expected = known ? this.nextSeq.seq : fromTheStart ? 0 : frame.seq;
+    this.nextSeq = { utterance: frame.utterance, seq: frame.seq + 1 };
+    this.sent += Math.max(1, Math.floor((frame.seq - expected) / frame.every) + 1);
+    this.received += 1;
+    this.late += late ? 1 : 0;
+    this.transitMs.add(transitMs);
+    if (this.arrived?.utterance === frame.utterance && !(frame.flags & IDLE)) this.intervalMs.add(nowMs - this.arrived.atMs);
+    this.arrived = { utterance: frame.utterance, atMs: nowMs };
+    if (this.heardMs.has(frame.utterance)) {
+      this.firstFrameMs = nowMs - this.heardMs.get(frame.utterance);
+      this.heardMs.clear();
+    }
+  }
+
+  /** The server began a line whose first audio it heard then, in this page's time. */
+  lineStarted(utterance, heardMs) {
+    this.heardMs.clear();
+    this.heardMs.set(utterance, heardMs);
+  }
+
+  displayed(errorS) {
+    this.pictures += 1;
+    this.avErrorMs.add(Math.abs(errorS) * 1e3);
+  }
+
+  held(errorS) {
+    this.avHeldMs.add(Math.abs(errorS) * 1e3);
+  }
+
+  asJson(depthMs) {
+    return {
+      av_error_p50_ms: this.avErrorMs.percentile(0.5),
+      av_error_p95_ms: this.avErrorMs.percentile(0.95),
+      av_held_p95_ms: this.avHeldMs.percentile(0.95),
+      jitter_buffer_ms: depthMs,
+      received: this.received,
+      late: this.late,
+      dropped: this.dropped,
+      latency_p50_ms: this.transitMs.percentile(0.5),
+      first_frame_ms: this.firstFrameMs,
+      interval_p50_ms: this.intervalMs.percentile(0.5),
+      interval_p99_ms: this.intervalMs.percentile(0.99),
+      pictures: this.pictures,
+      sound_gaps: this.soundGaps,
+      load: this.load,
+      level: this.level,
+    };
+  }
+}
