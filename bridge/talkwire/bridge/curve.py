@@ -16,6 +16,7 @@ import zmq
 from zmq.utils import z85
 from zmq.utils.monitor import recv_monitor_message
 
+from talkwire.bridge.logs import tell
 from talkwire.runtime.errors import AccessDenied
 
 log = logging.getLogger(__name__)
@@ -131,8 +132,8 @@ class Door:
         if now_s - self._logged_s < LOG_EVERY_S:
             self._unsaid += 1
             return
-        more = f" (and {self._unsaid} more)" if self._unsaid else ""
-        log.warning("refused %s: no client has its key %s%s", address, public or "(none)", more)
+        reason = f"no client has its key {public or '(none)'}"
+        tell("client_refused", address=address, reason=reason, suppressed=self._unsaid)
         self._logged_s, self._unsaid = now_s, 0
 
 

@@ -4,7 +4,6 @@ and changes nothing.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,8 +16,10 @@ from talkwire.bridge import limits, wire
 from talkwire.bridge.access import Access
 from talkwire.bridge.advice import suggested
 from talkwire.bridge.cast import Cast
+from talkwire.bridge.draining import Drain
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.governor import Governor
+from talkwire.bridge.logs import short, tell
 from talkwire.bridge.media import PATCHES
 from talkwire.bridge.message import Message, decode, ref_of
 from talkwire.bridge.npc import Npc, Output
@@ -27,9 +28,7 @@ from talkwire.bridge.planes import FRAMES
 from talkwire.bridge.studio import Studio
 from talkwire.bridge.styles import style_of
 from talkwire.bridge.tally import Tally
-from talkwire.runtime.errors import AvatarError, NotGreeted, ProtocolError
-
-log = logging.getLogger(__name__)
+from talkwire.runtime.errors import NotGreeted, ProtocolError, TalkwireError
 
 AGENT: Final = "talkwire"
 CAPABILITIES: Final = (
@@ -45,6 +44,7 @@ class House(Protocol):
 
     governor: Governor
     tally: Tally
+    draining: Drain
     studios: dict[str, Studio]
 
     def refuse_newcomer(self, name: str) -> None:
@@ -111,9 +111,10 @@ class Desk:
             yield
         except Exception as error:
             self._house.tally.refused += 1
-            log.debug("request refused: %s", error)
-            if not isinstance(error, ProtocolError | AvatarError):
-                log.warning("request failed: %s", error)
+            if isinstance(error, TalkwireError):
+                tell("request_refused", peer=short(peer_id), reason=error.what)
+            else:
+                tell("request_failed", peer=short(peer_id), failure=True)
             ref = ref if ref is not None else ref_of(data)
             self._house.send(peer_id, error_message(error, ref=ref))
 
@@ -128,7 +129,10 @@ class Desk:
         _ANSWERS[type(request)](self, peer, request, now_ns)
 
     def _hello(self, peer: Peer, request: wire.Hello, now_ns: int) -> None:
+        known = peer.greeted
         self._access.greet(peer, request.token)
+        if not known:
+            tell("peer_greeted", peer=short(peer.id), agent=request.agent)
         peer.capabilities, peer.bandwidth_kbit_s = request.capabilities, request.bandwidth_kbit_s
         version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
         about = (*version, AGENT, CAPABILITIES, *self._ports, self._run, self._cast.names)
@@ -184,6 +188,7 @@ class Desk:
         self._house.send(peer.id, wire.Unloaded(request.ref, request.avatar))
 
     def _begin(self, peer: Peer, request: wire.Begin, now_ns: int) -> None:
+        self._house.draining.refuse("line")
         self._npc(peer, request.session).queue.begin(peer.id, request.line, request.sample_rate_hz)
 
     def _chunk(self, peer: Peer, request: wire.ChunkS16 | wire.ChunkF32, now_ns: int) -> None:

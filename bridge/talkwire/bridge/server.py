@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -18,8 +19,10 @@ from talkwire.bridge.access import Access
 from talkwire.bridge.cast import Cast
 from talkwire.bridge.curve import Guests
 from talkwire.bridge.desk import Desk
+from talkwire.bridge.draining import Drain
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.governor import Economy, Governor
+from talkwire.bridge.logs import short, tell
 from talkwire.bridge.message import Message, encode
 from talkwire.bridge.moment import Needs, condense_together, pose_together
 from talkwire.bridge.npc import Output, Report, TalkingSession
@@ -85,9 +88,9 @@ class Server:
         self.endpoint = self._sockets.endpoint
         self._cast = cast if isinstance(cast, Cast) else Cast.of_one(cast)
         self._move_together = move_together
-        self._economise, self._most_npcs = economise, most_npcs
+        self._economise, self.most_npcs = economise, most_npcs
         self._clock_ns = clock_ns
-        self.governor, self.tally = Governor(), Tally()
+        self.governor, self.tally, self.draining = Governor(), Tally(), Drain()
         self.studios: dict[str, Studio] = {}
         ports = (self._sockets.media_port, self._sockets.motion_port)
         self._desk = Desk(self, self._access, self._peers, self._cast, ports, clock_ns)
@@ -96,9 +99,9 @@ class Server:
         self._next_generation = first_generation
 
     def run(self, stop: threading.Event) -> None:
-        """Serve until `stop` is set; then tell everyone and close."""
+        """Serve until `stop` is set, or it is drained; then tell everyone and close."""
         try:
-            while not stop.is_set():
+            while not (stop.is_set() or self.draining.over(self._clock_ns(), busy=self._busy)):
                 self._sockets.poll(self._wait_s())
                 began_ns = self._clock_ns()
                 self._take_requests()
@@ -119,13 +122,34 @@ class Server:
         """How many connections were heard of lately."""
         return len(self._peers.known)
 
+    @property
+    def npcs_of_avatars(self) -> Counter[str]:
+        """How many there are of each avatar that there can be. May be asked from any thread."""
+        npcs = Counter(dict.fromkeys(self._cast.names, 0))
+        npcs.update(studio.avatar for studio in list(self.studios.values()))
+        return npcs
+
     def turns_within(self, seconds: float) -> bool:
         """Whether its loop came around lately. May be asked from any thread."""
         return self._clock_ns() - self.tally.turned_ns < seconds * NS_PER_S
 
     def has_room_within(self, seconds: float) -> bool:
         """Whether it turns and could take another NPC."""
-        return self.turns_within(seconds) and self.npcs < self._most_npcs
+        return self.turns_within(seconds) and self.npcs < self.most_npcs and not self.draining.asked
+
+    @property
+    def waiting_s(self) -> float:
+        """How much sound NPCs have yet to speak, together. May be asked from any thread."""
+        lines = [line for studio in list(self.studios.values()) for line in list(studio.npc.queue.lines)]
+        return sum(line.queued / line.sample_rate_hz for line in lines)
+
+    def drain(self, seconds: float) -> None:
+        """Take nothing new from now on; `run` ends when all is said, or after so long. From any thread."""
+        self.draining.ask(seconds)
+
+    @property
+    def _busy(self) -> bool:
+        return any(studio.npc.busy for studio in self.studios.values())
 
     def close(self) -> None:
         """Close every NPC and socket. Again is harmless."""
@@ -143,11 +167,12 @@ class Server:
 
     def refuse_newcomer(self, name: str) -> None:
         """See desk.House."""
-        if len(self.studios) >= self._most_npcs:
+        self.draining.refuse("NPC")
+        if len(self.studios) >= self.most_npcs:
             raise ProtocolError(
                 "the server has no room for another NPC",
                 seen=f"{len(self.studios)} sessions",
-                wanted=f"at most {self._most_npcs}",
+                wanted=f"at most {self.most_npcs}",
                 cure="close one, or start the server with more --npcs",
             )
 
@@ -160,11 +185,15 @@ class Server:
             studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
             studio.economy = self.governor.economy
             self.studios[name] = studio
+            self.tally.opened_npcs += 1
+            tell("session_opened", session=name, avatar=avatar)
         return self.studios[name]
 
     def distribute(self, studio: Studio, outputs: Iterable[Output]) -> None:
         """See desk.House."""
+        name, every = studio.npc.name, studio.economy.mesh_every
         for output in outputs:
+            self.tally.made(name, output, self._clock_ns(), every=every)
             if isinstance(output, Report):
                 self.send(output.peer, output.progress)
             else:
@@ -226,7 +255,7 @@ class Server:
         if not self.governor.turn(began_ns, ended_ns):
             return
         economy = self.governor.economy
-        log.warning("%.0f %% busy: %s", 100 * self.governor.load, economy)
+        tell("economy_changed", load=self.governor.load, level=self.governor.level)
         self._economise(economy)
         for studio in self.studios.values():
             studio.economy = economy
@@ -237,7 +266,7 @@ class Server:
             yield
         except Exception as error:
             self.tally.failed_npcs += 1
-            log.exception("NPC %s failed", name)
+            tell("session_failed", session=name, failure=True)
             for peer in self._peers.holding(name):
                 self.send(peer.id, error_message(error, ref=0))
             self._close_studio(name, str(error))
@@ -248,6 +277,7 @@ class Server:
             return
         self._swept_ns = now
         for peer in (*self._peers.vanished(now), *self._access.expelled(now)):
+            tell("peer_vanished", peer=short(peer.id))
             for name in peer.sessions & self.studios.keys():
                 self.studios[name].npc.queue.release(peer.id)
         for name, studio in list(self.studios.items()):
@@ -257,6 +287,8 @@ class Server:
 
     def _close_studio(self, name: str, reason: str) -> None:
         studio = self.studios.pop(name)
+        self.tally.gone(name)
+        tell("session_closed", session=name, reason=reason)
         studio.npc.session.close()
         self._next_generation = max(self._next_generation, studio.npc.generation + 1)
         for part in studio.farewell(self._clock_ns(), reason):

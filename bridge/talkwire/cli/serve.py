@@ -1,20 +1,24 @@
-"""`talkwire serve`: NPCs for whoever connects, until it is told to stop."""
+"""`talkwire serve`: NPCs for whoever connects, until it is told to stop, and then until all is said."""
 
 from __future__ import annotations
 
 import itertools
 import signal
+import sys
 import threading
 from contextlib import ExitStack
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from talkwire.bridge.limits import MAX_CLIENT_SESSIONS, MAX_SESSIONS
+from talkwire.bridge.logs import Format, Level, logging_to, tell
 from talkwire.bridge.metrics import observed
 from talkwire.bridge.server import Server
 from talkwire.bridge.sockets import DEFAULT_PORT
+from talkwire.cli.config import from_file
 from talkwire.cli.connecting import (
     Insecure,
     KeysFolder,
@@ -67,12 +71,30 @@ def serve(
     shared: Shared = False,
     sessions_per_client: SessionsPerClient = MAX_CLIENT_SESSIONS,
     insecure: Insecure = False,
+    drain_s: Annotated[
+        float, typer.Option(min=0, max=3600, help="Told to stop, let NPCs finish for at most so long.")
+    ] = 30.0,
+    log_format: Annotated[Format, typer.Option(help="Of the log on stderr.")] = Format.text,
+    log_level: Annotated[Level, typer.Option(help="The quietest that is logged.")] = Level.warning,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            callback=from_file,
+            is_eager=True,
+            help="Take what is not given here from the table [serve] of this file.",
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Open all that serving needs, say whether it is good, and end.")
+    ] = False,
 ) -> None:
-    """Serve NPCs until Ctrl-C or SIGTERM. Engines, `talkwire say` and `talkwire listen` connect to it.
+    """Serve NPCs until Ctrl-C or SIGTERM; what is being said is finished first, unless it is told again.
 
-    A first start on a card builds engines, which takes a while; they are kept for the next.
+    Engines, `talkwire say` and `talkwire listen` connect to it. A first start on a card builds what runs the
+    networks there, which takes a while; it is kept for the next.
 
-    Example: `talkwire serve --avatar nova --port 5556`
+    Examples: `talkwire serve --avatar nova --port 5556`, `talkwire serve --config talkwire.toml --check`
     """
     guarded = door(keys, token_file, shared, sessions_per_client)
     head = load_avatar(find_avatar(avatar))
@@ -98,17 +120,35 @@ def serve(
         most_npcs=npcs,
     )
     warn_of_open_door(host, guarded)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         stack.callback(server.close)
         if place is not None:
             about = {"version": version("talkwire"), "avatar": head.card.name, "engine": engines.where}
             print(f"figures at {stack.enter_context(observed(server, *place, about))}")
+        if check:
+            print("config is good")
+            return
+        stack.enter_context(logging_to(sys.stderr, log_format, log_level))
+        stop = _told_to_stop(server, drain_s)
+        tell("server_started", endpoint=server.endpoint, avatar=head.card.name, engine=engines.where)
         print(f"serving {avatar} at {server.endpoint} (Ctrl-C stops)", flush=True)
         server.run(stop)
+        tell("server_stopped")
     print("stopped", flush=True)
+
+
+def _told_to_stop(server: Server, drain_s: float) -> threading.Event:
+    """Ctrl-C or SIGTERM lets it finish; what this returns is set by a second one."""
+    stop = threading.Event()
+
+    def told(*_: object) -> None:
+        if server.draining.asked:
+            stop.set()
+        server.drain(drain_s)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+    return stop
 
 
 def _address(text: str) -> tuple[str, int]:
