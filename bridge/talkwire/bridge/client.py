@@ -92,6 +92,11 @@ class Client:
         return self._link.welcome.run
 
     @property
+    def greetings(self) -> int:
+        """How often the server had to be greeted: what was being said before the last time is over."""
+        return self._link.greetings
+
+    @property
     def offset_ns(self) -> int:
         """Add it to the server's time to get this client's."""
         return self._link.offset_ns

@@ -14,7 +14,7 @@ from talkwire.bridge.faults import exception_from
 from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import ClientSockets
-from talkwire.runtime.errors import LinkError, NotGreeted
+from talkwire.runtime.errors import AccessDenied, LinkError, NotGreeted
 
 PING_NS: Final = NS_PER_S // 4  # what waits at the door of a new server is how it learns of us
 FIRST_PINGS: Final = 5
@@ -54,8 +54,10 @@ class Connection:
         self.load, self.level = 0.0, 0
         """Of the server: the share of its time that it works, and how many steps of quality it saves."""
         self._round_trip_ns = 1 << 62
-        self._heard_ns = self._pinged_ns = clock_ns()
+        self._pinged_ns = clock_ns()
+        self._unanswered_ns: int | None = None  # the first ping since it was heard last
         self.welcome = self._ask(hello, wire.Welcome)
+        self.greetings = 1  # how often the server had to be
         sockets.connect_media(self.welcome.media_port, self.welcome.motion_port)
         for _ in range(FIRST_PINGS):
             self._ask(self._ping(), wire.Pong)
@@ -83,11 +85,14 @@ class Connection:
         now = self._clock_ns()
         if now - self._pinged_ns >= PING_NS:
             self._pinged_ns = now
+            if self._unanswered_ns is None:  # not since it was heard last: we may have been away ourselves
+                self._unanswered_ns = now
             self.tell(self._ping())
-        if now - self._heard_ns > self._patience_s * NS_PER_S and not self._sockets.poll(0):
+        silent_s = (now - self._unanswered_ns) / NS_PER_S if self._unanswered_ns is not None else 0.0
+        if silent_s > self._patience_s and not self._sockets.poll(0):
             raise LinkError(
                 f"the server at {self._endpoint} has gone",
-                seen=f"silence for {(now - self._heard_ns) / NS_PER_S:.1f} s",
+                seen=f"silence for {silent_s:.1f} s",
                 wanted="an answer every second",
                 cure="start it again with: talkwire serve",
             )
@@ -102,7 +107,7 @@ class Connection:
 
     def _take_all(self) -> None:
         for data in self._sockets.replies():
-            self._heard_ns = self._clock_ns()
+            self._unanswered_ns = None
             self._take(decode(data, expect=wire.REPLIES))
         self._parts += self._sockets.media()
 
@@ -110,9 +115,12 @@ class Connection:
         ports = (self.welcome.media_port, self.welcome.motion_port)
         try:
             self.welcome = self._ask(self._hello, wire.Welcome)
+        except AccessDenied:
+            raise
         except LinkError:  # it has gone once more: the next one will say that it does not know us
             return
         self._known = True
+        self.greetings += 1
         if ports != (self.welcome.media_port, self.welcome.motion_port):
             raise LinkError(
                 f"the server at {self._endpoint} came back with other ports",
