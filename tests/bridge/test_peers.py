@@ -5,7 +5,7 @@ import pytest
 from talkwire.bridge.limits import MAX_PEERS, MESSAGE_BURST, MESSAGES_PER_S, PEER_TIMEOUT_S
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.peers import Peer, Peers
-from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.errors import AccessDenied, ProtocolError
 
 
 def test_the_allowed_rate_is_allowed_for_ever() -> None:
@@ -43,3 +43,31 @@ def test_who_holds_an_npc_is_known() -> None:
     peers.of(b"a", 0).sessions.add("nova")
     peers.of(b"b", 0)
     assert [peer.id for peer in peers.holding("nova")] == [b"a"]
+
+
+def test_connections_with_one_key_are_one_client() -> None:
+    peers = Peers()
+    one, two, other = (peers.of(id_, 0, user) for id_, user in ((b"1", "k"), (b"2", "k"), (b"3", "")))
+    assert one.client == two.client == "k" != other.client == peers.client_of(b"3") == b"3".hex()
+    one.sessions, two.sessions = {"a", "b"}, {"b", "c"}
+    peers.refuse_more_sessions(one, "c", 3)
+    with pytest.raises(ProtocolError, match="too many NPCs open: saw 3 sessions, wanted at most 3"):
+        peers.refuse_more_sessions(two, "d", 3)
+    peers.refuse_more_sessions(other, "d", 3)
+
+
+def test_who_takes_the_name_of_anothers_connection_is_refused() -> None:
+    peers = Peers()
+    peers.of(b"1", 0, "k")
+    with pytest.raises(AccessDenied, match="has the name of another client's: saw b'1'"):
+        peers.of(b"1", 0, "thief")
+    assert peers.of(b"1", 0, "k").user == "k"
+
+
+def test_a_key_is_expelled_with_all_its_connections() -> None:
+    peers = Peers()
+    for id_, user in ((b"1", "k"), (b"2", "k"), (b"3", "other")):
+        peers.of(id_, 0, user).greeted = True
+    assert peers.users() == {"k", "other"}
+    assert [peer.id for peer in peers.expel("k")] == [b"1", b"2"]
+    assert list(peers.known) == [b"3"]

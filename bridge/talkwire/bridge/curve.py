@@ -6,9 +6,7 @@ thread, and a peer that is refused costs one look at a folder.
 
 from __future__ import annotations
 
-import logging
 import struct
-import time
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -19,12 +17,10 @@ from zmq.utils.monitor import recv_monitor_message
 from talkwire.bridge.logs import tell
 from talkwire.runtime.errors import AccessDenied
 
-log = logging.getLogger(__name__)
-
 ZAP_ENDPOINT: Final = "inproc://zeromq.zap.01"
 ZAP_DOMAIN: Final = b"talkwire"
 ANSWERS_PER_TURN: Final = 64  # then those who are in have their turn, however many knock
-LOG_EVERY_S: Final = 0.1  # strangers write no faster than this into a log
+_MISMATCH: Final = (zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,6 @@ class Door:
         self.socket: zmq.Socket[bytes] = context.socket(zmq.REP)
         self.socket.bind(ZAP_ENDPOINT)
         self._guests = guests
-        self._logged_s, self._unsaid = 0.0, 0
 
     def answer(self) -> None:
         """Let in or turn away those who wait."""
@@ -120,21 +115,11 @@ class Door:
     ) -> list[bytes]:
         """version, request, status code, status text, user id, metadata (RFC 27)."""
         public = z85.encode(credentials[0]).decode() if mechanism == b"CURVE" and credentials else ""
-        name = self._guests.name_of(public) if public else None
-        if name is None:
-            self._say_refused(address.decode(errors="replace"), public)
+        if not public or self._guests.name_of(public) is None:
+            reason = f"no client has its key {public or '(none)'}"
+            tell("client_refused", address=address.decode(errors="replace"), reason=reason)
             return [version, request, b"400", b"this key is not known here", b"", b""]
-        log.info("%s comes in from %s", name, address.decode(errors="replace"))
         return [version, request, b"200", b"", public.encode(), b""]
-
-    def _say_refused(self, address: str, public: str) -> None:
-        now_s = time.monotonic()
-        if now_s - self._logged_s < LOG_EVERY_S:
-            self._unsaid += 1
-            return
-        reason = f"no client has its key {public or '(none)'}"
-        tell("client_refused", address=address, reason=reason, suppressed=self._unsaid)
-        self._logged_s, self._unsaid = now_s, 0
 
 
 class Handshakes:
@@ -142,6 +127,7 @@ class Handshakes:
 
     def __init__(self, socket: zmq.Socket[bytes], keys: ClientKeys | None) -> None:
         self._socket, self._keys = socket, keys
+        self._seen: set[tuple[int, int]] = set()
         self._failures = socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_FAILED_AUTH
             | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
@@ -154,42 +140,46 @@ class Handshakes:
         self._failures.close()
 
     def refusal(self) -> AccessDenied | None:
-        """Why nobody was let in; None when that is not known."""
-        why = None
-        while why is None and not self._failures.closed and self._failures.poll(0):
+        """Why nobody was let in; None when that is not known. It is what says most of all that was seen:
+        which side hangs up first is chance.
+        """
+        while not self._failures.closed and self._failures.poll(0):
             event = recv_monitor_message(self._failures)
-            why = _refusal(event["event"], event["value"], self._keys)
-        return why
-
-
-def _refusal(event: int, value: int, keys: ClientKeys | None) -> AccessDenied | None:
-    """A failed handshake in words."""
-    if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH and keys is not None:
-        return AccessDenied(
-            "the server does not know this client's key",
-            seen=public_of(keys.secret),
-            wanted="one in the folder clients of its --keys",
-            cure="give the client's .pub file to who runs the server",
-        )
-    if event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL and value == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
-        if keys is None:
+            self._seen.add((event["event"], event["value"]))
+        kinds = {kind for kind, _ in self._seen}
+        if zmq.EVENT_HANDSHAKE_FAILED_AUTH in kinds and self._keys is not None:
+            return AccessDenied(
+                "the server does not know this client's key",
+                seen=public_of(self._keys.secret),
+                wanted="one in the folder clients of its --keys",
+                cure="give the client's .pub file to who runs the server",
+            )
+        if _MISMATCH in self._seen and self._keys is None:
             return AccessDenied(
                 "the server lets in only clients with a key",
                 seen="none",
                 wanted="--key and --server-key",
                 cure="make one with: talkwire keys new NAME, and give NAME.pub to who runs the server",
             )
-        return AccessDenied(
-            "the server has no key, and would hear this client unencrypted",
-            seen="a server without --keys",
-            wanted="one that proves who it is",
-            cure="start it with --keys, or leave out --key and --server-key",
-        )
-    if event == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL and keys is not None:
-        return AccessDenied(
-            "the server is not the one that this key is of",
-            seen="a server that cannot read what is meant for it",
-            wanted=f"the holder of {keys.server_public}",
-            cure="get server.pub again from who runs the server, and check the address",
-        )
-    return None
+        if _MISMATCH in self._seen:
+            return AccessDenied(
+                "the server has no key, and would hear this client unencrypted",
+                seen="a server without --keys",
+                wanted="one that proves who it is",
+                cure="start it with --keys, or leave out --key and --server-key",
+            )
+        if zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL in kinds and self._keys is not None:
+            return AccessDenied(
+                "the server is not the one that this key is of",
+                seen="one that hangs up on what only the right one can read",
+                wanted=f"the holder of {self._keys.server_public}",
+                cure="get server.pub again from who runs the server, and check the address",
+            )
+        if zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL in kinds:
+            return AccessDenied(
+                "the server hangs up on this client, which has no key",
+                seen="a handshake cut short",
+                wanted="a server without keys",
+                cure="check the address; if the server has keys, give --key and --server-key",
+            )
+        return None
