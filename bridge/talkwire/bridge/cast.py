@@ -49,11 +49,6 @@ class Cast:
         """Of all, loaded or not."""
         return tuple(name for name in self._avatars if name)
 
-    @property
-    def loaded(self) -> tuple[str, ...]:
-        """Those that are ready."""
-        return tuple(name for name in self._loading if self.ready(name))
-
     def named(self, avatar: str) -> str:
         """The avatar's name, where an empty one is the first's. Raises AvatarError for a stranger."""
         if avatar in self._avatars:
@@ -68,9 +63,8 @@ class Cast:
         )
 
     def want(self, avatar: str) -> None:
-        """Load it, unless it is or has been; one that failed is tried again."""
-        found = self._loading.get(avatar)
-        if found is None or (found.done() and found.exception() is not None):
+        """Load it, unless it is or has been."""
+        if avatar not in self._loading:
             self._loading[avatar] = self._thread.submit(_warm, self._avatars[avatar])
 
     def ready(self, avatar: str) -> bool:
@@ -78,12 +72,18 @@ class Cast:
         return avatar in self._loading and self._loading[avatar].done()
 
     def session(self, avatar: str) -> TalkingSession:
-        """A session of it, which must be `ready`. Raises what kept it from being loaded."""
-        return self._loading[avatar].result().make_session()
+        """A session of it, which must be `ready`. Raises what kept it from being loaded, once."""
+        return self._found(avatar).make_session()
 
     def topology_id(self, avatar: str) -> str:
-        """Of one that is `ready`. Raises what kept it from being loaded."""
-        return self._loading[avatar].result().topology_id
+        """Of one that is `ready`. Raises what kept it from being loaded, once."""
+        return self._found(avatar).topology_id
+
+    def _found(self, avatar: str) -> _Loaded:
+        found = self._loading[avatar]
+        if found.exception() is not None:
+            self.forget(avatar)  # who asks again tries again
+        return found.result()
 
     def forget(self, avatar: str) -> None:
         """Give it back."""

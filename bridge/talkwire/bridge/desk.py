@@ -169,10 +169,11 @@ class Desk:
     def _is_ready(self, peer: Peer, request: WaitingRequest) -> bool:
         """Whether its avatar is; else it waits, and is answered later."""
         avatar = self._cast.named(request.avatar)
-        if not self._cast.ready(avatar):
+        ready = self._cast.ready(avatar)
+        if not ready:
             self._cast.want(avatar)
             self._waiting.append((peer.id, replace(request, avatar=avatar)))
-        return self._cast.ready(avatar)
+        return ready
 
     def _unload(self, peer: Peer, request: wire.Unload, now_ns: int) -> None:
         avatar = self._cast.named(request.avatar)
