@@ -9,7 +9,7 @@ import pytest
 from cli.conftest import ENVIRONMENT, Start, finish, ready
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.errors import AvatarError, ProtocolError
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -26,6 +26,25 @@ def test_fps_is_passed_on(start: Start, small_file: Path) -> None:
     process = start("serve", "--avatar", small_file, "--port", 0, "--fps", 25)
     with Client(ready(process), timeout_s=10) as client:
         assert client.open("nova").frame_rate_hz == 25
+
+
+def test_further_avatars_are_loaded_when_they_are_asked_for_and_no_others(
+    start: Start, small_file: Path
+) -> None:
+    process = start("serve", "--avatar", small_file, "--also", "nova", "--port", 0)
+    with Client(ready(process), timeout_s=20) as client:
+        assert client.welcome.avatars == ("small", "nova")
+        assert client.load_avatar("nova").topology_id == client.open("her", "nova").topology_id
+        assert client.open("him").avatar == "small"
+        with pytest.raises(AvatarError, match="wanted small, nova"):
+            client.open("third", str(small_file.stem) + "2")
+
+
+@pytest.mark.parametrize("also", ["small_file", "/nowhere/x.talkwire"])
+def test_an_avatar_twice_or_nowhere_is_exit_4(start: Start, small_file: Path, also: str) -> None:
+    other = small_file if also == "small_file" else also
+    code, _, err = finish(start("serve", "--avatar", small_file, "--also", other, "--port", 0))
+    assert code == 4 and err.count("\n") == 1
 
 
 def test_a_port_in_use_is_one_sentence_and_exit_7(start: Start, small_file: Path, serving: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ import typer
 from talkwire.bridge.limits import MAX_CLIENT_SESSIONS, MAX_SESSIONS
 from talkwire.bridge.logs import Format, Level, logging_to, tell
 from talkwire.bridge.metrics import observed
-from talkwire.bridge.server import Server
+from talkwire.bridge.server import Server, first_generation
 from talkwire.bridge.sockets import DEFAULT_PORT
 from talkwire.cli.config import from_file
 from talkwire.cli.connecting import (
@@ -29,17 +29,21 @@ from talkwire.cli.connecting import (
     warn_of_open_door,
 )
 from talkwire.cli.progress import progress
-from talkwire.runtime.avatar import DEFAULT_AVATAR, Avatar, DyntetAvatar, find_avatar, load_avatar
+from talkwire.cli.troupe import Troupe
+from talkwire.runtime.avatar import DEFAULT_AVATAR
 from talkwire.runtime.dyntet import Mode
-from talkwire.runtime.engines import Kind, open_engines
+from talkwire.runtime.engines import Kind
 from talkwire.runtime.errors import LinkError
 from talkwire.runtime.graph_forms import Precision
-from talkwire.runtime.minds import Preset, motion_graphs, open_voices
-from talkwire.runtime.session import open_session, think_together
+from talkwire.runtime.session import think_together
 
 
 def serve(
     avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or an avatar file.")] = DEFAULT_AVATAR,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AVATAR", help="Further ones that clients may ask for; loaded when they do."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[
         int,
@@ -97,40 +101,44 @@ def serve(
     Examples: `talkwire serve --avatar nova --port 5556`, `talkwire serve --config talkwire.toml --check`
     """
     guarded = door(keys, token_file, shared, sessions_per_client)
-    head = load_avatar(find_avatar(avatar))
     place = _address(metrics) if metrics is not None else None
-    motion = motion_graphs(Preset.live)
     with progress() as say:
-        engines = open_engines({**motion, **head.graphs}, engine, precision=precision, npcs=npcs, say=say)
-    for sentence in engines.passed_over:
+        troupe = Troupe(
+            [avatar, *(also or [])],
+            engine=engine,
+            precision=precision,
+            npcs=npcs,
+            mode=mode,
+            fps=fps,
+            seed=seed,
+            say=say,
+        )
+    for sentence in troupe.engines.passed_over:
         print(f"not {sentence}")
-    print(f"engine: {engines.where}")
-    head.use(engines.by_name)
-    _compute(head, mode)
-    voices, seeds = open_voices(*(engines.by_name[name] for name in motion)), itertools.count(seed)
-    open_session(head, fps=fps, seed=seed, voices=voices).close()  # what cannot work is said now
+    print(f"engine: {troupe.engines.where}")
     server = Server(
-        lambda: open_session(head, fps=fps, seed=next(seeds), voices=voices),
+        troupe.cast,
         host=host,
         port=port,
         insecure=insecure,
         **guarded,
         move_together=think_together,
-        economise=lambda economy: _compute(head, "basis" if economy.basis else mode),
+        economise=troupe.economise,
         most_npcs=npcs,
+        first_generation=first_generation(time.time()),
     )
     warn_of_open_door(host, guarded)
     with ExitStack() as stack:
         stack.callback(server.close)
         if place is not None:
-            about = {"version": version("talkwire"), "avatar": head.card.name, "engine": engines.where}
+            about = {"version": version("talkwire"), "avatar": troupe.first, "engine": troupe.engines.where}
             print(f"figures at {stack.enter_context(observed(server, *place, about))}")
         if check:
             print("config is good")
             return
         stack.enter_context(logging_to(sys.stderr, log_format, log_level))
         stop = _told_to_stop(server, drain_s)
-        tell("server_started", endpoint=server.endpoint, avatar=head.card.name, engine=engines.where)
+        tell("server_started", endpoint=server.endpoint, avatar=troupe.first, engine=troupe.engines.where)
         print(f"serving {avatar} at {server.endpoint} (Ctrl-C stops)", flush=True)
         server.run(stop)
         tell("server_stopped")
@@ -162,9 +170,3 @@ def _address(text: str) -> tuple[str, int]:
             cure="for example --metrics 9464",
         )
     return host or "127.0.0.1", int(port)
-
-
-def _compute(head: Avatar, mode: Mode) -> None:
-    """A head that was not learned has one way alone."""
-    if isinstance(head, DyntetAvatar):
-        head.mode = mode
