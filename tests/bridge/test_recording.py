@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bridge.cases import MEDIA
+from talkwire.bridge.media import encode_media
 from talkwire.bridge.player import Player
-from talkwire.bridge.recording import MAGIC, Recorder, replay
+from talkwire.bridge.recording import MAGIC, RECORD, Recorder, parts, replay, survey
 from talkwire.bridge.sinks import SilentSink
 from talkwire.bridge.watching import watch_recording
 from talkwire.runtime.errors import ExportError, ProtocolError
@@ -38,6 +39,43 @@ def test_every_truncation_is_refused_or_ends_between_two_records(tmp_path: Path)
             whole += 1
             assert seen == [(1000 + i, m) for i, m in enumerate(MEDIA.values())][: len(seen)]
     assert whole == len(MEDIA)
+
+
+def test_of_every_truncation_the_whole_records_can_be_had(tmp_path: Path) -> None:
+    data = record(tmp_path / "a.twrec")
+    whole = list(parts(tmp_path / "a.twrec"))
+    for cut in range(len(MAGIC), len(data)):
+        (tmp_path / "b.twrec").write_bytes(data[:cut])
+        seen = list(parts(tmp_path / "b.twrec", recover=True))
+        assert seen == whole[: len(seen)]
+        if seen:
+            found = survey(tmp_path / "b.twrec", recover=True)
+            assert found.lost_bytes == cut - len(MAGIC) - sum(RECORD.size + len(part) for _, part in seen)
+            assert sum(sum(planes.values()) for planes in found.planes.values()) == len(seen)
+    assert len(seen) == len(whole) - 1
+
+
+def test_a_survey_says_what_there_is(tmp_path: Path) -> None:
+    record(tmp_path / "a.twrec")
+    found = survey(tmp_path / "a.twrec")
+    assert (found.first_ns, found.last_ns) == (1000, 1000 + len(MEDIA) - 1)
+    assert found.planes["nova"]["mesh"] == 1 and found.meshes["nova"] == MEDIA["mesh"].message
+    assert found.generations == (3, 3) and found.lost_bytes == 0
+
+
+def test_a_message_that_makes_no_sense_is_damage(tmp_path: Path) -> None:
+    part = encode_media(MEDIA["audio"])
+    (tmp_path / "a").write_bytes(MAGIC + RECORD.pack(1, len(part)) + part + RECORD.pack(2, 9) + b"tw1/nova/")
+    with pytest.raises(ProtocolError, match=r"is damaged: saw in message 2: this is not a media message"):
+        survey(tmp_path / "a")
+    (tmp_path / "b").write_bytes(MAGIC)
+    with pytest.raises(ProtocolError, match="is empty"):
+        survey(tmp_path / "b")
+    (tmp_path / "c").write_bytes(MAGIC + RECORD.pack(2**64 - 1, len(part)) + part)
+    with pytest.raises(ProtocolError, match="a broken or cut record at byte 8"):
+        survey(tmp_path / "c")
+    with pytest.raises(ProtocolError, match="cannot be read: saw Is a directory"):
+        survey(tmp_path)
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

@@ -2,24 +2,31 @@
 
 Layout: the 8 bytes `TWREC\\x01\\r\\n` (the sixth is the format's version), then records: arrival time in ns
 (u64), length (u32), the part as it was on the wire. Integers little-endian.
+
+FILE is whole or absent. A process that is killed leaves FILE.partial, of which the whole records can be had.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from talkwire.bridge.limits import MAX_MEDIA_BYTES
 from talkwire.bridge.media import Media, decode_media, encode_media
+from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.wire import Mesh
 from talkwire.runtime.errors import ExportError, ProtocolError
 
 MAGIC: Final = b"TWREC\x01\r\n"
 RECORD: Final = struct.Struct("<QI")
+MAX_TIME_NS: Final = 1 << 62  # 146 years; a clock that says more is damage
 
 
 class Recorder:
@@ -67,8 +74,16 @@ class Recorder:
         self._partial.unlink(missing_ok=True)
 
 
-def replay(path: Path) -> Iterator[tuple[int, Media]]:
-    """(arrival time in ns, message), in order. Raises ProtocolError where the file is not a recording."""
+def replay(path: Path, *, recover: bool = False) -> Iterator[tuple[int, Media]]:
+    """(arrival time in ns, message), in order. Raises ProtocolError where the file is not a recording.
+
+    recover: a cut or broken record is taken for the end.
+    """
+    return ((arrived_ns, decode_media(part)) for arrived_ns, part in parts(path, recover=recover))
+
+
+def parts(path: Path, *, recover: bool = False) -> Iterator[tuple[int, bytes]]:
+    """The same as bytes, as they were on the wire."""
     try:
         with path.open("rb") as file:
             if (magic := file.read(len(MAGIC))) != MAGIC:
@@ -78,20 +93,82 @@ def replay(path: Path) -> Iterator[tuple[int, Media]]:
                     wanted=repr(MAGIC),
                     cure="record one with: talkwire listen --record FILE",
                 )
-            while head := file.read(RECORD.size):
-                arrived_ns, length = RECORD.unpack(head) if len(head) == RECORD.size else (0, 0)
-                if not 0 < length <= MAX_MEDIA_BYTES or len(part := file.read(length)) != length:
-                    raise ProtocolError(
-                        f"{path} is damaged",
-                        seen=f"a broken or cut record before byte {file.tell()}",
-                        wanted="whole records up to the end",
-                        cure="record it again",
-                    )
-                yield arrived_ns, decode_media(part)
+            while (record := _record(file)) is not None:
+                yield record
+            if not recover and file.read(1):
+                raise ProtocolError(
+                    f"{path} is damaged",
+                    seen=f"a broken or cut record at byte {file.tell() - 1}",
+                    wanted="whole records up to the end",
+                    cure="play what is whole with: talkwire replay --recover, or record it again",
+                )
     except OSError as error:
         raise ProtocolError(
-            f"{path} cannot be read", seen=error.strerror, wanted="a recording", cure="check the path"
+            f"{path} cannot be read", seen=error.strerror or error, wanted="a file", cure="check the path"
         ) from None
+
+
+def _record(file: BinaryIO) -> tuple[int, bytes] | None:
+    """The next one; None, and the file where it was, when there is no whole one."""
+    start = file.tell()
+    head = file.read(RECORD.size)
+    if len(head) == RECORD.size:
+        arrived_ns, length = RECORD.unpack(head)
+        if 0 < length <= MAX_MEDIA_BYTES and arrived_ns < MAX_TIME_NS:
+            part = file.read(length)
+            if len(part) == length:
+                return arrived_ns, part
+    file.seek(start)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a recording holds. planes: messages by session and plane.  generations: the lowest, the highest.
+    lost_bytes: after the last whole record.
+    """
+
+    first_ns: int
+    last_ns: int
+    planes: Mapping[str, Counter[str]]
+    meshes: Mapping[str, Mesh]
+    generations: tuple[int, int]
+    lost_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """From the first message to the last."""
+        return (self.last_ns - self.first_ns) / NS_PER_S
+
+
+def survey(path: Path, *, recover: bool = False) -> Survey:
+    """Read all of it. Raises ProtocolError where a message makes no sense, or there is none."""
+    planes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    meshes: dict[str, Mesh] = {}
+    first_ns = last_ns = count = 0
+    size, generations = len(MAGIC), set[int]()
+    for arrived_ns, part in parts(path, recover=recover):
+        try:
+            media = decode_media(part)
+        except ProtocolError as error:
+            seen = f"in message {count + 1}: {error.what} ({error.seen})"
+            raise ProtocolError(
+                f"{path} is damaged", seen=seen, wanted=error.wanted, cure="record it again"
+            ) from None
+        planes[media.session][media.plane] += 1
+        if isinstance(media.message, Mesh):
+            meshes.setdefault(media.session, media.message)
+        if isinstance(generation := getattr(media.message, "generation", None), int):
+            generations.add(generation)
+        first_ns, last_ns, count = first_ns if count else arrived_ns, arrived_ns, count + 1
+        size += RECORD.size + len(part)
+    if not count:
+        raise ProtocolError(
+            f"{path} is empty", seen="no message", wanted="some", cure="record while the NPC is there"
+        )
+    lost = path.stat().st_size - size
+    span = (min(generations, default=0), max(generations, default=0))
+    return Survey(first_ns, last_ns, planes, meshes, span, lost)
 
 
 def _unwritable(path: Path, error: OSError) -> ExportError:

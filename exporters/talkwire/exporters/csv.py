@@ -25,15 +25,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.options import Options
+from talkwire.runtime.angles import ANGLE_NAMES, angles
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
-from talkwire.runtime.types import Float32
-
-Float64 = npt.NDArray[np.float64]
 
 TIMECODE_FPS: Final = 60
 _SWAPPED: Final = {
@@ -43,27 +40,19 @@ _SWAPPED: Final = {
     "mouthRight": "mouthLeft",
 }
 SHAPES: Final = tuple(_SWAPPED.get(name, name) for name in ARKIT_NAMES)
-ANGLES: Final = tuple(
-    f"{what}{axis}" for what in ("Head", "LeftEye", "RightEye") for axis in ("Yaw", "Pitch", "Roll")
+HEADER: Final = (
+    "Timecode",
+    "BlendshapeCount",
+    *(name[0].upper() + name[1:] for name in SHAPES),
+    *ANGLE_NAMES,
 )
-HEADER: Final = ("Timecode", "BlendshapeCount", *(name[0].upper() + name[1:] for name in SHAPES), *ANGLES)
-
-ASIDE_RAD: Final = 0.604
-DOWN_RAD: Final = np.radians(35.0)
-UP_RAD: Final = np.radians(25.0)
 
 
 def csv_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     """OUT.csv, one row a frame."""
     columns = [INDEX[name] for name in SHAPES]
-    values_nx61 = np.hstack(
-        [
-            clip.weights_nx52[:, columns],
-            head_angles(clip.rotations_nx4),
-            eye_angles(clip.weights_nx52, "Left"),
-            eye_angles(clip.weights_nx52, "Right"),
-        ]
-    )
+    turned_nx9 = angles(clip.weights_nx52, clip.rotations_nx4)
+    values_nx61 = np.hstack([clip.weights_nx52[:, columns], turned_nx9])
     rows = [",".join(HEADER)]
     for time_s, values in zip(clip.times_n_s, values_nx61, strict=True):
         rows.append(f"{timecode(time_s)},{len(values)}," + ",".join(f"{x:.10f}" for x in values))
@@ -79,24 +68,3 @@ def timecode(time_s: float) -> str:
     minutes, ss = divmod(seconds, 60)
     hh, mm = divmod(minutes, 60)
     return f"{hh:02}:{mm:02}:{ss:02}:{ff:02}.{mmm:03}"
-
-
-def head_angles(rotations_nx4: Float32) -> Float64:
-    """[N, 3] yaw, pitch, roll in radians of unit quaternions xyzw."""
-    x, y, z, w = rotations_nx4.astype(np.float64).T
-    yaw = np.arctan2(2 * (x * z + y * w), 1 - 2 * (x * x + y * y))
-    pitch = np.arcsin(np.clip(2 * (x * w - y * z), -1, 1))
-    roll = np.arctan2(2 * (x * y + z * w), 1 - 2 * (x * x + z * z))
-    return np.stack([yaw, pitch, roll], axis=1)
-
-
-def eye_angles(weights_nx52: Float32, side: str) -> Float64:
-    """[N, 3] yaw, pitch, roll in radians of the face's own "Left" or "Right" eye, from its look shapes."""
-    look = {
-        way: weights_nx52[:, INDEX[f"eyeLook{way}{side}"]].astype(np.float64)
-        for way in ("In", "Out", "Up", "Down")
-    }
-    outward = 1.0 if side == "Left" else -1.0
-    yaw = ASIDE_RAD * outward * (look["Out"] - look["In"])
-    pitch = DOWN_RAD * look["Down"] - UP_RAD * look["Up"]
-    return np.stack([yaw, pitch, yaw * pitch], axis=1)
