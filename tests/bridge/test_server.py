@@ -1,11 +1,14 @@
 """The server on loopback: what it serves, and all that must not stop it."""
 
 import contextlib
+import itertools
+import os
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgpack
 import numpy as np
@@ -488,3 +491,40 @@ def test_stopping_says_goodbye() -> None:
         stop.set()
         thread.join()
     server.close()  # again is harmless
+
+
+def test_a_client_reads_so_many_npcs_at_once(connect: Connect) -> None:
+    """More subscriptions than frames may wait: none is lost, neither at first nor in the end."""
+    client = connect()
+    names = [f"npc{i}" for i in range(MAX_SESSIONS)]
+    for name in names:
+        client.listen(name, "f32")
+        client.listen(name, "q16")
+        client.open(name)
+    unseen = {(name, plane) for name in names for plane in ("frame/q16", "frame/f32")}
+    while unseen:
+        unseen -= {(media.session, media.plane) for media in until(client, is_frame)}
+
+
+def is_frame(media: Media) -> bool:
+    return isinstance(media.message, wire.Frame)
+
+
+def resident_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux for its memory")
+def test_a_flood_of_subscriptions_starves_nobody_and_takes_little(other: Client) -> None:
+    before = resident_mb()
+    with zmtp(f"tcp://127.0.0.1:{other.welcome.media_port}", b"SUB") as flood:
+        flood.setblocking(False)
+        topics = (b"\x01%d-" % i + b"x" * 90 for i in itertools.count())
+        unsent = b""
+        for _ in range(60):
+            until(other, is_frame)
+            with contextlib.suppress(BlockingIOError):
+                for topic in itertools.islice(topics, 5_000):
+                    unsent += bytes([0, len(topic)]) + topic
+                    unsent = unsent[flood.send(unsent) :]
+        assert resident_mb() - before < 200

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, Self
@@ -26,6 +27,10 @@ LINGER_MS: Final = 100
 HEARTBEAT_MS: Final = 2_000
 HEARTBEAT_TIMEOUT_MS: Final = 6_000  # a peer whose machine is gone frees its queues after this
 HANDSHAKE_MS: Final = 5_000  # who has not said who it is by then is hung up on
+# libzmq takes what waits of subscriptions whenever a socket is touched, and keeps all of it. For a flood to
+# wait where it comes from, few may wait here, and a publisher that has many is left alone at times.
+SUBSCRIPTIONS_WAITING: Final = 8
+FLOOD_PAUSE_S: Final = 0.02
 MAX_TOPIC_BYTES: Final = (
     512  # all that a reader may send on a media socket is subscriptions, and its handshake
 )
@@ -89,6 +94,7 @@ class ServerSockets(_Sockets):
         _refuse_open_door(host, insecure or keys is not None)
         super().__init__()
         self._door: Door | None = None
+        self._flooded: dict[zmq.Socket[bytes], float] = {}  # until when they are not looked at
         try:
             self._control = self._socket(zmq.ROUTER, max_bytes=MAX_CONTROL_BYTES, queue=MEDIA_QUEUE)
             self._media = self._socket(zmq.XPUB, max_bytes=MAX_TOPIC_BYTES, queue=MEDIA_QUEUE)
@@ -96,6 +102,7 @@ class ServerSockets(_Sockets):
             self._publishers = (self._media, self._motion)
             self._readers = tuple(Readers(may_read) for _ in self._publishers) if may_read else ()
             for publisher in self._publishers:
+                publisher.setsockopt(zmq.RCVHWM, SUBSCRIPTIONS_WAITING)
                 publisher.setsockopt(zmq.XPUB_VERBOSE, 1)  # tell of every late joiner, not only the first
                 publisher.setsockopt(zmq.XPUB_MANUAL, int(may_read is not None))
             sockets = (self._control, *self._publishers)
@@ -115,7 +122,11 @@ class ServerSockets(_Sockets):
 
     def poll(self, timeout_s: float) -> bool:
         """Wait until something can be received, at most this long. Whether anything can."""
-        ready = super().poll(timeout_s)
+        now_s = time.monotonic()
+        for publisher in [one for one, until_s in self._flooded.items() if until_s <= now_s]:
+            del self._flooded[publisher]
+            self._poller.register(publisher, zmq.POLLIN)
+        ready = super().poll(min(timeout_s, FLOOD_PAUSE_S) if self._flooded else timeout_s)
         if self._door is not None:
             self._door.answer()
         return ready
@@ -143,8 +154,13 @@ class ServerSockets(_Sockets):
         self._motion.send(data, copy=False)
 
     def subscriptions(self, at_most: int) -> Iterator[tuple[bool, bool, bytes]]:
-        """(motion?, joined?, prefix): one for each new reader of a prefix, one when its last has left."""
+        """(motion?, joined?, prefix): one for each new reader of a prefix, one when its last has left.
+
+        at_most: of each socket; one with more is then left alone for a moment.
+        """
         for motion, publisher in enumerate(self._publishers):
+            if publisher in self._flooded:
+                continue
             for _ in range(at_most):
                 try:
                     frame = publisher.recv(zmq.NOBLOCK, copy=False)
@@ -156,6 +172,9 @@ class ServerSockets(_Sockets):
                 joined, prefix = data[:1] == b"\1", data[1:]
                 if not self._readers or self._let_read(motion, joined, prefix, user_of(frame)):
                     yield bool(motion), joined, prefix
+            else:
+                self._flooded[publisher] = time.monotonic() + FLOOD_PAUSE_S
+                self._poller.unregister(publisher)
 
     def _let_read(self, motion: int, joined: bool, prefix: bytes, user: str) -> bool:
         """Give its sender what it may read; whether there is a new reader, or there are no more."""
@@ -189,6 +208,8 @@ class ClientSockets(_Sockets):
         media = self._socket(zmq.SUB, max_bytes=MAX_MEDIA_BYTES, queue=MEDIA_QUEUE)
         motion = self._socket(zmq.SUB, max_bytes=MAX_MEDIA_BYTES, queue=MOTION_QUEUE)
         self._readers = (media, motion)
+        for reader in self._readers:
+            reader.setsockopt(zmq.SNDHWM, 0)  # or subscriptions beyond the queue would be lost
         self._connect(media, f"{self._host}:{media_port}")
         self._connect(motion, f"{self._host}:{motion_port}")
 
