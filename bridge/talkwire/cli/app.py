@@ -23,6 +23,7 @@ from talkwire.cli import (
     replay,
     say,
     serve,
+    soak,
     train,
 )
 from talkwire.runtime.errors import TalkwireError
@@ -48,6 +49,7 @@ for command in (
     preview.preview,
     export.export,
     bench.bench,
+    soak.soak,
     doctor.doctor,
 ):
     app.command()(command)

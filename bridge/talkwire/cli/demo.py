@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,6 +19,7 @@ from talkwire.bridge.sinks import best_sink
 from talkwire.bridge.speaking import paced, speak
 from talkwire.bridge.stats import Stats
 from talkwire.bridge.watching import watch
+from talkwire.cli.own_server import own_server
 from talkwire.cli.progress import progress
 from talkwire.exporters import Clip, Options, bake, write_clip
 from talkwire.exporters.atomic import Fill, write_together
@@ -31,14 +28,13 @@ from talkwire.exporters.sheet import contact_sheet
 from talkwire.exporters.timeline import timeline
 from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.avatar import find_avatar, load_avatar
-from talkwire.runtime.errors import ExportError, LinkError
+from talkwire.runtime.errors import ExportError
 from talkwire.runtime.render import describe_gl
 
 HEAD: Final = "nova-dyntet"
 LINE: Final = "he_turned_sharply.wav"
 LISTENING_S: Final = 1.0  # of idle before the line, so that the NPC is seen to be alive
 VIDEO_FPS: Final = 30  # half of the clip's: drawing is what takes the time
-LONGEST_START_S: Final = 30.0
 
 
 def demo(
@@ -64,8 +60,8 @@ def demo(
     name = head.card.name
 
     console.print(f"[bold]1[/] streaming {audio.duration_s:.1f} s to the reference client, in real time ...")
-    with _server(avatar) as endpoint:
-        stats = _perform(endpoint, audio)
+    with own_server("--avatar", avatar, "--port", 0) as server:
+        stats = _perform(server.endpoint, audio)
 
     console.print(f"[bold]2[/] baking it into {escape(str(folder))} ...")
     began_s = time.perf_counter()
@@ -94,33 +90,6 @@ def _folder(out: Path) -> Path:
             cure="choose another --out",
         ) from None
     return out
-
-
-@contextmanager
-def _server(avatar: str) -> Iterator[str]:
-    """`talkwire serve` in a process of its own, as it would be in earnest; its endpoint."""
-    command = [sys.executable, "-m", "talkwire.cli", "serve", "--avatar", avatar, "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    alarm = threading.Timer(LONGEST_START_S, process.kill)
-    alarm.start()
-    try:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        ready = next((line for line in process.stdout if " at tcp://" in line), "")
-        alarm.cancel()
-        if not ready:
-            process.wait()
-            raise LinkError(
-                "the server did not start",
-                seen=process.stderr.read().strip() or f"exit code {process.returncode}",
-                wanted="a line that it serves",
-                cure="run: talkwire serve, and see what it says",
-            )
-        yield ready.split(" at ")[1].split()[0]
-    finally:
-        alarm.cancel()
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 def _perform(endpoint: str, audio: Audio) -> Stats:

@@ -7,9 +7,9 @@ import platform
 from pathlib import Path
 
 
-def resident_mb() -> float:
-    """Memory that this process has now, in MB. Linux; NaN elsewhere."""
-    table = Path("/proc/self/statm")
+def resident_mb(pid: int | None = None) -> float:
+    """Memory that this process or another has now, in MB. Linux; NaN elsewhere."""
+    table = Path(f"/proc/{pid or 'self'}/statm")
     if not table.exists():
         return float("nan")
     return int(table.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
