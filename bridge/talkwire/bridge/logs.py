@@ -44,8 +44,8 @@ LOUDER: Final[dict[str, int]] = {  # than INFO, which the others are
     "economy_changed": logging.WARNING,
 }
 FIELDS: Final = {
-    *("session", "peer", "utterance", "seconds", "waited_s", "reason", "code", "agent", "address"),
-    *("endpoint", "avatar", "engine", "version", "load", "level", "cut", "suppressed"),
+    *("session", "peer", "utterance", "seconds", "waited_s", "reason", "agent", "address"),
+    *("endpoint", "avatar", "engine", "load", "level", "cut", "suppressed"),
 }
 MAX_CHARS: Final = 300  # of a value
 MAX_PER_KEY_S: Final = 10  # lines a second about one event of one session or peer

@@ -12,7 +12,7 @@ from talkwire.bridge.npc import Output
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.wire import Audio, Event
 
-FIRST_FRAME_BOUNDS_S: Final = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
+FIRST_FRAME_BOUNDS_S: Final = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
 
 
 @dataclass(slots=True)
