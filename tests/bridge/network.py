@@ -66,10 +66,12 @@ class Connection:
     kept: int | None = None
     wire: deque[tuple[int, Media]] = field(default_factory=deque)
     dropped: int = 0
+    stall_ms: float = 0.0  # of the next message
 
     def send(self, media: Media, now_ns: int) -> None:
         """It arrives when it is through, and all before it."""
-        at_ns = now_ns + round(next(self.delays_ms) * MS)
+        at_ns = now_ns + round((next(self.delays_ms) + self.stall_ms) * MS)
+        self.stall_ms = 0.0
         if self.wire:
             at_ns = max(at_ns, self.wire[-1][0])
         if self.kept is not None and len(self.wire) >= self.kept:
@@ -145,7 +147,11 @@ class Theatre:
 
     def client_ns(self) -> int:
         """The listener's clock."""
-        return round(self.now_ns * self._client_pace) + 7_000_000_000
+        return self.to_client_ns(self.now_ns)
+
+    def to_client_ns(self, at_ns: int) -> int:
+        """What it shows then."""
+        return round(at_ns * self._client_pace) + 7 * NS_PER_S
 
     def line(self, number: int, seconds: float) -> None:
         """A recorded line, all of it at once."""

@@ -163,7 +163,9 @@ def test_lost_sound_does_not_hold_up_the_player(lost: tuple[int, int]) -> None:
         *(("started", 2), ("ended", 2)),
     ]
     seconds = sum(p.utterance == 2 and p.time_s > 0 for p in theatre.speech()) / 60
-    assert seconds == (pytest.approx(0.3, abs=0.05) if lost[1] < 10**6 else 0)  # without sound it does not move
+    assert seconds == (
+        pytest.approx(0.3, abs=0.05) if lost[1] < 10**6 else 0
+    )  # without sound it does not move
 
 
 def test_a_closed_npc_is_not_played_on() -> None:

@@ -14,22 +14,24 @@ HEAD_S: Final = 0.2  # a head is heavier than lips: it takes so long in each of 
 
 
 class Fade:
-    """One at a time, from the picture that was on the screen when it began."""
+    """One at a time, from the picture that would be on the screen at the moment when it begins."""
 
     def __init__(self) -> None:
+        self._to: Picture | None = None  # what belonged there last
         self._from: tuple[Picture, int, float] | None = None
 
-    def begin(self, shown: Picture | None, now_ns: int, face_s: float) -> None:
+    def begin(self, now_ns: int, face_s: float) -> None:
         """The face takes face_s. An interruption's fade ends when it would, whatever it now leads to."""
         if self._from is not None:
             _, since_ns, under_way_s = self._from
             if under_way_s == CUT_S and now_ns - since_ns < CUT_S * NS_PER_S:
                 return
-        if shown is not None:
-            self._from = shown, now_ns, face_s
+        if self._to is not None:
+            self._from = self.blend(self._to, now_ns), now_ns, face_s
 
     def blend(self, picture: Picture, now_ns: int) -> Picture:
         """What to show now where that picture belongs."""
+        self._to = picture
         if self._from is None:
             return picture
         old, since_ns, face_s = self._from

@@ -43,9 +43,8 @@ class Player:
         self.stats = stats if stats is not None else Stats()
         self.buffer = buffer if buffer is not None else JitterBuffer()
         self.texture: wire.Texture | None = None
-        self._offset_s = av_offset_ms / 1e3
         self._programme = Programme()
-        self._playout = Playout(sink, self.buffer, self.stats, -self._offset_s)
+        self._playout = Playout(sink, self.buffer, self.stats, av_offset_ms / 1e3)
         self._poser, self._screen = Poser(), Screen()
         self._happenings = Happenings()
 
@@ -81,6 +80,7 @@ class Player:
                     self._take_audio(message, now_ns)
                 case wire.Event():
                     self._take_event(message, now_ns, offset_ns)
+        self._leave(self._programme.too_many(), now_ns)
         self._step(now_ns)
 
     def present(self, now_ns: int) -> Picture | None:
@@ -97,7 +97,7 @@ class Player:
         """The picture last presented is on the screen now: measure how well it fits the sound."""
         self._measure(now_ns, self.stats.displayed)
         shown = self._screen.shown
-        self.stats.rested += self._speaks(now_ns) and shown is not None and shown.at_rest
+        self.stats.rested += self._playout.is_heard(now_ns) and shown is not None and shown.at_rest
 
     def happened(self, now_ns: int) -> list[Happening]:
         """What became of lines since it was asked last: of each its `started` and its end, when heard."""
@@ -111,15 +111,16 @@ class Player:
             self._begin(track, now_ns)
         current = self._programme.current
         if current is not None and not current.idle:
+            heard_s = self._playout.heard_s(current, now_ns)
             if self._playout.heard(now_ns) > current.begins:
-                self._happenings.started(current, self._heard_s(current, now_ns), now_ns)
-            if self._is_heard_out(current, now_ns):
-                self._happenings.over(current, "ended", self._heard_s(current, now_ns), now_ns)
+                self._happenings.started(current, heard_s, now_ns)
+            if self._playout.is_over(current, now_ns):
+                self._happenings.over(current, "ended", heard_s, now_ns)
 
     def _next(self, now_ns: int) -> Track | None:
         """What may begin: a line once the one before is heard to its end, idling once it is seen to it."""
         current = self._programme.current
-        if current is None or current.idle or self._is_heard_out(current, now_ns):
+        if current is None or current.idle or self._playout.is_over(current, now_ns):
             line = self._programme.next_line(self._playout.wanted_s())
             if line is not None:
                 return line
@@ -148,9 +149,8 @@ class Player:
     def _leave(self, tracks: Iterable[Track], now_ns: int) -> None:
         for track in tracks:
             if not track.idle:
-                heard_out = track is self._programme.current and self._is_heard_out(track, now_ns)
-                kind: Kind = "ended" if heard_out else "interrupted"
-                self._happenings.over(track, kind, self._heard_s(track, now_ns), now_ns)
+                kind: Kind = "ended" if self._playout.is_over(track, now_ns) else "interrupted"
+                self._happenings.over(track, kind, self._playout.heard_s(track, now_ns), now_ns)
 
     def _take_frame(self, frame: Frame, now_ns: int, offset_ns: int, *, bare: bool) -> None:
         track = self._track(frame.utterance, frame.generation, now_ns)
@@ -230,23 +230,11 @@ class Player:
         """What is to be seen now of the track that is on."""
         if track.idle:
             return track.idle_moment(now_ns)
-        return self._playout.heard(now_ns) - round(self._offset_s * track.rate_hz)
-
-    def _heard_s(self, track: Track, now_ns: int) -> float:
-        current = track is self._programme.current and not track.idle
-        return track.seconds(self._playout.heard(now_ns)) if current else 0.0
-
-    def _is_heard_out(self, track: Track, now_ns: int) -> bool:
-        return track.sound_complete and self._playout.heard(now_ns) >= track.end
-
-    def _speaks(self, now_ns: int) -> bool:
-        """Whether the sound of a line is heard."""
-        track = self._programme.current
-        return track is not None and self._playout.flowing and not self._is_heard_out(track, now_ns)
+        return self._playout.seen(now_ns)
 
     def _measure(self, now_ns: int, note: Callable[[float], None]) -> None:
         track, shown = self._programme.current, self._screen.shown
         if track is None or shown is None or shown.at_rest or shown.utterance != track.id:
             return
-        if self._speaks(now_ns):
+        if self._playout.is_heard(now_ns):
             note(shown.time_s - track.seconds(self._moment(track, now_ns)))

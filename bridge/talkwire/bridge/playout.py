@@ -10,6 +10,7 @@ from typing import Final
 
 from talkwire.bridge.drift import Drift
 from talkwire.bridge.jitter import JitterBuffer
+from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sinks import Sink
 from talkwire.bridge.stats import Stats
 from talkwire.bridge.track import Track
@@ -21,20 +22,22 @@ MOST_GIVEN_S: Final = 2.0  # to the sink beyond what is heard
 class Playout:
     """`step` it whenever time has passed; `heard` is the place in the line that is heard now."""
 
-    def __init__(self, sink: Sink, buffer: JitterBuffer, stats: Stats, shown_early_s: float) -> None:
-        """shown_early_s: how long before it is heard a moment is shown: frames must come so much sooner."""
+    def __init__(self, sink: Sink, buffer: JitterBuffer, stats: Stats, offset_s: float) -> None:
+        """offset_s: how much later than its sound a moment is shown; below 0, frames must come sooner."""
         self.flowing = False  # else it is gathered
-        self._sink, self._buffer, self._stats, self._early_s = sink, buffer, stats, max(0.0, shown_early_s)
+        self._sink, self._buffer, self._stats = sink, buffer, stats
+        self._offset_s, self._early_s = offset_s, max(0.0, -offset_s)
         self._track: Track | None = None
         self._open = False  # the sink has a stream for it,
         self._given = 0  # and so many samples
         self._dry_ns = 0
+        self._over_ns: int | None = None  # when its end was heard
         self._drift = Drift()
 
     def begin(self, track: Track, now_ns: int) -> None:
         """This line, which is ready, from its first sound on."""
         self.stop()
-        self._track, self._drift = track, Drift()
+        self._track, self._drift, self._over_ns = track, Drift(), None
         self._flow(track, now_ns)
 
     def stop(self) -> None:
@@ -61,11 +64,34 @@ class Playout:
         if self.flowing:
             self._pour(track, now_ns)
             self._steer(track, now_ns)
+        if self._over_ns is None and self.is_over(track, now_ns):
+            self._over_ns = now_ns
 
     def heard(self, now_ns: int) -> int:
         """The place in its line; before it begins, where it will."""
         assert self._track is not None
         return self._track.begins + (self._sink.heard(now_ns) if self._open else 0)
+
+    def seen(self, now_ns: int) -> int:
+        """The place in its line that is to be seen now. It goes on when the sound has ended."""
+        assert self._track is not None
+        later_s = self._offset_s
+        if self._over_ns is not None:
+            later_s -= min(max(0.0, later_s), (now_ns - self._over_ns) / NS_PER_S)
+        return self.heard(now_ns) - round(later_s * self._track.rate_hz)
+
+    def heard_s(self, track: Track, now_ns: int) -> float:
+        """The same in seconds; nothing of a line that is not on."""
+        return track.seconds(self.heard(now_ns)) if track is self._track else 0.0
+
+    def is_over(self, track: Track, now_ns: int) -> bool:
+        """Whether the line was heard to its end."""
+        return track is self._track and track.sound_complete and self.heard(now_ns) >= track.end
+
+    def is_heard(self, now_ns: int) -> bool:
+        """Whether there is sound."""
+        track = self._track
+        return track is not None and self.flowing and not self.is_over(track, now_ns)
 
     def lost(self, track: Track, gap: int, pts: int, now_ns: int) -> None:
         """Sound is missing before pts. Silence takes its place; where that is too late, a new beginning."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from talkwire.bridge.track import MAX_APART_S, Track
 
-MAX_TRACKS: Final = 64  # twice of what an NPC may have waiting
+MAX_WAITING: Final = 64  # twice of what an NPC may have waiting
 
 
 class Programme:
@@ -28,9 +28,9 @@ class Programme:
         return iter(sorted(self._tracks.values(), key=lambda track: track.id))
 
     def track(self, utterance: int) -> Track | None:
-        """What there is of it; None where it was left behind, or too many wait."""
+        """What there is of it; None where it was left behind."""
         if utterance not in self._tracks:
-            if utterance <= self._left or len(self._tracks) >= MAX_TRACKS:
+            if utterance <= self._left:
                 return None
             self._tracks[utterance] = Track(utterance, self.generation)
         return self._tracks[utterance]
@@ -59,10 +59,17 @@ class Programme:
         idle = [t for t in self._later() if t.idle and t.frames and (line is None or t.id < line)]
         return idle[-1] if idle else None
 
+    def too_many(self) -> list[Track]:
+        """Those that waited longest, where more wait than an NPC can have said. They are left."""
+        waiting = list(self._later())
+        spare = waiting[: max(0, len(waiting) - MAX_WAITING)]
+        self._forget(spare)
+        return spare
+
     def begin(self, track: Track) -> None:
         """It is on; what came before is left."""
         self._forget(self.before(track))
-        self.current = track
+        self.current, self._left = track, track.id - 1
 
     def before(self, track: Track) -> list[Track]:
         """Those that are left for it."""

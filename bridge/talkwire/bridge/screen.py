@@ -17,12 +17,12 @@ class Screen:
 
     def next(self, now_ns: int) -> None:
         """Another utterance from here on."""
-        self._fade.begin(self.shown, now_ns, NEXT_S)
+        self._fade.begin(now_ns, NEXT_S)
 
     def cut(self, now_ns: int) -> None:
         """What was is void."""
         self._lapse.cut(now_ns)
-        self._fade.begin(self.shown, now_ns, CUT_S)
+        self._fade.begin(now_ns, CUT_S)
 
     def show(
         self, picture: Picture | None, neutral_vx3: Float32 | None, now_ns: int, *, missing: bool
@@ -30,7 +30,7 @@ class Screen:
         """picture: what belongs there, or is held. missing: what should follow it has not come."""
         rested, rests = self._lapse.resting, self._lapse.step(missing, now_ns)
         if rests != rested:
-            self._fade.begin(self.shown, now_ns, REST_S if rests else NEXT_S)
+            self._fade.begin(now_ns, REST_S if rests else NEXT_S)
         if picture is not None:
             belongs = picture.resting(neutral_vx3) if rests else picture
             self.shown = self._fade.blend(belongs, now_ns)
