@@ -5,11 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from talkwire.bridge.limits import MAX_LINE_STYLES
 from talkwire.bridge.moment import Moment
 from talkwire.bridge.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Npc, Output, Report
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.bridge.wire import IDLE, LAST, Audio, Event
+from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.style import Style
 
 TOPOLOGY = synthetic_topology(16)
 RATE, PEER, LOOK_AHEAD_S = 16_000, b"p", 0.1
@@ -116,7 +119,8 @@ def test_lines_are_spoken_one_after_the_other_without_a_gap() -> None:
     for number in (1, 2, 3):
         stage.line(number, 0.5)
     stage.run(2.5)
-    assert [kind for kind, _ in stage.events()] == ["started", "ended"] * 3
+    begun, ended = ([u for kind, u in stage.events() if kind == what] for what in ("started", "ended"))
+    assert begun == ended and len(begun) == 3 and len(stage.events()) == 6
     done = [t for t, o in stage.out if isinstance(o, Report) and o.progress.state == "done"]
     np.testing.assert_allclose(np.diff(done) / NS_PER_S, 0.5, atol=0.01)
     assert all(m.frame.generation == 0 for _, m in stage.moments(idle=False))
@@ -164,11 +168,25 @@ def test_the_tail_that_is_made_but_not_heard_can_be_interrupted() -> None:
     stage = Stage()
     stage.line(1, 1.0)
     stage.run(0.9)
-    assert ("ended", 1) in stage.events()
+    assert stage.audio()[-1].flags & LAST and stage.events() == [("started", 1)], "made, not played out"
     stage.interrupt()
     assert stage.reports(1)[-1] == "interrupted"
     assert stage.npc.generation == 1
-    assert stage.events()[-1] == ("interrupted", 1)  # the line that was heard, not the silence after it
+    stage.run(0.5)
+    assert stage.events() == [("started", 1), ("interrupted", 1)]
+
+
+def test_a_line_that_began_while_another_was_heard_is_cut_with_it() -> None:
+    stage = Stage()
+    stage.line(1, 0.5)
+    stage.line(2, 0.5)
+    stage.run(0.45)
+    begun = [u for kind, u in stage.events() if kind == "started"]
+    assert len(begun) == 2
+    stage.interrupt()
+    stage.run(0.5)
+    assert [u for kind, u in stage.events() if kind == "interrupted"] == begun
+    assert not [u for kind, u in stage.events() if kind == "ended"]
 
 
 def test_interrupting_silence_changes_nothing() -> None:
@@ -215,3 +233,29 @@ def test_chunks_of_one_sample_are_not_one_message_each() -> None:
     stage.run(0.5, each=drip)
     sizes = [len(a.samples) // 2 for a in stage.audio()]
     assert sizes and min(sizes) >= RATE // 240
+
+
+def test_a_style_is_taken_up_with_its_sample() -> None:
+    stage, taken = Stage(), []
+    stage.npc.session.set_style = lambda style: taken.append((stage.npc.queue.lines[0].fed, style))  # type: ignore[method-assign]
+    stage.line(1, 1.0)
+    calm, glad = Style(), Style({"joy": 1.0})
+    stage.npc.queue.style(PEER, 1, RATE // 2, glad)
+    stage.npc.queue.style(PEER, 1, 0, calm)
+    stage.npc.queue.style(PEER, 1, RATE * 9, calm)  # it never comes to that
+    stage.run(2.0)
+    assert [style for _, style in taken] == [calm, glad]
+    assert taken[0][0] == 0 and RATE // 2 <= taken[1][0] < RATE // 2 + RATE // 30
+
+
+def test_a_style_for_no_line_or_too_many_are_refused_and_those_of_a_cut_line_ignored() -> None:
+    stage = Stage()
+    stage.line(1, 0.5)
+    for _ in range(MAX_LINE_STYLES):
+        stage.npc.queue.style(PEER, 1, 5, Style())
+    with pytest.raises(ProtocolError, match="too many styles wait: saw 65"):
+        stage.npc.queue.style(PEER, 1, 5, Style())
+    with pytest.raises(ProtocolError, match="a style came for a line that is over: saw line 2"):
+        stage.npc.queue.style(PEER, 2, 5, Style())
+    stage.interrupt()
+    stage.npc.queue.style(PEER, 1, 5, Style())

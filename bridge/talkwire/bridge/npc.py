@@ -141,6 +141,7 @@ class Npc:
             self._tell(self._now, now_ns)
         while self._leaving and self._leaving[0][0] <= now_ns:
             line = self._leaving.popleft()[1]
+            self._event("ended", line, now_ns, line.fed)
             self._report(line, "done", line.fed)
         out, self._out = self._out, []
         return out
@@ -148,7 +149,7 @@ class Npc:
     def interrupt(self, now_ns: int) -> list[Output]:
         """Cut whatever is said or waits. Harmless when nothing is."""
         if self.busy:
-            spoken = [*(line for _, line in self._leaving), *self.queue.lines][0]
+            cut = [*(line for _, line in self._leaving), *self.queue.lines]
             self.session.interrupt()
             for end_ns, line in self._leaving:
                 left = (end_ns - now_ns) * line.sample_rate_hz // NS_PER_S
@@ -158,7 +159,8 @@ class Npc:
                 self._report(line, "interrupted", current.pacer.played(now_ns) if current else 0)
             self._leaving.clear()
             self._fed = False
-            self._event("interrupted", spoken, now_ns, 0)
+            for line in [line for line in cut if line.utterance] or cut[:1]:  # each that has begun, or none
+                self._event("interrupted", line, now_ns, 0)
             self._now, self._free_ns = None, now_ns
         out, self._out = self._out, []
         return out
@@ -259,7 +261,6 @@ class Npc:
         self._free_ns = max(now_ns, self._free_ns) + left * NS_PER_S // line.sample_rate_hz
         self._leaving.append((self._free_ns, line))
         self.queue.lines.remove(line)
-        self._event("ended", line, now_ns, line.fed)
         self._now = None
 
     def _next_line(self) -> Line | None:

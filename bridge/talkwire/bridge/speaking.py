@@ -70,8 +70,10 @@ class _Speech:
 
     @property
     def state(self) -> LineState:
-        """Of what is left of it."""
-        return self._client.state(self._session, self._line)
+        """Of what is left of it. A server that had forgotten us calls done what it ended itself."""
+        state, news = self._client.state(self._session, self._line), self._news
+        lacks = news is None or self._begun_at + news.received_samples < self.sent
+        return "speaking" if state == "done" and (lacks or not self._ended) else state
 
     @property
     def played(self) -> int:

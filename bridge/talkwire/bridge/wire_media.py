@@ -161,8 +161,8 @@ class Event(Message):
     """Something happened to an utterance, exactly once.
 
     started: heard_ns is when its first audio reached the server (or its turn came, where it had to wait).
-    ended: pts is its length; all of its audio and frames have been sent.  interrupted: generation is the
-    new one; whatever is older is void.
+    ended: it was played out; pts is its length.  interrupted: generation is the new one; whatever is older is
+    void.
     closed: the NPC is gone; `reason` is empty unless it failed.
     """
 
