@@ -15,6 +15,7 @@ from talkwire.bridge.media import Media
 from talkwire.runtime.types import Float32
 
 RATE_HZ = 16_000
+FINISHING = "finishing what is being said (Ctrl-C ends at once)\n"
 LINE: Float32 = (0.2 * np.sin(np.arange(2 * RATE_HZ) / 20)).astype(np.float32)
 
 
@@ -47,7 +48,7 @@ def test_a_line_is_heard_to_its_end(start: Start, small_file: Path, number: sign
         process.send_signal(number)
         hear(client, seen, "closed")
     code, out, err = finish(process)
-    assert (code, out) == (0, "stopped\n")
+    assert (code, out) == (0, f"{FINISHING}stopped\n")
     assert sum(len(m.message.samples) // 2 for m in seen if isinstance(m.message, wire.Audio)) == len(LINE)
     told = [json.loads(line) for line in err.splitlines()]
     assert [line["event"] for line in told] == [
@@ -63,7 +64,7 @@ def test_its_time_is_bounded(start: Start, small_file: Path) -> None:
         seen = speaking(client, end=False)  # and never ends
         process.send_signal(signal.SIGTERM)
         hear(client, seen, "closed")
-    assert finish(process) == (0, "stopped\n", "")
+    assert finish(process) == (0, f"{FINISHING}stopped\n", "")
 
 
 @pytest.mark.parametrize("numbers", [(signal.SIGTERM, signal.SIGINT), (signal.SIGINT, signal.SIGINT)])
@@ -81,4 +82,4 @@ def test_told_twice_it_ends_at_once(
         process.send_signal(numbers[1])
         hear(client, seen, "closed")
     code, out, err = finish(process)
-    assert (code, out) == (0, "stopped\n") and "server_drained" not in err
+    assert (code, out) == (0, f"{FINISHING}stopped\n") and "server_drained" not in err

@@ -101,7 +101,7 @@ class Server:
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set, or it is drained; then tell everyone and close."""
         try:
-            while not (stop.is_set() or self.draining.over(self._clock_ns(), busy=self._busy)):
+            while not (stop.is_set() or self.draining.over(self._clock_ns(), busy=self.busy)):
                 self._sockets.poll(self._wait_s())
                 began_ns = self._clock_ns()
                 self._take_requests()
@@ -148,7 +148,8 @@ class Server:
         self.draining.ask(seconds)
 
     @property
-    def _busy(self) -> bool:
+    def busy(self) -> bool:
+        """Whether anything is being said or waits to be."""
         return any(studio.npc.busy for studio in self.studios.values())
 
     def close(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -68,7 +69,10 @@ def serve(
     ] = 0,
     metrics: Annotated[
         str | None,
-        typer.Option(metavar="[HOST:]PORT", help="Figures for Prometheus, /health and /ready; else none."),
+        typer.Option(
+            metavar="[HOST:]PORT",
+            help="Figures for Prometheus, /health and /ready; on loopback, where no host is named.",
+        ),
     ] = None,
     keys: KeysFolder = None,
     token_file: WantedToken = None,
@@ -152,6 +156,9 @@ def _told_to_stop(server: Server, drain_s: float) -> threading.Event:
     def told(*_: object) -> None:
         if server.draining.asked:
             stop.set()
+        elif server.busy:
+            with suppress(OSError, ValueError):  # nobody reads, which is no reason to end
+                os.write(sys.stdout.fileno(), b"finishing what is being said (Ctrl-C ends at once)\n")
         server.drain(drain_s)
 
     for number in (signal.SIGINT, signal.SIGTERM):
