@@ -1,17 +1,5 @@
 // Frames become numbers: vertices in metres from q16 or f32, or from a basis and coefficients (PROTOCOL.md, Codecs).
-import { array, refuse } from "./fields.js";
-
-/** Float32 values of half floats (IEEE 754 binary16). */
-export function halves(bytes) {
-  return Float32Array.from(array("f2", bytes), half);
-}
-
-function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
+import { array, halves, refuse } from "./fields.js";
 
 /** Expression and head pose of a Frame or of Coefficients: {weights [52], rotation xyzw, translation}. */
 export function face(message) {

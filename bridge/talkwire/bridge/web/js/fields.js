@@ -35,19 +35,35 @@ export function text(pattern, most = MOST_TEXT) {
   };
 }
 
-/** A little-endian array as bytes: `low` to `high` rows of `columns` values. Floats must be finite. */
-export function raw(type, columns, low, high) {
+export function choice(...known) {
+  return { check: (v) => known.includes(v) || known.join(" or "), write: (to, v) => to.text(v) };
+}
+
+/** A little-endian array as bytes: `low` to `high` rows of `columns` values. Floats lie within [least, most]. */
+export function raw(type, columns, low, high, least = -3.5e38, most = 3.5e38) {
   const size = TYPED[type].BYTES_PER_ELEMENT * columns;
   const fits = (v) => v instanceof Uint8Array && v.length % size === 0 && v.length / size >= low && v.length / size <= high;
   return {
-    check: (v) => (fits(v) && isFinite(type, v)) || `${low} to ${high} rows of ${size} bytes`,
+    check: (v) => (fits(v) && within(type, v, least, most)) || `${low} to ${high} rows of ${size} bytes, numbers from ${least} to ${most}`,
     write: (to, v) => to.bin(v),
   };
 }
 
-function isFinite(type, bytes) {
-  if (type === "f4") return array(type, bytes).every(Number.isFinite);
-  return type !== "f2" || array(type, bytes).every((half) => (half & 0x7c00) !== 0x7c00);
+function within(type, bytes, least, most) {
+  if (type !== "f4" && type !== "f2") return true;
+  return (type === "f4" ? array(type, bytes) : halves(bytes)).every((x) => x >= least && x <= most);
+}
+
+/** Float32 values of half floats (IEEE 754 binary16). */
+export function halves(bytes) {
+  return Float32Array.from(array("f2", bytes), half);
+}
+
+function half(bits) {
+  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** Rows of so many fields; longer rows are a later version's. */
@@ -75,8 +91,7 @@ export function rows(kinds, most = MOST_ROWS) {
   };
 }
 
-export function words(pattern) {
-  const word = text(pattern);
+export function words(word) {
   return {
     check: (v) => (Array.isArray(v) && v.length <= MOST_ROWS && v.every((w) => word.check(w) === true)) || "a few words",
     write: (to, v) => {

@@ -6,13 +6,13 @@ import { HEAD_FRAGMENT, HEAD_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX } from "./sh
 const SHADOW_PX = 1024;
 const KEY_DIRECTION = new THREE.Vector3(-0.42, 0.5, 0.76).normalize();
 // how a part answers light beyond its roughness: the uniforms of the same names (render_inputs.py)
-const PLAIN = { scatter: 0, gloss: 0, strands: 0 };
+const PLAIN = { scatter: 0, gloss: 0, strands: 0, rim: 1 };
 const LOOKS = {
   skin: { scatter: 1 },
-  lining: { scatter: 1 },
-  eyes: { scatter: 0.35, gloss: 1 },
-  teeth: { scatter: 1, gloss: 0.02 },
-  tongue: { scatter: 1, gloss: 0.06 },
+  lining: { scatter: 1, rim: 0 },
+  eyes: { scatter: 0.35, gloss: 1, rim: 0.2 },
+  teeth: { scatter: 1, gloss: 0.02, rim: 0 },
+  tongue: { scatter: 1, gloss: 0.06, rim: 0 },
   lashes: { twoSided: true },
   hair: { strands: 1 },
 };

@@ -1,9 +1,10 @@
 // The page's connection: greet, open the NPC, push audio, receive (client.py). Reconnects by itself, for ever.
+import { Mailbox } from "./mailbox.js";
 import { VERSION, WireError, decode, decodeMedia, encode, subscription } from "./wire.js";
 
 const PATIENCE_MS = 2000; // for an answer
-const SILENCE_MS = 3500; // after which the server has gone
 const PING_MS = 500;
+const MOST_UNANSWERED = 7; // pings, after which the server has gone
 const FIRST_RETRY_MS = 400, LONGEST_RETRY_MS = 3000;
 const FRAMES = { q16: "frame/q16", basis: "frame/basis" };
 const STATICS = { q16: ["mesh", "texture"], basis: ["mesh", "texture", "basis"] };
@@ -12,7 +13,7 @@ const CONTROL = 0x90, CONTROL_LONG = 0xdc; // how an answer begins: a MessagePac
 
 export class Link {
   /**
-   * settings: {npc, codec, endpoint}. heed: {media(message, nowMs, offsetMs), state(good, sentence),
+   * settings: {npc, codec, endpoint}. heed: {media(message, atMs, offsetMs), state(good, sentence),
    * opened(capabilities), pong(load, level), trouble(sentence)}.
    */
   constructor(settings, heed) {
@@ -22,6 +23,11 @@ export class Link {
     this.retryMs = FIRST_RETRY_MS;
     this.maxQueuedS = 30;
     this.open = false;
+    this.mailbox = new Mailbox({
+      opened: () => this.greet().catch((error) => this.lose(error.message)),
+      closed: (reason) => this.lose(reason || "the preview does not answer"),
+      letter: (bytes, atMs) => this.receive(bytes, atMs),
+    });
     setInterval(() => this.keepAlive(), PING_MS);
   }
 
@@ -33,21 +39,17 @@ export class Link {
     this.offsetMs = 0;
     this.roundTripMs = Infinity;
     this.heed.state(false, `connecting to ${this.settings.endpoint}`);
-    const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.greet().catch((error) => this.lose(error.message));
-    socket.onmessage = ({ data }) => this.receive(new Uint8Array(data));
-    socket.onclose = ({ reason }) => this.socket === socket && this.lose(reason || "the preview does not answer");
-    this.socket = socket;
-    this.heardMs = performance.now();
+    this.mailbox.connect(new URL("ws", location.href.replace(/^http/, "ws")).href);
+    this.unanswered = 0;
+    this.lost = false;
   }
 
   /** Close, say why, and try again after a while. */
   lose(why) {
-    const { socket } = this;
-    this.socket = null;
+    if (this.lost) return;
+    this.lost = true;
     this.open = false;
-    socket?.close();
+    this.mailbox.close();
     for (const { fail } of this.answers.values()) fail(new Error(why));
     this.answers.clear();
     this.heed.state(false, `${why}; trying again`);
@@ -58,7 +60,7 @@ export class Link {
   async greet() {
     const [major, minor] = VERSION, session = this.settings.npc;
     const welcome = await this.ask("Hello", { major, minor, agent: "talkwire preview", capabilities: ["codec:q16"] });
-    for (let i = 0; i < 5; i++) this.measure(await this.ask("Ping", { client_ns: nowNs() }));
+    for (let i = 0; i < 5; i++) await this.ask("Ping", { client_ns: nowNs() });
     const opened = await this.ask("Open", { session });
     this.maxQueuedS = opened.max_queued_s;
     this.open = true;
@@ -94,12 +96,12 @@ export class Link {
   }
 
   read(planes, wanted) {
-    for (const plane of planes) this.socket?.send(subscription(this.settings.npc, plane, wanted));
+    for (const plane of planes) this.mailbox.send(subscription(this.settings.npc, plane, wanted));
   }
 
   send(type, fields) {
     const ref = (this.ref = (this.ref % 0xffffffff) + 1);
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(encode(type, { ref, session: this.settings.npc, ...fields }));
+    this.mailbox.send(encode(type, { ref, session: this.settings.npc, ...fields }));
     return ref;
   }
 
@@ -126,23 +128,24 @@ export class Link {
   keepAlive() {
     if (!this.open) return;
     this.send("Ping", { client_ns: nowNs() });
-    if (performance.now() - this.heardMs > SILENCE_MS) this.lose("the server has gone");
+    this.unanswered += 1; // counted, not timed: a page that slept must not blame the server
+    if (this.unanswered > MOST_UNANSWERED) this.lose("the server has gone");
   }
 
-  receive(bytes) {
+  receive(bytes, atMs) {
     try {
-      if (bytes[0] >> 4 === CONTROL >> 4 || bytes[0] === CONTROL_LONG) this.take(decode(bytes));
-      else this.takeMedia(decodeMedia(bytes).message);
+      if (bytes[0] >> 4 === CONTROL >> 4 || bytes[0] === CONTROL_LONG) this.take(decode(bytes), atMs);
+      else this.takeMedia(decodeMedia(bytes).message, atMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.lose(error.message);
     }
   }
 
-  take(reply) {
-    this.heardMs = performance.now();
+  take(reply, atMs) {
+    this.unanswered = 0;
     if (reply === null) return;
-    if (reply.type === "Pong") this.measure(reply);
+    if (reply.type === "Pong") this.measure(reply, atMs);
     if (reply.type === "Progress") this.progress(reply);
     else if (reply.type === "Closed" && reply.ref === 0) this.lose("the NPC is gone");
     else if (!this.settle(reply.ref, reply) && reply.type === "Error") this.complain(reply);
@@ -160,21 +163,21 @@ export class Link {
   }
 
   /** Cristian's algorithm: the shortest round trip bounds the offset best. */
-  measure({ client_ns: client, server_ns: server, load, level }) {
-    const nowMs = performance.now(), sentMs = Number(client) / 1e6, roundTripMs = nowMs - sentMs;
+  measure({ client_ns: client, server_ns: server, load, level }, atMs) {
+    const sentMs = Number(client) / 1e6, roundTripMs = atMs - sentMs;
     if (roundTripMs <= this.roundTripMs) {
       this.roundTripMs = roundTripMs;
-      this.offsetMs = (nowMs + sentMs) / 2 - Number(server) / 1e6;
+      this.offsetMs = (atMs + sentMs) / 2 - Number(server) / 1e6;
     } else {
       this.roundTripMs *= 1.001; // clocks drift: an old best slowly expires
     }
     this.heed.pong(load, level);
   }
 
-  takeMedia(message) {
+  takeMedia(message, atMs) {
     if (message === null) return;
     this.followStatics(message);
-    this.heed.media(message, performance.now(), this.offsetMs);
+    this.heed.media(message, atMs, this.offsetMs);
   }
 
   /** Mesh and texture are repeated for every late joiner: having them, stop reading them. */

@@ -3,11 +3,12 @@
 // Sound is the master: a frame is chosen, and interpolated, for the sample that is heard. Utterances are played
 // in order; an idle one yields as soon as the next is ready; a newer generation voids everything older. Any
 // such cut is blended over FADE_MS.
-import { Basis, Box, face, halves, mix, vertices } from "./codec.js";
+import { Basis, Box, face, mix, vertices } from "./codec.js";
+import { halves } from "./fields.js";
 import { Jitter } from "./jitter.js";
 import { Stats } from "./stats.js";
 import { Track, reached } from "./track.js";
-import { IDLE, REPEAT } from "./wire.js";
+import { IDLE, LAST, REPEAT } from "./wire.js";
 
 export const FADE_MS = 80;
 const MOST_GAP_S = 10;
@@ -107,7 +108,12 @@ export class Player {
   takeAudio(audio, nowMs) {
     if (!this.isNewest(audio.generation, nowMs)) return;
     const track = this.track(audio.utterance, audio.generation);
-    if (!track || !audio.samples.length) return;
+    if (!track) return;
+    if (audio.samples.length) this.takeSamples(track, audio, nowMs);
+    if (audio.flags & LAST) track.length = (track.firstPts ?? 0) + track.samples;
+  }
+
+  takeSamples(track, audio, nowMs) {
     if (track.firstPts === null) {
       track.firstPts = audio.pts;
       track.coveredMs = null;

@@ -5,12 +5,12 @@ import { Head } from "./head.js";
 import { BACKDROP_FRAGMENT, BACKDROP_VERTEX } from "./shaders.js";
 
 const MOST_PIXEL_RATIO = 2, LEAST_PIXEL_RATIO = 0.5;
-const SLOW_MS = 28, QUICK_MS = 18; // between pictures
+const SLOW_MS = 28, QUICK_MS = 18, ASLEEP_MS = 2000; // between pictures
 
 export class Scene {
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
+    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !drawsInSoftware(), powerPreference: "high-performance" });
     this.renderer.autoClear = false;
     this.scene = new THREE.Scene();
     this.wall = new THREE.Scene();
@@ -19,7 +19,7 @@ export class Scene {
     this.head = null;
     this.patch = null; // the one that is on the texture
     this.pixelRatio = Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
-    this.pace = { sinceMs: 0, pictures: 0 };
+    this.pace = { sinceMs: performance.now(), pictures: 0 };
     new ResizeObserver(() => this.fit()).observe(canvas.parentElement);
     this.fit();
   }
@@ -85,13 +85,13 @@ export class Scene {
   keepPace(nowMs) {
     const { pace } = this;
     pace.pictures += 1;
-    if (nowMs - pace.sinceMs < 1000) return;
+    if (nowMs - pace.sinceMs < 500) return;
     const meanMs = (nowMs - pace.sinceMs) / pace.pictures;
-    const factor = meanMs > SLOW_MS ? 0.8 : meanMs < QUICK_MS ? 1.15 : 1;
+    const factor = meanMs > SLOW_MS ? Math.max(0.5, Math.sqrt(QUICK_MS / meanMs)) : meanMs < QUICK_MS ? 1.15 : 1;
     const most = Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
     const ratio = Math.min(most, Math.max(LEAST_PIXEL_RATIO, this.pixelRatio * factor));
     this.pace = { sinceMs: nowMs, pictures: 0 };
-    if (ratio === this.pixelRatio) return;
+    if (ratio === this.pixelRatio || meanMs > ASLEEP_MS) return;
     this.pixelRatio = ratio;
     this.fit();
   }
@@ -112,6 +112,15 @@ export async function prepare(patch) {
 async function decoded(data, format) {
   const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
   return createImageBitmap(new Blob([data], { type: `image/${format}` }), options).catch(() => null);
+}
+
+/** Without a graphics card, smooth edges would halve the pictures a second. */
+function drawsInSoftware() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const about = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = about ? gl.getParameter(about.UNMASKED_RENDERER_WEBGL) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
 function backdrop() {

@@ -61,6 +61,7 @@ uniform vec3 cameraPosition, key_direction;
 uniform float roughness, specular;
 uniform float scatter;  // how far light travels under the surface, 0..1
 uniform float gloss;    // weight of the mirrored studio, 0..1
+uniform float rim;      // how much of the light from behind reaches it: none inside the mouth
 uniform float strands;  // 1 for hair: highlight across the strands, which run along v
 in vec3 at, facing;
 in vec2 texel;
@@ -130,11 +131,11 @@ void main() {
 
   vec3 diffuse = KEY * wrapped(dot(n, key_direction), wrap) * soft_shade
     + FILL * wrapped(dot(n, FILL_DIRECTION), wrap + 0.2)
-    + RIM * 0.35 * (wrapped(dot(n, RIM_DIRECTION), wrap) + wrapped(dot(n, BACK_DIRECTION), wrap))
+    + RIM * 0.35 * rim * (wrapped(dot(n, RIM_DIRECTION), wrap) + wrapped(dot(n, BACK_DIRECTION), wrap))
     + mix(GROUND, SKY, n.y * 0.5 + 0.5) * mix(vec3(1.0), vec3(1.04, 1.0, 0.97), scatter);
-  vec3 c = albedo * diffuse * 0.62;
+  vec3 c = albedo * diffuse * 0.60;
 
-  float fresnel = pow(1.0 - max(dot(n, v), 0.0), 5.0);
+  float fresnel = pow(1.0 - max(dot(n, v), 0.12), 5.0);
   // painted darkness is where light does not reach: nothing glints there (the mouth's inside, nostrils)
   float reached = mix(1.0, smoothstep(0.02, 0.14, dot(albedo, vec3(0.333))), scatter);
   float f0 = 0.08 * specular * reached;
@@ -150,11 +151,11 @@ void main() {
     c += towards_key * KEY * specular * (0.10 * strand_highlight(t, h, 90.0)
       + albedo * 1.1 * strand_highlight(normalize(t + n * 0.12), h, 22.0));
     float from_behind = max(dot(n, RIM_DIRECTION) + 0.3, 0.0);
-    c += RIM * albedo * specular * 0.9 * strand_highlight(t, hr, 20.0) * from_behind;
+    c += RIM * albedo * specular * 0.6 * strand_highlight(t, hr, 20.0) * from_behind;
   } else {
     float broad = ggx(n, v, key_direction, roughness), narrow = ggx(n, v, key_direction, roughness * 0.6);
     c += f0 * KEY * mix(broad, narrow, 0.3) * shade * 3.14159;
-    c += f * RIM * 1.3 * (max(dot(n, RIM_DIRECTION) + 0.1, 0.0) + max(dot(n, BACK_DIRECTION) + 0.1, 0.0));
+    c += f * RIM * 0.9 * rim * (max(dot(n, RIM_DIRECTION) + 0.1, 0.0) + max(dot(n, BACK_DIRECTION) + 0.1, 0.0));
     c += f0 * 3.14159 * FILL * ggx(n, v, FILL_DIRECTION, roughness);
   }
   if (gloss > 0.0) {

@@ -1,6 +1,6 @@
 // Every message of the protocol that the page reads or writes, by tag (bridge/PROTOCOL.md, wire.py, wire_media.py).
 // Fields are only ever appended: what a later version adds is ignored, what an older one lacks has a default.
-import { array, nanoseconds, raw, real, refuse, rows, text, whole, words } from "./fields.js";
+import { array, choice, nanoseconds, raw, real, refuse, rows, text, whole, words } from "./fields.js";
 import { Writer, WireError, unpack } from "./msgpack.js";
 
 export { WireError };
@@ -11,9 +11,12 @@ const VERTICES = 262144, TRIANGLES = 524288, COMPONENTS = 1024, PARTS = 64, SIDE
 const TEXTURE_BYTES = 16 << 20, CHUNK_SAMPLES = 384000, PATCHES = 16, MEDIA_BYTES = 32 << 20;
 const u16 = whole(0, 65535), u32 = whole(0, 2 ** 32 - 1), pts = whole(0, 2 ** 53 - 1), rate = whole(4000, 384000);
 const port = whole(1, 65535), share = real(0, 1), flags = whole(0, 255), every = whole(1, 240);
+const avatar = text(/^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$/), image = raw("u1", 1, 1, TEXTURE_BYTES), side = whole(0, SIDE_PX);
 const session = text(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/), id = text(/^[0-9a-f]{16}$/), sentence = text();
-const capabilities = words(/^[a-z0-9:_.-]{1,64}$/), name = text(/^[a-z_]{1,32}$/), word = text(/^[a-z0-9/]{1,16}$/);
+const capabilities = words(text(/^[a-z0-9:_.-]{1,64}$/)), name = text(/^[a-z_]{1,32}$/);
 const vector = raw("f4", 3, 1, 1), gain = real(-4, 4), degrees = real(-90, 90);
+
+const LASTING = new Set(["mesh", "texture", "basis", "audio", "event"]); // planes of the media socket
 
 const optional = (kind, value) => ({ ...kind, default: value });
 
@@ -24,11 +27,18 @@ const stamp = {
 
 // tag: [message, its fields in order]
 const MESSAGES = {
-  1: ["Hello", { ref: u32, major: u16, minor: u16, agent: sentence, capabilities }],
-  2: ["Welcome", { ref: u32, major: u16, minor: u16, agent: sentence, capabilities, media_port: port, motion_port: port }],
-  3: ["Open", { ref: u32, session }],
+  1: ["Hello", {
+    ref: u32, major: u16, minor: u16, agent: sentence, capabilities, bandwidth_kbit_s: optional(whole(0, 2 ** 31), 0),
+    token: optional(sentence, ""),
+  }],
+  2: ["Welcome", {
+    ref: u32, major: u16, minor: u16, agent: sentence, capabilities, media_port: port, motion_port: port,
+    run: optional(text(/^[0-9a-f]{0,16}$/), ""), avatars: optional(words(avatar), []),
+  }],
+  3: ["Open", { ref: u32, session, avatar: optional(avatar, "") }],
   4: ["Opened", {
     ref: u32, session, topology_id: id, frame_rate_hz: whole(1, 1000), look_ahead_s: real(0, 60), max_queued_s: real(0, 3600),
+    avatar: optional(avatar, ""), frames: optional(text(/^[a-z0-9/]{0,16}$/), ""),
   }],
   5: ["Begin", { ref: u32, session, line: u32, sample_rate_hz: rate }],
   6: ["ChunkS16", { ref: u32, session, line: u32, samples: raw("i2", 1, 1, CHUNK_SAMPLES) }],
@@ -36,7 +46,7 @@ const MESSAGES = {
   8: ["End", { ref: u32, session, line: u32 }],
   9: ["Interrupt", { ref: u32, session }],
   10: ["Interrupted", { ref: u32, session, generation: u32 }],
-  11: ["Progress", { session, line: u32, state: word, utterance: u32, received_samples: pts, played_samples: pts }],
+  11: ["Progress", { session, line: u32, state: choice("queued", "speaking", "done", "interrupted"), utterance: u32, received_samples: pts, played_samples: pts }],
   12: ["Ping", { ref: u32, client_ns: nanoseconds }],
   13: ["Pong", {
     ref: u32, client_ns: nanoseconds, server_ns: nanoseconds, load: optional(share, 0), level: optional(whole(0, 15), 0),
@@ -47,7 +57,7 @@ const MESSAGES = {
   17: ["Style", {
     ref: u32, session, strength: real(0, 2), emotions: rows([name, share]), layers: rows([name, real(0, 2)]),
     look_at_deg: rows([degrees, degrees], 1), follow_voice: share,
-    shapes: rows([text(/^[a-zA-Z]{1,32}$/), gain, gain, share, share]),
+    shapes: rows([text(/^[a-zA-Z]{1,32}$/), gain, gain, share, share]), line: optional(u32, 0), pts: optional(pts, 0),
   }],
   18: ["Styled", { ref: u32, session }],
   32: ["Mesh", {
@@ -56,23 +66,26 @@ const MESSAGES = {
     parts: rows([text(null, 32), whole(0, TRIANGLES), whole(0, TRIANGLES), share, share], PARTS),
     frame_rate_hz: whole(1, 1000),
   }],
-  33: ["Texture", { topology_id: id, format: word, image: raw("u1", 1, 1, TEXTURE_BYTES) }],
+  33: ["Texture", {
+    topology_id: id, format: choice("png", "jpeg", "bc1"), image, width_px: optional(side, 0), height_px: optional(side, 0),
+  }],
   34: ["Frame", {
-    ...stamp, weights: raw("f4", 52, 1, 1), head_rotation: raw("f4", 4, 1, 1), head_translation_m: vector, codec: word,
-    vertex_count: whole(3, VERTICES), vertices: raw("u1", 1, 1, 12 * VERTICES), every: optional(every, 1),
+    ...stamp, weights: raw("f4", 52, 1, 1, 0, 1), head_rotation: raw("f4", 4, 1, 1, -1.001, 1.001), head_translation_m: vector,
+    codec: choice("f32", "q16", "delta8"), vertex_count: whole(3, VERTICES), vertices: raw("u1", 1, 13, 12 * VERTICES),
+    every: optional(every, 1), normals: optional(raw("i1", 2, 0, VERTICES), new Uint8Array(0)),
   }],
   35: ["Audio", {
     utterance: u32, generation: u32, pts, sample_rate_hz: rate, flags, server_ns: nanoseconds,
     samples: raw("i2", 1, 0, CHUNK_SAMPLES),
   }],
   36: ["Event", {
-    kind: word, utterance: u32, generation: u32, pts, sample_rate_hz: rate, server_ns: nanoseconds,
+    kind: choice("started", "ended", "interrupted", "closed"), utterance: u32, generation: u32, pts, sample_rate_hz: rate, server_ns: nanoseconds,
     heard_ns: nanoseconds, reason: sentence,
   }],
   37: ["Patch", {
     ...stamp,
     patches: rows([
-      whole(0, SIDE_PX), whole(0, SIDE_PX), whole(1, SIDE_PX), whole(1, SIDE_PX), word, raw("u1", 1, 4, TEXTURE_BYTES),
+      side, side, whole(1, SIDE_PX), whole(1, SIDE_PX), choice("jpeg", "bc1"), raw("u1", 1, 4, TEXTURE_BYTES),
     ], PATCHES),
   }],
   38: ["Basis", {
@@ -81,7 +94,8 @@ const MESSAGES = {
     scales_m: raw("f4", 1, 0, COMPONENTS * PARTS), components: raw("i2", 3, 0, MEDIA_BYTES / 6),
   }],
   39: ["Coefficients", {
-    ...stamp, head_rotation: raw("i2", 4, 1, 1), head_translation_m: raw("f2", 3, 1, 1), weights: raw("f2", 52, 1, 1),
+    ...stamp, head_rotation: raw("i2", 4, 1, 1), head_translation_m: raw("f2", 3, 1, 1),
+    weights: raw("f2", 52, 1, 1, 0, 1),
     own: raw("f2", 1, 0, COMPONENTS), every: optional(every, 1),
   }],
 };
@@ -90,16 +104,16 @@ const TAGS = new Map(Object.entries(MESSAGES).map(([tag, [type]]) => [type, Numb
 
 export const TYPES = [...TAGS.keys()];
 
-/** A message as bytes. fields: its values by name. */
+/** A message as bytes. fields: its values by name; those with a default may be left out. */
 export function encode(type, fields) {
   const tag = TAGS.get(type), kinds = Object.entries(MESSAGES[tag][1]);
   const to = new Writer();
   to.array(kinds.length + 1);
   to.whole(tag);
   for (const [field, kind] of kinds) {
-    const wanted = kind.check(fields[field]);
+    const value = fields[field] ?? kind.default, wanted = kind.check(value);
     if (wanted !== true) throw refuse(`${type}.${field}`, wanted);
-    kind.write(to, fields[field]);
+    kind.write(to, value);
   }
   return to.message;
 }
@@ -136,6 +150,12 @@ export function decodeMedia(bytes) {
   return { session, plane, message: decode(bytes.subarray(zero + 1)) };
 }
 
+/** Whether it is a message of the motion socket, of which the newest is enough. */
+export function isMotion(bytes) {
+  const topic = String.fromCharCode(...bytes.subarray(0, 64)), plane = topic.split("\0", 1)[0].split("/")[2];
+  return topic.startsWith("tw") && plane !== undefined && !LASTING.has(plane);
+}
+
 /** What a reader subscribes to: ZeroMQ's own message for it, 1 and the topic (0 ends it). */
 export function subscription(session, plane, wanted) {
   const topic = new TextEncoder().encode(`tw${VERSION[0]}/${session}/${plane}\0`);
@@ -159,8 +179,13 @@ const CHECKS = {
     const low = array("f4", m.box_low_m), high = array("f4", m.box_high_m);
     if (!low.every((x, i) => x < high[i])) throw refuse("Mesh.box", "low below high on each axis");
   },
+  Texture(m) {
+    const blocks = Math.ceil(m.width_px / 4) * Math.ceil(m.height_px / 4);
+    if (m.format === "bc1" && m.image.length !== 8 * blocks) throw refuse("Texture.image", "8 bytes for 4 x 4 pixels");
+  },
   Frame(m) {
     const size = { f32: 12, q16: 6 }[m.codec];
+    if (m.normals.length && m.normals.length !== 2 * m.vertex_count) throw refuse("Frame.normals", "2 bytes a vertex");
     if (size && m.vertices.length !== size * m.vertex_count) throw refuse("Frame.vertices", `${size} bytes a vertex`);
     if (m.codec === "f32" && !array("f4", m.vertices).every(Number.isFinite)) throw refuse("Frame.vertices", "finite floats");
     unit("Frame", array("f4", m.head_rotation));
