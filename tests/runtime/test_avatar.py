@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +250,24 @@ def test_a_bomb_inside_an_npz_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(avatar_file, "MAX_TOTAL_BYTES", 1 << 20)
     with pytest.raises(AvatarError, match=r"topology\.npz:neutral of .* wanted at most"):
         load_avatar(path)
+
+
+def test_many_arrays_together_are_a_bomb_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(file) as archive:
+        arrays = [zipfile.ZipFile(io.BytesIO(archive.read(f"{name}.npz"))) for name in ("topology", "basis")]
+    sizes = [info.file_size for one in arrays for info in one.infolist()]
+    monkeypatch.setattr(avatar_file, "MAX_TOTAL_BYTES", sum(sizes))
+    load_avatar(file)
+    monkeypatch.setattr(avatar_file, "MAX_TOTAL_BYTES", sum(sizes) - 1)
+    with pytest.raises(AvatarError, match=rf"of {sum(sizes)} bytes in all, wanted at most {sum(sizes) - 1}"):
+        load_avatar(file)
+
+
+def test_a_texture_that_is_no_picture_is_refused(file: Path, avatar: BlendshapeAvatar) -> None:
+    avatar.topology = replace(avatar.topology, texture=b"\x89PNG and nothing more")
+    avatar.save(file)
+    with pytest.raises(AvatarError, match="the avatar's texture cannot be decoded"):
+        load_avatar(file)
 
 
 def test_a_damaged_stream_and_an_encrypted_member_are_refused(file: Path) -> None:

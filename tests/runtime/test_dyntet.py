@@ -188,8 +188,10 @@ def test_arrays_that_do_not_fit_are_refused(
     ("field", "value", "words"),
     [
         ("boxes_bx5", np.array([[0, 0, 4, 2, 5]], np.uint32), "colour boxes for 5 blocks"),
-        ("boxes_bx5", np.array([[0, 0, 9000, 2, 10]], np.uint32), "within 9000 pixels"),
+        ("boxes_bx5", np.array([[0, 0, 9000, 2, 10]], np.uint32), "within 9000 x 2 pixels"),
         ("boxes_bx5", np.zeros((1, 4), np.uint32), "colour boxes [1, 4]"),
+        ("boxes_bx5", np.array([[12, 0, 8, 8, 10]], np.uint32), "within 20 x 8 pixels"),
+        ("boxes_bx5", np.array([[2**32 - 2, 0, 4, 4, 10]], np.uint32), "within 4294967298 x 4 pixels"),
         ("boxes_bx5", np.array([[1, 0, 8, 8, 10]], np.uint32), "colour boxes for 10 blocks"),
         ("index_p", np.full(10, 8, np.uint32), "outside of their box"),
         ("components_kxpx3", np.ones((2, 3, 3), np.float32), "colour components"),

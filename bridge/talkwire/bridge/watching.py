@@ -14,6 +14,7 @@ from talkwire.bridge.player import Player
 from talkwire.bridge.recording import Recorder, replay
 
 DISPLAY_HZ: Final = 60
+LONGEST_GAP_NS: Final = 5 * NS_PER_S  # of a recording: a face has come to rest by then
 
 
 def watch(
@@ -53,12 +54,13 @@ def watch_recording(
 ) -> Iterator[tuple[int, Picture | None]]:
     """The same from a recording, in the recording's own time: (time in ns, picture), without waiting.
 
-    Deterministic: a file shows the same pictures and statistics each time. Raises ProtocolError where the
-    file is not a whole recording.
+    Deterministic: a file shows the same pictures and statistics each time. Where nothing arrives for long, it
+    goes on with what comes next. Raises ProtocolError where the file is not a whole recording.
     """
     due_ns: int | None = None
     for arrived_ns, item in replay(path):
-        due_ns = due_ns if due_ns is not None else arrived_ns
+        if due_ns is None or arrived_ns - due_ns > LONGEST_GAP_NS:
+            due_ns = arrived_ns
         while due_ns <= arrived_ns:
             picture = player.present(due_ns)
             player.displayed(due_ns)

@@ -73,6 +73,7 @@ class Container:
     def __init__(self, path: Path) -> None:
         """Read and check. Raises AvatarError with the first thing that is wrong."""
         self.name = path.name
+        self._unpacked = 0  # bytes of arrays so far: a small file may hold very many zeros
         try:
             with zipfile.ZipFile(path) as archive:
                 infos = self._checked_infos(archive)
@@ -165,8 +166,9 @@ class Container:
         self, archive: zipfile.ZipFile, label: str, dtype: str, rank: int, declared: Any
     ) -> npt.NDArray[Any]:
         info = archive.getinfo(f"{label.partition(':')[2]}.npy")
-        if info.file_size > MAX_TOTAL_BYTES:
-            raise self._refuse(f"{label} of {info.file_size} bytes", f"at most {MAX_TOTAL_BYTES}")
+        self._unpacked += info.file_size
+        if self._unpacked > MAX_TOTAL_BYTES:
+            raise self._refuse(f"{label} of {self._unpacked} bytes in all", f"at most {MAX_TOTAL_BYTES}")
         with archive.open(info) as stream:
             version = np.lib.format.read_magic(stream)
             if version != (1, 0):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from talkwire.runtime.avatar_card import read_parts
 from talkwire.runtime.avatar_file import Arrays, Container
 from talkwire.runtime.errors import AvatarError
+from talkwire.runtime.texture_file import texture_size
 from talkwire.runtime.types import Float32, Topology
 
 MESH_MEMBER: Final = "topology.npz"
@@ -63,15 +64,23 @@ def refuse_misfits(container: Container, wrong: list[str], wanted: str) -> None:
         )
 
 
+def texture_of(container: Container) -> bytes:
+    """The image file in it. Raises AvatarError when there is none."""
+    return container.member(
+        next((m for m in container.card["members"] if m in _MAGICS.values()), "texture.png")
+    )
+
+
 def read_topology(container: Container, mesh: Arrays) -> Topology:
     """The topology of arrays that fit. Raises AvatarError for parts or a texture that are not there."""
-    texture = next((m for m in container.card["members"] if m in _MAGICS.values()), "texture.png")
+    texture = texture_of(container)
+    texture_size(texture)
     return Topology(
         neutral_vx3=mesh["neutral"],
         triangles_tx3=mesh["triangles"],
         uvs_vx2=mesh["uvs"],
         weld_v=mesh["weld"],
-        texture=container.member(texture),
+        texture=texture,
         parts=read_parts(container, len(mesh["triangles"])),
     )
 

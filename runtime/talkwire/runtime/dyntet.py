@@ -8,7 +8,6 @@ that the network gives at a few of them (`basis`). Both are in the file, with th
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -17,7 +16,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.avatar_card import AvatarCard, read_card
@@ -37,6 +35,7 @@ from talkwire.runtime.dyntet_file import (
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError
+from talkwire.runtime.texture_file import texture_pixels
 from talkwire.runtime.types import Basis, Block, Float32, TexturePatch, Topology
 
 Mode = Literal["basis", "network"]
@@ -232,8 +231,7 @@ class DyntetAvatar:
     def _boxes(self) -> list[_Box]:
         assert self.data.colours is not None
         colours: Colours = self.data.colours
-        with Image.open(io.BytesIO(self.topology.texture)) as image:
-            whole = np.asarray(image.convert("RGB"))
+        whole = texture_pixels(self.topology.texture)[..., :3]
         insides = np.split(colours.index_p, np.cumsum(colours.boxes_bx5[:, 4])[:-1])
         return [
             _Box(int(x), int(y), whole[y : y + height, x : x + width], inside)

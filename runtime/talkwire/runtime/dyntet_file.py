@@ -18,12 +18,13 @@ from talkwire.runtime.avatar_mesh import (
     not_finite,
     pack_shapes,
     refuse_misfits,
+    texture_of,
     unpack_shapes,
 )
+from talkwire.runtime.texture_file import LARGEST_TEXTURE_PX, texture_size
 from talkwire.runtime.types import Float32
 
 LONGEST_WINDOW: Final = 64
-LARGEST_TEXTURE_PX: Final = 8192
 HARMONICS: Final = 9
 GEOMETRY, COEFFICIENTS = "geometry.onnx", "coefficients.onnx"
 CHANGE, CHANGE_COEFFICIENTS = "change.onnx", "change_coefficients.onnx"
@@ -134,7 +135,7 @@ def read_data(container: Container) -> tuple[Arrays, int, DyntetData]:
         mesh_misfits(mesh)
         + _misfits(mesh, arrays)
         + _card_misfits(window, container.card.get("names"))
-        + (_colour_misfits(colours) if colours is not None else [])
+        + (_colour_misfits(colours, texture_size(texture_of(container))) if colours is not None else [])
         + (_light_misfits(light) if light is not None else []),
         "a window, ARKit's 52 names, and arrays of one skin and its parts",
     )
@@ -204,7 +205,7 @@ def _card_misfits(window: Any, names: Any) -> list[str]:
     return wrong
 
 
-def _colour_misfits(arrays: Arrays) -> list[str]:
+def _colour_misfits(arrays: Arrays, texture: tuple[int, int]) -> list[str]:
     boxes, index, p, k = arrays["boxes"], arrays["index"], len(arrays["mean"]), len(arrays["deltas"])
     wrong = _misshapen(
         {
@@ -218,9 +219,9 @@ def _colour_misfits(arrays: Arrays) -> list[str]:
     if wrong:
         return wrong
     sizes = boxes.astype(np.int64)
-    largest = sizes[:, :4].max(initial=0)
-    if sizes[:, 4].sum() != p or largest > LARGEST_TEXTURE_PX or (sizes[:, :4] % BLOCK).any():
-        return [f"colour boxes for {sizes[:, 4].sum()} blocks within {largest} pixels"]
+    reach = (sizes[:, :2] + sizes[:, 2:4]).max(axis=0, initial=0)
+    if sizes[:, 4].sum() != p or (reach > texture).any() or (sizes[:, :4] % BLOCK).any():
+        return [f"colour boxes for {sizes[:, 4].sum()} blocks within {reach[0]} x {reach[1]} pixels"]
     blocks = sizes[:, 2] * sizes[:, 3] // BLOCK**2
     if (index >= np.repeat(blocks, sizes[:, 4])).any():
         return ["blocks of colour outside of their box"]

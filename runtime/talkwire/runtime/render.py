@@ -25,10 +25,10 @@ from talkwire.runtime.render_inputs import (
     Picture,
     checked,
     column_major,
-    decoded,
     light_view,
     pose_matrix,
 )
+from talkwire.runtime.texture_file import texture_pixels
 from talkwire.runtime.types import Face, Part, TexturePatch, Topology
 
 __all__ = ["Camera", "Light", "Renderer", "describe_gl"]
@@ -70,7 +70,7 @@ class Renderer:
         self._topology, self._size, self._flat = topology, (width, height), light == "flat"
         self.camera = camera or Camera.portrait(topology)
         check_camera(self.camera)
-        texture = decoded(topology.texture)
+        texture = texture_pixels(topology.texture)
         self._context = open_context()
         with self._context as gl:
             self._upload(gl, texture)

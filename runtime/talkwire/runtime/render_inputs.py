@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from talkwire.runtime.camera import Matrix, look_at
 from talkwire.runtime.errors import AvatarError
@@ -40,20 +38,6 @@ LOOKS: Final[dict[str, Look]] = {
     "lashes": Look(two_sided=True),
     "hair": Look(strands=1.0),
 }
-
-
-def decoded(texture: bytes) -> Picture:
-    """[H, W, 4]. Raises AvatarError for what is no picture."""
-    try:
-        with Image.open(io.BytesIO(texture)) as image:
-            return np.asarray(image.convert("RGBA"))
-    except (OSError, ValueError, Image.DecompressionBombError) as failure:
-        raise AvatarError(
-            "the avatar's texture cannot be decoded",
-            seen=f"{len(texture)} bytes ({failure})",
-            wanted="a PNG or JPEG",
-            cure="build or download the avatar again",
-        ) from failure
 
 
 def checked(vertices_vx3: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.float32]:

@@ -1,0 +1,46 @@
+"""Textures as files: their size before they are decoded, and their pixels. Damage is an AvatarError."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from talkwire.runtime.errors import AvatarError
+
+LARGEST_TEXTURE_PX: Final = 8192  # of a side
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
+
+
+def texture_size(texture: bytes) -> tuple[int, int]:
+    """(width, height). Raises AvatarError for what is no picture, or a larger one."""
+    try:
+        with Image.open(io.BytesIO(texture), formats=FORMATS) as image:
+            size = image.size
+    except Exception as error:  # Pillow raises whatever a damaged file makes it stumble over
+        raise _refuse(texture, f"{len(texture)} bytes ({error})") from None
+    if max(size) > LARGEST_TEXTURE_PX:
+        raise _refuse(texture, f"{size[0]} x {size[1]} pixels")
+    return size
+
+
+def texture_pixels(texture: bytes) -> npt.NDArray[np.uint8]:
+    """[H, W, 4]. Raises AvatarError for what cannot be decoded."""
+    texture_size(texture)
+    try:
+        with Image.open(io.BytesIO(texture), formats=FORMATS) as image:
+            return np.asarray(image.convert("RGBA"))
+    except Exception as error:
+        raise _refuse(texture, f"{len(texture)} bytes ({error})") from None
+
+
+def _refuse(texture: bytes, seen: str) -> AvatarError:
+    return AvatarError(
+        "the avatar's texture cannot be decoded",
+        seen=seen,
+        wanted=f"a PNG, JPEG or WebP of at most {LARGEST_TEXTURE_PX} pixels a side",
+        cure="make the avatar again",
+    )
