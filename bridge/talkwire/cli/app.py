@@ -48,12 +48,12 @@ for command in (
     livelink.livelink,
     preview.preview,
     export.export,
-    bench.bench,
     soak.soak,
     doctor.doctor,
 ):
     app.command()(command)
 app.add_typer(avatar.app, name="avatar")
+app.add_typer(bench.app, name="bench")
 app.add_typer(engine.app, name="engine")
 app.add_typer(keys.app, name="keys")
 app.add_typer(train.app, name="train")

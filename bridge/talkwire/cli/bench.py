@@ -24,10 +24,11 @@ from talkwire.bridge.bench import (
 from talkwire.bridge.first_frame import first_frames_ms
 from talkwire.bridge.server import Server
 from talkwire.cli.bench_table import drawn, ratios, show
+from talkwire.cli.bench_wire import bench_wire
 from talkwire.cli.progress import progress
 from talkwire.exporters.atomic import Fill, check_place, write_together
-from talkwire.runtime.audio import Audio, read_audio
-from talkwire.runtime.avatar import DATA, find_avatar, load_avatar
+from talkwire.runtime.audio import SHIPPED_LINE, Audio, read_audio
+from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.cards import find_card
 from talkwire.runtime.engines import Kind, open_engines
 from talkwire.runtime.errors import EngineError, TalkwireError
@@ -36,7 +37,6 @@ from talkwire.runtime.machine import hardware, resident_mb
 from talkwire.runtime.minds import Preset, motion_graphs, open_voices
 from talkwire.runtime.session import FPS_RANGE, open_session, think_together
 
-LINE: Final = DATA / "lines/he_turned_sharply.wav"
 MOST_NPCS: Final = 1024
 STARTS: Final = 20  # lines whose first frame is waited for
 _COLD_START: Final = """
@@ -53,7 +53,13 @@ assert session.pull()
 """
 
 
+app = typer.Typer(help="Measure what a live NPC costs here.", rich_markup_mode="markdown")
+app.command("wire")(bench_wire)
+
+
+@app.callback(invoke_without_command=True)
 def bench(
+    context: typer.Context,
     avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or an avatar file.")] = "nova-dyntet",
     engines: Annotated[
         str, typer.Option(help="Side by side, comma-separated: onnx, onnx-cuda, trt-rtx, tensorrt, torch.")
@@ -74,16 +80,20 @@ def bench(
     in the figures. docs/benchmarks.md says how to read them.
 
     Example: `talkwire bench --npcs 1,8,32,64 --engines onnx,torch --json here.json`
+
+    `talkwire bench wire` measures the wire.
     """
+    if context.invoked_subcommand is not None:
+        return
     counts, rates = _numbers(npcs, MOST_NPCS, "--npcs 1,8,32"), _numbers(fps, FPS_RANGE[1], "--fps 60,30")
-    kinds, path, line = _kinds(engines), find_avatar(avatar), read_audio(LINE)
+    kinds, path, line = _kinds(engines), find_avatar(avatar), read_audio(SHIPPED_LINE)
     for place in filter(None, (out, plot)):
         check_place(place)
     report: dict[str, Any] = {
         "hardware": hardware(),
         "card": _card(),
         "versions": {name: version(name) for name in ("talkwire", "numpy", "onnxruntime")},
-        "input": f"{LINE.name}, {line.sample_rate_hz} Hz, {seconds:g} s for each NPC, warm",
+        "input": f"{SHIPPED_LINE.name}, {line.sample_rate_hz} Hz, {seconds:g} s for each NPC, warm",
         "avatar": f"{avatar}, {load_avatar(path).topology.vertex_count} vertices",
         "engines": {kind: _measured(kind, path, line, precision, counts, rates, seconds) for kind in kinds},
     }
@@ -95,7 +105,7 @@ def bench(
             wanted=engines,
             cure="see: talkwire doctor",
         )
-    command = [sys.executable, "-c", _COLD_START, str(path), str(LINE)]
+    command = [sys.executable, "-c", _COLD_START, str(path), str(SHIPPED_LINE)]
     cold_s = cold_start_s(lambda: subprocess.run(command, check=True, capture_output=True))
     report["cold_start_s"] = round(cold_s, 2)
     report["ratios"] = ratios(worked)

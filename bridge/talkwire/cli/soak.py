@@ -14,11 +14,10 @@ from rich.table import Table
 from talkwire.bridge.trial.kills import kills
 from talkwire.bridge.trial.processes import OwnServer
 from talkwire.bridge.trial.soak import soak as run_soak
-from talkwire.cli.bench import LINE
 from talkwire.cli.own_server import own_server
 from talkwire.cli.progress import progress
 from talkwire.exporters.atomic import check_place, write_together
-from talkwire.runtime.audio import read_audio
+from talkwire.runtime.audio import SHIPPED_LINE, read_audio
 from talkwire.runtime.machine import hardware
 
 ROOM: Final = 8  # for NPCs of strangers
@@ -42,12 +41,12 @@ def soak(
     """
     if out is not None:
         check_place(out)
-    speech = read_audio(LINE)
+    speech = read_audio(SHIPPED_LINE)
 
     def start(port: int) -> AbstractContextManager[OwnServer]:
         return own_server("--avatar", avatar, "--port", port, "--npcs", npcs + ROOM, "--drain-s", 0)
 
-    report: dict[str, Any] = {"hardware": hardware(), "avatar": avatar, "input": LINE.name}
+    report: dict[str, Any] = {"hardware": hardware(), "avatar": avatar, "input": SHIPPED_LINE.name}
     with progress() as say:
         if kill:
             report["kills"] = kills(start, speech, npcs=npcs, times=kill, say=say)

@@ -16,6 +16,7 @@ import soundfile
 from talkwire.runtime.errors import AudioError
 from talkwire.runtime.types import Float32
 
+SHIPPED_LINE: Final = Path(__file__).parent / "data/lines/he_turned_sharply.wav"
 MIN_SAMPLE_RATE_HZ: Final = 4_000  # below, there is no speech left to hear
 MAX_SAMPLE_RATE_HZ: Final = 384_000
 MAX_DURATION_S: Final = 3 * 3600.0

@@ -13,7 +13,7 @@ import numpy as np
 
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.bridge.media import Media
+from talkwire.bridge.media import Media, encode_media
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.player import Player
 from talkwire.bridge.sinks import SilentSink
@@ -22,11 +22,12 @@ from talkwire.runtime.audio import Audio
 from talkwire.runtime.types import Float32
 
 DISPLAY_HZ: Final = 60
-CODECS: Final = ("q16", "delta8", "basis", "arkit")  # of the first NPC, the second, ...
+CODECS: Final = ("q16", "delta8", "basis", "arkit")
 CHUNK_S: Final = 0.1
 LINE_S: Final = (0.5, 4.0)  # of the shortest line and the longest
 PAUSE_S: Final = 1.0  # between lines, at most
-CUT_SHARE: Final = 0.2  # of the lines
+CUT_SHARE: Final = 0.2
+MEASURED: Final = 50
 
 
 @dataclass(slots=True)
@@ -58,21 +59,30 @@ class Audience:
     """Call `tick` without a pause; each lasts until the next moment of a 60 Hz display."""
 
     def __init__(
-        self, endpoint: str, npcs: int, speech: Audio, *, seed: int = 0, still: bool = False
+        self,
+        endpoint: str,
+        npcs: int,
+        speech: Audio,
+        *,
+        codecs: Sequence[str] = CODECS,
+        cut_share: float = CUT_SHARE,
+        seed: int = 0,
     ) -> None:
-        """still: nobody speaks."""
+        """codecs: of the first NPC, the second, ...; cut_share: of the lines."""
         self.client = Client(endpoint, patience_s=math.inf, timeout_s=10.0)
-        self._speech, self._random, self._still = speech, random.Random(seed), still
+        self._speech, self._random, self._still = speech, random.Random(seed), False
+        self._cut_share = cut_share
         self.transit_ms: list[float] = []  # of frames; whoever reads it clears it
         self.first_frames_ms: list[float] = []
         self.cuts: list[Cut] = []
         self.pictures = self.frames = 0
+        self.sizes: list[int] = []  # in bytes, of one frame in MEASURED
         self._heard_ns: dict[tuple[str, int], int] = {}
         self._due_ns = time.monotonic_ns()
         self.actors: dict[str, Actor] = {}
         for number in range(npcs):
             name = f"npc-{number}"
-            actor = Actor(name, CODECS[number % len(CODECS)], Player(SilentSink()))
+            actor = Actor(name, codecs[number % len(codecs)], Player(SilentSink()))
             self.actors[name] = actor
             self.client.open(name)
             self.client.listen(name, actor.codec)
@@ -112,6 +122,8 @@ class Audience:
             self._heard_ns[item.session, message.utterance] = message.heard_ns
         elif isinstance(message, wire.Frame | wire.Coefficients) and not message.flags & wire.REPEAT:
             self.frames += 1
+            if self.frames % MEASURED == 0:
+                self.sizes.append(len(encode_media(item)))
             self.actors[item.session].made_ns = message.server_ns
             self.transit_ms.append((now_ns - self.client.offset_ns - message.server_ns) / 1e6)
             heard_ns = self._heard_ns.pop((item.session, message.utterance), None)
@@ -154,7 +166,7 @@ class Audience:
         for i in range(0, len(samples), round(CHUNK_S * rate)):
             self.client.push(actor.name, actor.line, samples[i : i + round(CHUNK_S * rate)])
         self.client.end(actor.name, actor.line)
-        actor.to_cut = self._random.random() < CUT_SHARE
+        actor.to_cut = self._random.random() < self._cut_share
         wait_s = self._random.uniform(0.3, seconds) if actor.to_cut else self._random.uniform(0, PAUSE_S)
         actor.next_ns = now_ns + round(wait_s * NS_PER_S)
 
