@@ -11,8 +11,25 @@ from support import ROOT
 from talkwire.cli import app, doctor
 from talkwire.cli.app import main
 
-COMMANDS = ["demo", "serve", "say", "listen", "export", "bench", "doctor"]
-VERBS = {"avatar": ("list", "info", "validate"), "engine": ("build", "list", "clear")}
+COMMANDS = [
+    "demo",
+    "serve",
+    "say",
+    "listen",
+    "replay",
+    "livelink",
+    "preview",
+    "export",
+    "bench",
+    "soak",
+    "doctor",
+]
+VERBS = {
+    "avatar": ("list", "info", "validate"),
+    "bench": ("wire",),
+    "engine": ("build", "list", "clear"),
+    "keys": ("new", "list"),
+}
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -30,8 +47,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     "command",
     [
         *COMMANDS,
-        *(f"avatar {verb}" for verb in VERBS["avatar"]),
-        *(f"engine {verb}" for verb in VERBS["engine"]),
+        *(f"{command} {verb}" for command, verbs in VERBS.items() for verb in verbs),
     ],
 )
 def test_every_command_has_help_with_an_example(

@@ -53,7 +53,7 @@ assert session.pull()
 """
 
 
-app = typer.Typer(help="Measure what a live NPC costs here.", rich_markup_mode="markdown")
+app = typer.Typer(rich_markup_mode="markdown")
 app.command("wire")(bench_wire)
 
 
