@@ -1,6 +1,7 @@
 """A server's figures over HTTP, read by the client library's own parser."""
 
 import contextlib
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -91,6 +92,16 @@ def test_a_port_that_is_taken_is_one_sentence(server: Server, address: str) -> N
     taken = observed(server, "127.0.0.1", port, ABOUT)
     with pytest.raises(LinkError, match=rf"figures cannot be served there: saw .*:{port}.*--metrics"), taken:
         pass
+
+
+def test_who_connects_and_says_nothing_holds_nobody_up(server: Server, address: str) -> None:
+    port = int(address.split(":")[2].split("/")[0])
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(Client(server.endpoint, timeout_s=PATIENCE_S))  # answered: it turns
+        for said in (b"", b"GET /hea", b"GET /metrics HTTP/1.1\r\nHost: x"):
+            silent = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            silent.sendall(said)
+        assert get(address.replace("/metrics", "/health")) == (200, "yes\n")
 
 
 def test_what_is_said_is_counted(server: Server, address: str) -> None:

@@ -1,5 +1,6 @@
 """Recordings replay what arrived, are whole or absent, and say where they are damaged."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,9 @@ def test_a_message_that_makes_no_sense_is_damage(tmp_path: Path) -> None:
         survey(tmp_path / "c")
     with pytest.raises(ProtocolError, match="cannot be read: saw Is a directory"):
         survey(tmp_path)
+    os.mkfifo(tmp_path / "d")
+    with pytest.raises(ProtocolError, match="cannot be read: saw a pipe or a device"):
+        survey(tmp_path / "d")
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:

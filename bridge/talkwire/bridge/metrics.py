@@ -15,8 +15,9 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from socketserver import ThreadingMixIn
 from typing import Any, Final, cast
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from prometheus_client.core import (
@@ -33,6 +34,7 @@ from talkwire.bridge.tally import Histogram
 from talkwire.runtime.errors import LinkError
 
 HANGS_S: Final = 2.0
+REQUEST_S: Final = 5.0  # that one may take to be said
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 # name, what it says, and the figure
@@ -75,7 +77,8 @@ def observed(server: Server, host: str, port: int, about: dict[str, str]) -> Ite
     Raises LinkError when the port is taken.
     """
     try:
-        http = make_server(host, port, application(server, about), handler_class=_Silent)
+        app = application(server, about)
+        http = make_server(host, port, app, server_class=_Threaded, handler_class=_Silent)
     except OSError as error:
         raise LinkError(
             "figures cannot be served there",
@@ -142,7 +145,15 @@ def _histogram(name: str, text: str, histogram: Histogram) -> Metric:
     return HistogramMetricFamily(name, text, list(zip(bounds, counts, strict=True)), histogram.sum)
 
 
+class _Threaded(ThreadingMixIn, WSGIServer):
+    """Who connects and says nothing holds nobody else up."""
+
+    daemon_threads = True
+
+
 class _Silent(WSGIRequestHandler):
+    timeout = REQUEST_S
+
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a scrape every few seconds is no news."""
 

@@ -84,6 +84,10 @@ def replay(path: Path, *, recover: bool = False) -> Iterator[tuple[int, Media]]:
 
 def parts(path: Path, *, recover: bool = False) -> Iterator[tuple[int, bytes]]:
     """The same as bytes, as they were on the wire."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # which would wait for a writer
+        raise ProtocolError(
+            f"{path} cannot be read", seen="a pipe or a device", wanted="a file", cure="check the path"
+        )
     try:
         with path.open("rb") as file:
             if (magic := file.read(len(MAGIC))) != MAGIC:
