@@ -5,6 +5,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from talkwire.bridge.pacing import NS_PER_S
@@ -83,6 +84,90 @@ def test_the_loudspeaker_plays_what_was_written_and_tells_what_is_heard(sounddev
     assert stream.closed and len(sounddevice.streams) == 2
     sink.close()
     assert sounddevice.streams[1].closed
+
+
+def test_silence_has_a_speed_and_says_when_it_is_dry() -> None:
+    sink = SilentSink()
+    sink.start(RATE, 0)
+    assert not sink.dry(NS_PER_S)  # nothing was to be played
+    sink.write(bytes(4 * RATE))
+    sink.set_speed(1.001, 0)
+    heard = sink.heard(NS_PER_S)
+    assert heard == pytest.approx(1.001 * RATE, abs=1)
+    sink.set_speed(0.999, NS_PER_S)
+    assert sink.heard(NS_PER_S) == heard  # no jump
+    assert sink.heard(NS_PER_S + NS_PER_S // 2) == pytest.approx(heard + 0.999 * RATE / 2, abs=1)
+    assert not sink.dry(NS_PER_S + NS_PER_S // 2)
+    assert sink.dry(3 * NS_PER_S) and sink.heard(3 * NS_PER_S) == 2 * RATE
+    sink.write(bytes(2))
+    assert not sink.dry(3 * NS_PER_S)
+    sink.start(RATE, 3 * NS_PER_S)
+    sink.write(bytes(2 * RATE))
+    assert sink.heard(3 * NS_PER_S + NS_PER_S // 2) == RATE // 2  # at speed 1 again
+
+
+LEVEL = np.full(RATE, 8000, "<i2").tobytes()
+
+
+def samples(block: bytes) -> Any:
+    return np.frombuffer(block, "<i2").astype(int)
+
+
+def test_a_cut_fades_within_10_ms_and_the_next_line_begins_beside_it(sounddevice: Any) -> None:
+    sink = DeviceSink()
+    sink.start(RATE, 0)
+    sink.write(LEVEL)
+    (stream,) = sounddevice.streams
+    assert samples(stream.play(480, 0.02))[-1] == 8000
+    sink.stop()
+    sink.stop()  # twice is harmless
+    out = np.concatenate([samples(stream.play(100, 0.02)), samples(stream.play(100, 0.02))])
+    assert out[0] == 8000 and np.abs(np.diff(out)).max() < 60 and not out[160:].any()
+    sink.start(RATE, 0)
+    sink.write(LEVEL)
+    stream.play(480, 0.02)
+    sink.start(RATE, 0)
+    sink.write(bytes(640))
+    out = samples(stream.play(320, 0.02))
+    assert out[0] == 8000 and np.abs(np.diff(out)).max() < 60 and not out[160:].any()
+    stream.time += 1
+    assert sink.heard(0) == 320
+
+
+def test_sound_that_runs_out_and_comes_back_does_not_click(sounddevice: Any) -> None:
+    sink = DeviceSink()
+    sink.start(RATE, 0)
+    (stream,) = sounddevice.streams
+    assert not stream.play(100, 0.02).strip(b"\0") and not sink.dry(0)  # nothing has begun
+    sink.write(LEVEL[:2000])
+    out = samples(stream.play(800, 0.02))
+    assert not sink.dry(0)
+    out = np.concatenate([out, samples(stream.play(800, 0.02))])
+    assert sink.dry(0)
+    stream.time += 1
+    assert sink.heard(0) == 1000  # it stands
+    sink.write(LEVEL)
+    assert not sink.dry(0)
+    out = np.concatenate([out, samples(stream.play(800, 0.02))])
+    assert np.abs(np.diff(out)).max() < 60 and out[-1] == 8000 and (out == 0).sum() >= 600
+
+
+@pytest.mark.parametrize("speed", [0.999, 1.001])
+def test_the_loudspeaker_plays_at_a_speed_and_counts_what_was_written(sounddevice: Any, speed: float) -> None:
+    sink = DeviceSink()
+    sink.start(RATE, 0)
+    (stream,) = sounddevice.streams
+    tone = 8000 * np.sin(2 * np.pi * 500 * np.arange(2 * RATE) / RATE)
+    sink.write(tone.astype("<i2").tobytes())
+    sink.set_speed(speed, 0)
+    blocks = []
+    for _ in range(100):
+        blocks.append(samples(stream.play(160, 0.0)))
+        stream.time += 160 / RATE
+    assert sink.heard(0) == pytest.approx(RATE * speed, abs=2)
+    out = np.concatenate(blocks)
+    wanted = 8000 * np.sin(2 * np.pi * 500 * speed * np.arange(RATE) / RATE)
+    assert np.abs(out - wanted)[10:].max() < 40  # one tone, without a seam
 
 
 def test_without_a_loudspeaker_the_same_clock_is_silent(sounddevice: Any) -> None:

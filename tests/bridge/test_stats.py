@@ -55,3 +55,22 @@ def test_nothing_measured_is_shown_as_that() -> None:
     rows = dict(Stats().rows())
     assert rows["latency p50 / p95 / p99"] == rows["A/V error p95"] == "-"
     assert Stats().as_json()["latency_p99_ms"] is None
+
+
+def test_the_sign_says_which_is_early() -> None:
+    stats = Stats()
+    for error_s in (-0.03, -0.02, -0.01):  # what is shown is behind what is heard: the sound is early
+        stats.displayed(error_s)
+    assert dict(stats.rows())["sound early (+) or late (-)"] == "+20.0 ms"
+    assert stats.as_json()["av_signed_ms"] == 20.0 and stats.as_json()["av_error_p95_ms"] == 29.0
+
+
+def test_the_buffer_and_what_ran_out_are_in_the_table() -> None:
+    stats = Stats(underruns=2, rested=5, sound_gaps=1)
+    stats.buffered(40.0, 55.0)
+    rows, numbers = dict(stats.rows()), stats.as_json()
+    assert rows["sound gaps / underruns"] == "1 / 2" and rows["jitter buffer, wanted"] == "40.0 ms"
+    assert (
+        rows["jitter buffer, filled"] == "55.0 ms" and rows["pictures of speech shown / at rest"] == "0 / 5"
+    )
+    assert (numbers["underruns"], numbers["rested"], numbers["buffer_depth_ms"]) == (2, 5, 55.0)

@@ -61,3 +61,19 @@ def test_where_nothing_can_be_written_is_exit_8(start: Start, serving: str, tmp_
     record = tmp_path / "nowhere" / "a.twrec"
     code, _, err = finish(start("listen", "--server", serving, "--record", record, "--mute"))
     assert code == 8 and "cannot be written" in err and "Traceback" not in err
+
+
+def test_limits_of_the_buffer_and_the_offset_are_heeded(start: Start, tmp_path: Path) -> None:
+    for words, wanted in (
+        (("--buffer-ms", "twenty"), "wanted LEAST,MOST"),
+        (("--buffer-ms", "1,2,3"), "wanted LEAST,MOST"),
+        (("--buffer-ms", "80,20"), "the least one first"),
+        (("--buffer-ms", "nan,20"), "the least one first"),
+        (("--av-offset", "5000"), "less than or equal to 1000"),
+    ):
+        code, _, err = finish(start("listen", tmp_path / "none.twrec", *words))
+        assert code == 2 and wanted in " ".join(err.replace("│", " ").split())
+    code, _, err = finish(
+        start("listen", tmp_path / "none.twrec", "--av-offset", "-40", "--buffer-ms", "0,80")
+    )
+    assert code == 6 and "No such file" in err  # that far it went

@@ -14,6 +14,7 @@ from talkwire.bridge import wire
 from talkwire.bridge.happening import Happening, Happenings, Kind
 from talkwire.bridge.jitter import JitterBuffer
 from talkwire.bridge.media import ARKIT, Media
+from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.picture import Picture
 from talkwire.bridge.playout import Playout
 from talkwire.bridge.posing import Poser
@@ -47,6 +48,7 @@ class Player:
         self._playout = Playout(sink, self.buffer, self.stats, av_offset_ms / 1e3)
         self._poser, self._screen = Poser(), Screen()
         self._happenings = Happenings()
+        self._framed_ns: int | None = None  # when the last frame came
 
     @property
     def mesh(self) -> wire.Mesh | None:
@@ -106,6 +108,8 @@ class Player:
 
     def _step(self, now_ns: int) -> None:
         """Time has passed, or something has come."""
+        self._framed_ns = now_ns if self._framed_ns is None else self._framed_ns
+        self._programme.frames_came((now_ns - self._framed_ns) / NS_PER_S)
         self._playout.step(now_ns)
         while (track := self._next(now_ns)) is not None:
             self._begin(track, now_ns)
@@ -156,7 +160,7 @@ class Player:
         track = self._track(frame.utterance, frame.generation, now_ns)
         if track is None:
             return
-        track.bare = bare
+        track.bare, self._framed_ns = bare, now_ns
         if not track.add_frame(frame):
             return
         self._programme.frames_have_reached(track.id)

@@ -7,6 +7,7 @@ from typing import Final
 
 from talkwire.bridge.track import MAX_APART_S, Track
 
+UNSEEN_AFTER_S: Final = 1.0
 MAX_WAITING: Final = 64  # twice of what an NPC may have waiting
 
 
@@ -48,6 +49,11 @@ class Programme:
             if track.id < utterance:
                 track.frames_complete = True
                 track.sound_complete = track.sound_complete or long_ago
+
+    def frames_came(self, ago_s: float) -> None:
+        """The last one, of whatever utterance. Long ago: nobody reads them, and no sound waits for them."""
+        for track in self:
+            track.unseen = ago_s > UNSEEN_AFTER_S
 
     def next_line(self, target_s: float) -> Track | None:
         """The first that may begin."""

@@ -16,6 +16,7 @@ Frame = wire.Frame | wire.Coefficients
 MAX_FRAMES: Final = 1_200  # of one utterance, where nobody asks for pictures
 MAX_SOUND_S: Final = 60.0  # that waits; the server sends a fraction of a second ahead
 MAX_APART_S: Final = 2.0  # of what one socket has brought: so long it waits for the other
+UNSEEN_S: Final = 0.15  # for who reads no frames: somewhat more sound than a frame needs beyond its moment
 LEAD_MEASURED_NS: Final = NS_PER_S  # from its first frame on
 IDLE_BEHIND_S: Final = 0.25  # an idle clock that lags the newest frame by more than this jumps
 
@@ -34,6 +35,7 @@ class Track:
     rate_hz: int = 1
     idle: bool = False
     bare: bool = False  # its frames have no vertices
+    unseen: bool = False  # nobody reads frames just now
     sound_complete: bool = False
     frames_complete: bool = False
     lead_s: float = (
@@ -63,10 +65,15 @@ class Track:
         return self.seconds(self.frames[-1].pts - self.frames[0].pts) if self.frames else 0.0
 
     def reach(self) -> float:
-        """How far both sound and frames have come. Neither leads without the other, within MAX_APART_S."""
+        """How far both sound and frames have come. Neither leads without the other, within MAX_APART_S.
+
+        Where no frames come at all, sound goes alone, as late as it would beside them: they may come again.
+        """
         sound = math.inf if self.sound_complete else self.end if self.samples else -math.inf
         newest = self.frames[-1].pts if self.frames else -math.inf
-        frames = math.inf if self.frames_complete else max(newest, self.end - MAX_APART_S * self.rate_hz)
+        apart_s = UNSEEN_S if self.unseen else MAX_APART_S
+        complete = self.frames_complete or (self.unseen and self.sound_complete)
+        frames = math.inf if complete else max(newest, self.end - apart_s * self.rate_hz)
         return min(sound, frames)
 
     def ready(self, heard: int, target_s: float) -> bool:

@@ -14,10 +14,12 @@ from rich.live import Live
 from rich.table import Table
 
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
+from talkwire.bridge.jitter import LEAST_MS, MOST_MS, JitterBuffer
 from talkwire.bridge.player import Player
 from talkwire.bridge.recording import Recorder
 from talkwire.bridge.sinks import SilentSink, best_sink
 from talkwire.bridge.watching import watch, watch_recording
+from talkwire.runtime.errors import ProtocolError
 
 REFRESH_S = 0.5
 Codec = Literal["q16", "f32", "basis"]
@@ -37,14 +39,29 @@ def listen(
         Codec, typer.Option(help="Of frames: basis is the smallest, f32 the exact one.")
     ] = "q16",
     mute: Annotated[bool, typer.Option("--mute", help="No sound, but the same clock.")] = False,
+    av_offset: Annotated[
+        float,
+        typer.Option(
+            metavar="MS",
+            min=-1000,
+            max=1000,
+            help="Show pictures so much later than their sound: more than 0 where headphones are slow, less "
+            "where the screen is.",
+        ),
+    ] = 0.0,
+    buffer_ms: Annotated[
+        str,
+        typer.Option(metavar="LEAST,MOST", help="What the jitter buffer may gather; between, it finds out."),
+    ] = f"{LEAST_MS:g},{MOST_MS:g}",
 ) -> None:
     """Watch an NPC and print latency, lost frames and how well lips and sound fit.
 
     Examples: `talkwire listen --seconds 10`, `talkwire listen --record talk.twrec`,
-    `talkwire listen talk.twrec`
+    `talkwire listen talk.twrec`, `talkwire listen --av-offset 150 --buffer-ms 40,200`
     """
+    buffer = _buffer(buffer_ms)
     if file is not None:
-        player = Player(SilentSink())
+        player = Player(SilentSink(), buffer=buffer, av_offset_ms=av_offset)
         for _ in watch_recording(file, player):
             pass
         Console().print(_table(player, str(file)))
@@ -54,7 +71,7 @@ def listen(
         stack.callback(sink.close)
         client = stack.enter_context(Client(server))
         recorder = stack.enter_context(Recorder(record)) if record is not None else None
-        player = Player(sink)
+        player = Player(sink, buffer=buffer, av_offset_ms=av_offset)
         client.open(npc)
         client.listen(npc, codec)
         console = Console()
@@ -69,6 +86,16 @@ def listen(
     table.add_row("the server is busy", f"{client.load:.0%} of its time")
     table.add_row("quality that it saves", f"{client.level} steps" if client.level else "none")
     console.print(table)
+
+
+def _buffer(typed: str) -> JitterBuffer:
+    try:
+        least_ms, most_ms = (float(part) for part in typed.split(","))
+        return JitterBuffer(least_ms, most_ms)
+    except ValueError:
+        raise typer.BadParameter(f"saw {typed!r}, wanted LEAST,MOST", param_hint="--buffer-ms") from None
+    except ProtocolError as error:
+        raise typer.BadParameter(str(error), param_hint="--buffer-ms") from None
 
 
 def _every(period_s: float, ticks: Iterator[object]) -> Iterator[None]:
