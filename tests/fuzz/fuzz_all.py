@@ -40,8 +40,8 @@ def fuzz(target: str, seconds: int) -> dict[str, Any]:
                 f"-artifact_prefix={folder}/found-",
             )
             command = [sys.executable, __file__, "--inside", target, *arguments, *bounds, f"{folder}/seeds"]
-            ended = subprocess.run(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, check=False)
-            said = ended.stderr.decode(errors="replace")
+            ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            said = ended.stdout.decode(errors="replace")
             executions += int(
                 (
                     re.findall(r"number_of_executed_units:\s*(\d+)", said)

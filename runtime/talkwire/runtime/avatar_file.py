@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -30,7 +32,10 @@ MAX_TOTAL_BYTES: Final = 512 << 20  # unpacked; the largest avatar planned is a 
 _EPOCH: Final = (2026, 1, 1, 0, 0, 0)  # a fixed date, so that equal content gives equal bytes
 
 # what zipfile raises for damage; RuntimeError: an encrypted member, or an unknown way of packing
-UNREADABLE: Final = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, RuntimeError, EOFError)
+UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(RuntimeError, EOFError, ValueError, LookupError, OverflowError),
+)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -103,7 +108,7 @@ class Container:
             with zipfile.ZipFile(io.BytesIO(self.member(name))) as archive:
                 for key, (dtype, rank) in wanted.items():
                     arrays[key] = self._read_array(archive, f"{name}:{key}", dtype, rank, declared.get(key))
-        except (*UNREADABLE, KeyError, ValueError) as error:
+        except UNREADABLE as error:
             raise self._refuse(f"{name} with {error}", "a .npz as avatar.json declares it") from None
         return arrays
 
