@@ -25,7 +25,9 @@ async function main() {
     media: (message, nowMs, offsetMs) => receive(player, scene, message, nowMs, offsetMs),
     state: (good, sentence) => {
       showState(good, sentence);
-      if (!good) player.reset();
+      if (good) return;
+      player.reset();
+      hush(microphone);
     },
     opened: (capabilities) => {
       controls.enable(capabilities.includes("style"));
@@ -99,21 +101,27 @@ function wire({ link, sound, microphone, complain }) {
     target.value = "";
   };
   $("#interrupt").onclick = () => link.open && link.interrupt().catch(complain);
-  $("#microphone").onclick = async ({ currentTarget: button }) => {
-    const open = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", open);
-    if (!open) return microphone.close();
+  const button = $("#microphone"), pressed = () => button.getAttribute("aria-pressed") === "true";
+  button.onclick = async () => {
+    if (pressed() || !link.open) return hush(microphone);
+    button.setAttribute("aria-pressed", true);
     await sound.unlock();
-    return microphone.open(link, sound.context).catch((error) => {
-      button.setAttribute("aria-pressed", false);
+    await microphone.open(link, sound.context).catch((error) => {
+      hush(microphone);
       complain(error);
     });
+    if (!pressed()) microphone.close(); // pressed again while the browser asked
   };
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => sound.unlock());
   sound.onchange = () => ($("#unmute").hidden = sound.audible);
   $("#unmute").hidden = false;
   sound.unlock(); // where the browser allows it without a touch
   dropping(say);
+}
+
+function hush(microphone) {
+  microphone.close();
+  $("#microphone").setAttribute("aria-pressed", false);
 }
 
 function dropping(say) {

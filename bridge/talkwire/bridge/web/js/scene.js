@@ -17,7 +17,7 @@ export class Scene {
     this.wall.add(backdrop());
     this.camera = new PortraitCamera(canvas);
     this.head = null;
-    this.patch = null; // the one that is on the texture
+    this.patch = null; // the one that is due on the texture, decoded or not yet
     this.pixelRatio = Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
     this.pace = { sinceMs: performance.now(), pictures: 0 };
     new ResizeObserver(() => this.fit()).observe(canvas.parentElement);
@@ -50,7 +50,7 @@ export class Scene {
     return Boolean(this.head?.painted);
   }
 
-  /** picture: of Player.present, or null: what is shown stays. pictures: decodes the rectangles of a patch. */
+  /** picture: of Player.present, or null: what is shown stays. */
   draw(picture, nowMs) {
     this.keepPace(nowMs);
     const { renderer } = this, { width, height } = this.canvas;
@@ -69,10 +69,17 @@ export class Scene {
     if (this.ready) renderer.render(this.scene, lens);
   }
 
+  /** One that was not decoded in time goes on with the next picture: late is better than never. */
   retouch(patch) {
-    if (!patch?.images || patch === this.patch || patch.topology_id !== this.head.topologyId) return;
-    this.head.retouch(this.renderer, patch.images);
+    this.apply(this.patch);
     this.patch = patch;
+    this.apply(patch);
+  }
+
+  apply(patch) {
+    if (!patch?.images || patch.applied || patch.topology_id !== this.head.topologyId) return;
+    this.head.retouch(this.renderer, patch.images);
+    patch.applied = true;
   }
 
   fit() {

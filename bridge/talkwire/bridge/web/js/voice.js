@@ -84,7 +84,7 @@ export class Microphone {
     this.source = context.createMediaStreamSource(this.stream);
     this.node = new AudioWorkletNode(context, "talkwire-microphone", { numberOfOutputs: 0 });
     this.line = new Line(link, context.sampleRate);
-    this.node.port.onmessage = ({ data }) => this.line.push(data);
+    this.node.port.onmessage = ({ data }) => this.line?.push(data);
     this.source.connect(this.node);
   }
 

@@ -1,0 +1,276 @@
+"""`talkwire preview` before a real browser: headless Chromium, drawing in software, without a sound card."""
+
+import base64
+import shutil
+import socket
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from support import LINE
+from talkwire.bridge.preview_server import previewing
+from talkwire.bridge.server import Server, serving
+from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
+from talkwire.runtime.arkit import INDEX
+from talkwire.runtime.audio import read_audio
+from talkwire.runtime.avatar import find_avatar, load_avatar
+from talkwire.runtime.session import open_session
+
+PATIENCE_S = 60.0
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps
+)
+DROP = """([name, data]) => {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0)), files = new DataTransfer();
+  files.items.add(new File([bytes], name));
+  dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
+}"""
+# a display tick that notes what is shown: what a script outside would miss between two looks
+WATCH = """() => {
+  window.seen = [];
+  const { player } = talkwire, present = player.present.bind(player);
+  player.present = (nowMs) => {
+    const p = present(nowMs);
+    if (p) window.seen.push([p.generation, p.idle, p.timeS, ...p.weights]);
+    return p;
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def nova() -> Iterator[str]:
+    """The address of a page that shows a real head."""
+    head = load_avatar(find_avatar("nova-dyntet"))
+    with (
+        serving(Server(lambda: open_session(head), port=0)) as endpoint,
+        previewing(endpoint, 0, {"npc": "nova", "codec": "q16"}) as url,
+    ):
+        yield url
+
+
+@contextmanager
+def sphere(port: int = 0) -> Iterator[str]:
+    """The endpoint of a server whose head is drawn quickly."""
+    topology = synthetic_topology(400)
+    with serving(Server(lambda: SyntheticSession(topology), port=port)) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def ball() -> Iterator[str]:
+    """The address of a page that shows it."""
+    with sphere() as endpoint, previewing(endpoint, 0, {"npc": "ball", "codec": "basis"}) as url:
+        yield url
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page whose every trouble is a failure: errors, warnings, requests to anywhere else."""
+    contexts, troubles = [], []
+
+    def visit(url: str, *, width: int = 860, height: int = 480) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+
+        def admit(route: Route) -> None:
+            if not route.request.url.startswith(url):
+                troubles.append(f"asked for {route.request.url}")
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/*", admit)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None
+        )
+        page.goto(url)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert [trouble for trouble in troubles if "GPU stall due to ReadPixels" not in trouble] == []
+
+
+def until(page: Page, script: str, wanted: Callable[[Any], bool] = bool) -> Any:
+    """The first answer of the page's that is as wanted."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not wanted(answer := page.evaluate(script)):
+        assert time.monotonic() < deadline, f"{script} is still {answer!r}; {page.inner_text('#state')}"
+        page.wait_for_timeout(50)
+    return answer
+
+
+def drop(page: Page, path: Path = LINE) -> None:
+    page.evaluate(DROP, [path.name, base64.b64encode(path.read_bytes()).decode()])
+
+
+def test_a_dropped_line_is_said_with_moving_lips_in_sync(nova: str, visit: Callable[..., Page]) -> None:
+    page = visit(nova)
+    until(page, "window.talkwire?.ready")
+    until(page, "talkwire.audible")
+    page.evaluate(WATCH)
+    before = page.evaluate("talkwire.stats")
+    drop(page)
+    until(page, "seen.some(([, idle]) => !idle)")
+    until(page, "talkwire.player.silent && talkwire.shown.idle")
+    after, seen = page.evaluate("talkwire.stats"), page.evaluate("seen")
+    spoken = [row for row in seen if not row[1]]
+    jaw = [row[3 + INDEX["jawOpen"]] for row in spoken]
+    assert max(jaw) > 0.1 and min(jaw) < 0.06
+    assert [row[2] for row in spoken] == sorted(row[2] for row in spoken), "time goes forward"
+    assert spoken[-1][2] == pytest.approx(read_audio(LINE).duration_s, abs=0.5)
+    frames = after["received"] - before["received"]
+    assert frames > 50 * read_audio(LINE).duration_s, "60 a second, and idling before and after"
+    assert after["pictures"] > 0 and after["av_error_p50_ms"] is not None
+    assert after["first_frame_ms"] is not None
+    rows = page.inner_text("#stats").splitlines()
+    assert "ms" in rows[rows.index("A/V error p50 / p95") + 1]
+    until(page, "talkwire.scene.patch?.applied && talkwire.scene.patch.patches.length === 2")
+
+
+def test_interrupting_cuts_the_line(ball: str, visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit(ball)
+    until(page, "window.talkwire?.ready")
+    page.evaluate(WATCH)
+    with wave.open(str(tmp_path / "long.wav"), "wb") as line:
+        line.setparams((1, 2, 16_000, 0, "NONE", ""))
+        line.writeframes(np.random.default_rng(0).integers(-3000, 3000, 120 * 16_000, "<i2").tobytes())
+    drop(page, tmp_path / "long.wav")
+    spoken = "(seen.find(([, idle]) => !idle) ?? [null])[0]"
+    generation = until(page, spoken, lambda answer: answer is not None)
+    page.click("#interrupt")
+    until(page, f"seen.at(-1)[0] > {generation} && seen.at(-1)[1]")
+    assert page.evaluate("[talkwire.player.silent, talkwire.link.lines.size]") == [True, 0]
+
+
+def test_emotions_and_gains_reach_the_face_and_reset_takes_them_back(
+    nova: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(nova)
+    until(page, "window.talkwire?.ready")
+    smile = f"talkwire.shown.weights[{INDEX['mouthSmileLeft']}]"
+    page.locator("input[name=joy]").fill("1")
+    until(page, smile, lambda weight: weight > 0.4)
+    assert page.locator("#emotions output").first.inner_text() == "100 %"
+    page.locator("summary").click()
+    page.fill("#find", "smileleft")
+    assert page.locator("#shapes label:visible").count() == 1
+    page.locator("input[name=mouthSmileLeft]").fill("0")
+    until(page, smile, lambda weight: weight < 0.05)
+    page.click("#calm")
+    until(page, f"talkwire.shown.weights[{INDEX['cheekSquintLeft']}]", lambda weight: weight < 0.1)
+
+
+def test_on_a_phone_nothing_runs_over_the_edge(ball: str, visit: Callable[..., Page]) -> None:
+    page = visit(ball, width=390, height=844)
+    until(page, "window.talkwire?.ready")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for name in ("#microphone", "#file", "#interrupt", "#face"):
+        box = page.locator(name).bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 844
+    page.locator("summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_microphone_is_one_line_from_press_to_press(ball: str, visit: Callable[..., Page]) -> None:
+    page = visit(ball)
+    until(page, "window.talkwire?.ready")
+    page.evaluate(WATCH)
+    page.click("#microphone")
+    until(page, f"seen.some(([, idle, , ...weights]) => !idle && weights[{INDEX['jawOpen']}] > 0)")
+    page.click("#microphone")
+    until(page, "talkwire.shown.idle && talkwire.player.silent")
+
+
+def test_what_is_no_audio_is_said_in_a_sentence(
+    ball: str, visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit(ball)
+    until(page, "window.talkwire?.ready")
+    (tmp_path / "notes.txt").write_text("no sound")
+    page.set_input_files("#file input", tmp_path / "notes.txt")
+    until(
+        page, "document.querySelector('#notice').textContent", lambda said: "notes.txt is not audio" in said
+    )
+
+
+def test_two_tabs_show_the_same_npc(ball: str, visit: Callable[..., Page]) -> None:
+    one, two = visit(ball), visit(ball)
+    for page in (one, two):
+        until(page, "window.talkwire?.ready")
+    drop(one)
+    for page in (one, two):
+        until(page, "talkwire.stats.pictures > 0")
+
+
+def test_a_server_that_is_restarted_is_met_again(visit: Callable[..., Page]) -> None:
+    port = three_free_ports()
+    with previewing(f"tcp://127.0.0.1:{port}", 0, {"npc": "ball", "codec": "q16"}) as url:
+        page = visit(url)
+        until(page, "document.querySelector('#state').textContent", lambda said: "no talkwire server" in said)
+        with sphere(port):
+            until(page, "talkwire.ready && talkwire.link.open")
+            assert page.evaluate("document.querySelector('#state').classList.contains('good')")
+        until(page, "!talkwire.link.open")
+        assert "trying again" in page.inner_text("#state")
+        with sphere(port):
+            until(page, "talkwire.link.open && talkwire.shown !== null")
+            drop(page)
+            until(page, "talkwire.stats.pictures > 0")
+
+
+def test_a_preview_that_is_restarted_is_met_again(visit: Callable[..., Page]) -> None:
+    with sphere() as endpoint:
+        with previewing(endpoint, 0, {"npc": "ball", "codec": "q16"}) as url:
+            page = visit(url)
+            until(page, "window.talkwire?.ready")
+        until(page, "!talkwire.link.open")
+        with previewing(endpoint, int(url.rstrip("/").rpartition(":")[2]), {"npc": "ball", "codec": "q16"}):
+            until(page, "talkwire.link.open && talkwire.shown !== null")
+
+
+def three_free_ports() -> int:
+    """A port that is free with the next two, and for an address that is to be reached again."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            port = int(first.getsockname()[1])
+        try:
+            for following in (1, 2):
+                socket.create_server(("127.0.0.1", port + following)).close()
+        except OSError:
+            continue
+        return port
+
+
+def test_the_threads_of_a_preview_end_with_it() -> None:
+    before = threading.active_count()
+    with sphere() as endpoint, previewing(endpoint, 0):
+        assert threading.active_count() > before
+    assert threading.active_count() == before
