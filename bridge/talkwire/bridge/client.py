@@ -19,7 +19,7 @@ from talkwire.bridge import limits, wire
 from talkwire.bridge.connection import Connection
 from talkwire.bridge.curve import ClientKeys
 from talkwire.bridge.media import BASIS, COEFFICIENTS, PATCHES, Media, decode_media, topic
-from talkwire.bridge.planes import FRAMES
+from talkwire.bridge.planes import FRAMES, PLANES
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
 from talkwire.bridge.styles import told
 from talkwire.runtime.style import Style
@@ -30,6 +30,7 @@ AGENT: Final = "talkwire reference client"
 CAPABILITIES: Final = tuple(f"codec:{name}" for name in FRAMES)
 MAX_PROGRESS: Final = 256  # lines whose last news are kept
 STATICS: Final = ("mesh", "texture")
+MOTION: Final = frozenset(plane.name for plane in PLANES)  # the planes of the motion socket
 
 
 class Client:
@@ -131,11 +132,17 @@ class Client:
         codec: of `planes.FRAMES`; as the server suggests where none is given.  patches: and how its texture
         changes, where it does.
         """
-        self._sockets.subscribe(topic(session, "event"), motion=False)
-        self._sockets.subscribe(topic(session, "audio"), motion=False)
-        if patches:
-            self._sockets.subscribe(topic(session, PATCHES["jpeg"]), motion=True)
+        for plane in ("event", "audio", *((PATCHES["jpeg"],) if patches else ())):
+            self.subscribe(session, plane)
         self._read(session, FRAMES[codec] if codec is not None else self.suggested(session))
+
+    def subscribe(self, session: str, plane: str) -> None:
+        """Receive another plane, too: `viseme`, `patch/bc1`, `texture/bc1`, ..."""
+        self._sockets.subscribe(topic(session, plane), motion=plane in MOTION)
+
+    def unsubscribe(self, session: str, plane: str) -> None:
+        """Receive it no more."""
+        self._sockets.unsubscribe(topic(session, plane), motion=plane in MOTION)
 
     def suggested(self, session: str) -> str:
         """The plane of frames that suits this client, as Opened says."""
@@ -148,7 +155,7 @@ class Client:
         if codec is not None:
             self._read(session, FRAMES[codec])
         if before is not None and before != self._reading.get(session):
-            self._sockets.unsubscribe(topic(session, before), motion=True)
+            self.unsubscribe(session, before)
 
     def begin(self, session: str, sample_rate_hz: int) -> int:
         """Begin a line; its number."""
@@ -217,25 +224,25 @@ class Client:
         if self._statics.get(session) != wanted:
             self._statics[session] = wanted
             self._want_statics(session)
-        self._sockets.subscribe(topic(session, plane), motion=True)
+        self.subscribe(session, plane)
 
     def _want_statics(self, session: str) -> None:
         self._missing[session] = set(self._statics[session])
         for plane in self._statics[session]:
-            self._sockets.subscribe(topic(session, plane), motion=False)
+            self.subscribe(session, plane)
 
     def _follow_statics(self, media: Media) -> None:
         """Mesh and texture are repeated for every late joiner: having them, stop reading them."""
         message, missing = media.message, self._missing.get(media.session)
         if isinstance(message, wire.Mesh | wire.Texture | wire.Basis) and missing is not None:
             if media.plane in missing:
-                self._sockets.unsubscribe(topic(media.session, media.plane), motion=False)
+                self.unsubscribe(media.session, media.plane)
                 missing.discard(media.plane)
             if isinstance(message, wire.Mesh):
                 self._known_id[media.session] = message.topology_id
             if not missing:
                 del self._missing[media.session]
         elif isinstance(message, wire.Frame | wire.Coefficients) and missing is None:
-            stranger = self._known_id.get(media.session) != message.topology_id
-            if stranger:
+            known = self._known_id.get(media.session, message.topology_id)  # who asks for none needs none
+            if known != message.topology_id:
                 self._want_statics(media.session)
