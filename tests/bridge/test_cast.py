@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.conftest import PATIENCE_S, TOPOLOGY, until
+from bridge.conftest import PATIENCE_S, TOPOLOGY, answer, until
+from talkwire.bridge import wire
 from talkwire.bridge.cast import Cast, MakeSession
 from talkwire.bridge.client import Client
+from talkwire.bridge.limits import MAX_WAITING
+from talkwire.bridge.message import decode, encode
 from talkwire.bridge.server import Server, serving
+from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.runtime.errors import AvatarError, ProtocolError
 
@@ -128,3 +132,16 @@ def test_warm_means_that_it_has_heard_something() -> None:
         time.sleep(0.001)
     assert sum(heard) == 4_000
     cast.close()
+
+
+def test_so_many_may_wait_for_an_avatar_and_no_more(endpoint: str, loader: Loader) -> None:
+    with ClientSockets(endpoint) as raw:
+        raw.send(encode(wire.Hello(0, 1, 2, "raw", ())))
+        assert isinstance(decode(answer(raw), expect=wire.REPLIES), wire.Welcome)
+        for ref in range(MAX_WAITING + 1):
+            raw.send(encode(wire.Load(ref, "late")))
+        refused = decode(answer(raw), expect=wire.REPLIES)
+        assert isinstance(refused, wire.Error) and refused.ref == MAX_WAITING
+        assert refused.what == "too many requests wait for avatars to be loaded"
+        loader.go.set()
+        assert isinstance(decode(answer(raw), expect=wire.REPLIES), wire.Loaded)

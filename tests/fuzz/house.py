@@ -36,7 +36,6 @@ COUNTS: Final = (1, 160, 4_000, 384_000)
 NAMES: Final = ("joy", "anger", "lips", "gaze", "nothing")
 PLANES: Final = ("frame/q16", "frame/delta8", "frame/basis", "patch", "audio", "event", "mesh", "texture", "")
 MOST_STEPS: Final = 200
-MOST_WAITING: Final = 256  # requests for avatars that are loaded
 logging.getLogger("talkwire").setLevel(logging.CRITICAL)
 
 
@@ -143,6 +142,9 @@ class House:
             self.cast.load(AVATARS[who % 4])
         elif kind == 4 and who == 4:
             self.server.drain(0.5)
+        elif kind == 4:  # at once
+            again = encode(wire.Load(self._ref, AVATARS[who % 3]))
+            self.wires.asked.extend((peer, "", [again]) for _ in range(who))
         elif kind == 5:  # another, who takes the name
             self.wires.asked.append((peer, user, [encode(wire.Ping(0, 0))]))
         else:
@@ -192,7 +194,7 @@ class House:
         server = self.server
         assert server.tally.failed_npcs == 0
         assert len(server.studios) <= server.most_npcs
-        assert len(server._desk._waiting) <= MOST_WAITING
+        assert len(server._desk._waiting) <= limits.MAX_WAITING
         for peer in server._peers.known.values():
             assert len(peer.sessions) <= 3 and peer.sessions <= server.studios.keys()
         lines = [line for studio in server.studios.values() for line in studio.npc.queue.lines]

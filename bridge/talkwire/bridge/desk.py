@@ -171,6 +171,13 @@ class Desk:
         avatar = self._cast.named(request.avatar)
         ready = self._cast.ready(avatar)
         if not ready:
+            if len(self._waiting) >= limits.MAX_WAITING:
+                raise ProtocolError(
+                    "too many requests wait for avatars to be loaded",
+                    seen=f"{len(self._waiting)} of them",
+                    wanted=f"at most {limits.MAX_WAITING}",
+                    cure="ask again when one was answered",
+                )
             self._cast.want(avatar)
             self._waiting.append((peer.id, replace(request, avatar=avatar)))
         return ready

@@ -43,6 +43,7 @@ MOTION_QUEUE: Final = 64  # frames a slow reader can be behind, per side; a line
 MEDIA_QUEUE: Final = 4_000  # audio chunks, events: over a minute at 60 a second
 RETAINED_GAP_S: Final = 0.08  # mesh, texture and key frame are repeated at most this often
 
+MAX_WAITING: Final = 256  # requests that wait for avatars to be loaded
 MAX_CLIENT_SESSIONS: Final = 64  # NPCs that one client has open, unless the server was told another number
 MAX_CLIENT_AUDIO_S: Final = 960.0  # waiting in all NPCs of one client: 32 lines of 30 s
 MAX_AUDIO_S: Final = 1_920.0  # and of all clients together
