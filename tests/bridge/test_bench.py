@@ -6,8 +6,8 @@ import pytest
 from support import LINE, small_avatar
 from talkwire.bridge import bench
 from talkwire.bridge.bench import SERVED, frames_per_s, outside_us, sustained, ticks
-from talkwire.bridge.first_frame import first_frames_ms
-from talkwire.bridge.server import Server
+from talkwire.bridge.server import Server, serving
+from talkwire.bridge.trial.wire_bench import first_frames
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.session import open_session
@@ -34,8 +34,9 @@ def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch
 def test_a_first_frame_is_waited_for_no_shorter_than_its_look_ahead() -> None:
     avatar = AVATARS["blendshape"]
     look_ahead_s = open_session(avatar).look_ahead_s
-    took_ms = first_frames_ms(Server(lambda: open_session(avatar), port=0), SPEECH, 2)
-    assert all(1e3 * look_ahead_s * 0.5 < ms < 5000 for ms in took_ms)
+    with serving(Server(lambda: open_session(avatar), port=0)) as endpoint:
+        took = first_frames(endpoint, SPEECH, 2)
+    assert all(ms is not None and 1e3 * look_ahead_s * 0.5 < ms < 5000 for ms in took.values())
 
 
 def test_npcs_hear_the_line_from_different_places() -> None:

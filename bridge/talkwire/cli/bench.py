@@ -17,12 +17,11 @@ from talkwire.bridge.bench import (
     cold_start_s,
     frames_per_s,
     outside_us,
-    percentiles,
     sustained,
     ticks,
 )
-from talkwire.bridge.first_frame import first_frames_ms
-from talkwire.bridge.server import Server
+from talkwire.bridge.server import Server, serving
+from talkwire.bridge.trial.wire_bench import first_frames
 from talkwire.cli.bench_table import drawn, ratios, show
 from talkwire.cli.bench_wire import bench_wire
 from talkwire.cli.progress import progress
@@ -147,12 +146,14 @@ def _measured(
     server = Server(
         lambda: open_session(head, fps=max(rates), voices=voices), port=0, move_together=think_together
     )
+    with serving(server) as endpoint:
+        first_frame_ms = first_frames(endpoint, line, STARTS)
     return {
         "where": opened.where,
         "ready_s": round(ready_s, 2),
         "networks_mb": round(opened.size / 1e6, 1),
         "memory_mb": round(resident_mb() - before_mb),
-        "first_frame_ms": percentiles(first_frames_ms(server, line, STARTS)),
+        "first_frame_ms": first_frame_ms,
         "sustained": {
             fps: {served: sustained(by_npcs, served, fps) for served in SERVED}
             for fps, by_npcs in tables.items()

@@ -49,11 +49,12 @@ def bench_wire(
     }
     words = ("--avatar", avatar, "--port", 0, "--npcs", max(npcs, 8), "--drain-s", 0)
     with progress() as say, own_server(*words) as server:
-        report["one_way_ms"] = {codec: wire_bench.one_way(server, codec, seconds) for codec in ONE_WAY}
-        report["first_frame_ms"] = wire_bench.first_frames(server, speech, utterances, say)
-        report["interruptions"] = wire_bench.interruptions(server, speech, cuts, say)
-        report["sync"] = wire_bench.sync(server, speech, seconds)
-        report["crowd"] = wire_bench.crowd(server, speech, npcs, seconds, say)
+        endpoint = server.endpoint
+        report["one_way_ms"] = {codec: wire_bench.one_way(endpoint, codec, seconds) for codec in ONE_WAY}
+        report["first_frame_ms"] = wire_bench.first_frames(endpoint, speech, utterances, say)
+        report["interruptions"] = wire_bench.interruptions(endpoint, speech, cuts, say)
+        report["sync"] = wire_bench.sync(endpoint, speech, seconds)
+        report["crowd"] = wire_bench.crowd(endpoint, speech, npcs, seconds, say)
     _show(report)
     if out is not None:
         write_together({out: lambda file: file.write(json.dumps(report, indent=1).encode() + b"\n")})

@@ -16,7 +16,6 @@ from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.speaking import paced
 from talkwire.bridge.trial.audience import Audience
 from talkwire.bridge.trial.figures import percentiles
-from talkwire.bridge.trial.processes import OwnServer
 from talkwire.runtime.audio import Audio
 from talkwire.runtime.types import Basis
 
@@ -26,9 +25,9 @@ LONGEST_WAIT_S: Final = 3.0
 NPC: Final = "npc"
 
 
-def one_way(server: OwnServer, codec: str, seconds: float) -> dict[str, Any]:
+def one_way(endpoint: str, codec: str, seconds: float) -> dict[str, Any]:
     """ms from just before a frame is encoded to its vertices decoded here, one NPC at 60 Hz."""
-    with Client(server.endpoint) as client:
+    with Client(endpoint) as client:
         client.open(NPC)
         client.listen(NPC, codec, patches=False)
         box: Box | None = None
@@ -55,10 +54,15 @@ def one_way(server: OwnServer, codec: str, seconds: float) -> dict[str, Any]:
     return {"frames": len(settled), **percentiles(settled)}
 
 
-def first_frames(server: OwnServer, speech: Audio, times: int, say: Say) -> dict[str, float | None]:
-    """ms from a speaker's first audio to the first frame of its line, audio at the pace of speech."""
+def first_frames(
+    endpoint: str, speech: Audio, times: int, say: Say = lambda what, share: None
+) -> dict[str, float | None]:
+    """ms from a speaker's first audio to the first frame of its line; look-ahead counts.
+
+    Audio comes at the pace of speech, in chunks of 20 ms.
+    """
     found = []
-    with Client(server.endpoint) as client:
+    with Client(endpoint) as client:
         client.open(NPC)
         client.listen(NPC, patches=False)
         for number in range(times):
@@ -88,9 +92,9 @@ def _first_frame_ms(client: Client, speech: Audio, number: int) -> float:
     return float("nan")
 
 
-def interruptions(server: OwnServer, speech: Audio, times: int, say: Say) -> dict[str, Any]:
+def interruptions(endpoint: str, speech: Audio, times: int, say: Say) -> dict[str, Any]:
     """ms from asking to the last void picture's being replaced, on a 60 Hz display, and to silence."""
-    audience = Audience(server.endpoint, 1, speech, cut_share=1.0)
+    audience = Audience(endpoint, 1, speech, cut_share=1.0)
     until_s = time.monotonic() + 4 * times
     while len(audience.cuts) < times and time.monotonic() < until_s:
         say("interruptions", len(audience.cuts) / times)
@@ -103,9 +107,9 @@ def interruptions(server: OwnServer, speech: Audio, times: int, say: Say) -> dic
     }
 
 
-def sync(server: OwnServer, speech: Audio, seconds: float) -> dict[str, Any]:
+def sync(endpoint: str, speech: Audio, seconds: float) -> dict[str, Any]:
     """How well lips and sound fit on a 60 Hz display, one NPC that speaks on."""
-    audience = Audience(server.endpoint, 1, speech, codecs=("q16",), cut_share=0.0)
+    audience = Audience(endpoint, 1, speech, codecs=("q16",), cut_share=0.0)
     until_s = time.monotonic() + SETTLE_S + seconds
     while time.monotonic() < until_s:
         audience.tick()
@@ -114,9 +118,9 @@ def sync(server: OwnServer, speech: Audio, seconds: float) -> dict[str, Any]:
     return dict(actor.player.stats.as_json())
 
 
-def crowd(server: OwnServer, speech: Audio, npcs: int, seconds: float, say: Say) -> dict[str, Any]:
+def crowd(endpoint: str, speech: Audio, npcs: int, seconds: float, say: Say) -> dict[str, Any]:
     """So many NPCs that speak, read as coefficients on one connection."""
-    audience = Audience(server.endpoint, npcs, speech, codecs=("basis",))
+    audience = Audience(endpoint, npcs, speech, codecs=("basis",))
     loads, levels, frames = [], [], 0
     began_s = time.monotonic()
     while (at_s := time.monotonic() - began_s) < SETTLE_S + seconds:
