@@ -61,6 +61,8 @@ OWNERS = {
     "cuda": {"runtime.cuda_memory"},
     "espeakng_loader": {"training.motion.espeak"},
     "librosa": set(),
+    "yaml": set(),
+    "pylivelinkface": set(),
     "pickle": set(),
 }
 

@@ -118,6 +118,8 @@ class Replay:
             elif len(self._readers) < limits.MAX_SUBSCRIPTIONS and len(prefix) <= limits.MAX_PREFIX_BYTES:
                 self._readers.add((motion, prefix))
                 self._wanted |= {topic for topic in self._retained if topic.startswith(prefix)}
+                if self.sent == 0 and self._begins_ns >= 0:  # more may be coming
+                    self._begin(max(self._begins_ns, self._clock_ns() + SETTLE_NS // 2))
 
     def _take_requests(self) -> None:
         for peer_id, user, request in self._sockets.requests(AT_ONCE):
