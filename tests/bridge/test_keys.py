@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from talkwire.bridge.curve import is_key, keypair, public_of
-from talkwire.bridge.keys import ServerKeys, list_keys, new_keys, read_client_keys, read_key
+from talkwire.bridge.keys import RESCAN_S, ServerKeys, list_keys, new_keys, read_client_keys, read_key
 from talkwire.runtime.errors import AccessDenied
 
 
@@ -137,27 +137,54 @@ def test_a_server_knows_its_clients_by_name(folder: Path) -> None:
     assert keys.name_of(keypair()[0]) is None
 
 
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 def test_clients_come_and_go_while_it_runs(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    keys = ServerKeys(folder)
+    clock = Clock()
+    keys = ServerKeys(folder, clock_s=clock)
     engine = read_key(folder / "engine.pub", "public-key")
     new_keys(folder, "second")
     second = read_key(folder / "second.pub", "public-key")
     assert keys.name_of(second) is None
     path = let_in(folder, "second")
+    clock.now_s += RESCAN_S  # within one tick of the file system's clock nothing changes
     assert (keys.name_of(second), keys.name_of(engine)) == ("second", "engine")
     path.write_text("public-key half of")
     os.utime(path, ns=(1, 1))
+    clock.now_s += RESCAN_S
     with caplog.at_level(logging.WARNING):
         assert (keys.name_of(second), keys.name_of(engine)) == (None, "engine")
+        clock.now_s += RESCAN_S
         assert keys.name_of(second) is None
     assert [record.message.count("is damaged") for record in caplog.records] == [1]  # said once
     let_in(folder, "second")
+    clock.now_s += RESCAN_S
     assert keys.name_of(second) == "second"
     path.unlink()
     (folder / "clients/engine.pub").unlink()
+    clock.now_s += RESCAN_S
     assert (keys.name_of(second), keys.name_of(engine)) == (None, None)
     (folder / "clients").rmdir()
+    clock.now_s += RESCAN_S
     assert keys.name_of(engine) is None
+
+
+def test_a_stranger_costs_one_look_and_who_was_just_let_in_comes_in(folder: Path) -> None:
+    clients = folder / "clients"
+    os.utime(clients, ns=(1, 1))
+    keys = ServerKeys(folder, clock_s=Clock())
+    let_in(folder, "engine").write_text("public-key half of")  # written over: not noticed at once
+    os.utime(clients, ns=(1, 1))
+    engine = read_key(folder / "engine.pub", "public-key")
+    assert keys.name_of(engine) == "engine"
+    new_keys(folder, "second")
+    let_in(folder, "second")
+    assert keys.name_of(read_key(folder / "second.pub", "public-key")) == "second"
 
 
 def test_a_server_without_a_folder_a_key_or_a_client_does_not_start(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,6 +27,7 @@ Kind = Literal["public-key", "secret-key"]
 SERVER: Final = "server"
 CLIENTS: Final = "clients"
 MAX_FILE_BYTES: Final = 4_096
+RESCAN_S: Final = 1.0
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 SECRET_MODE, PUBLIC_MODE, FOLDER_MODE = 0o600, 0o644, 0o700
 COMMENTS: Final[dict[Kind, str]] = {
@@ -72,14 +74,16 @@ def read_client_keys(key: Path, server_key: Path) -> ClientKeys:
 class ServerKeys:
     """A server's own key, and the clients that it lets in: those whose .pub is in its folder just then."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock_s: Callable[[], float] = time.monotonic) -> None:
         """Raises AccessDenied for no such folder, no server.key or no client in it, or a damaged key."""
         if not folder.is_dir():
             raise _refuse(f"there is no folder {folder}", "nothing", "server.key in it", _make(folder))
         self.secret = read_key(folder / f"{SERVER}.key", "secret-key")
-        self._clients = folder / CLIENTS
+        self._clients, self._clock_s = folder / CLIENTS, clock_s
+        self._looked: tuple[tuple[int, int], float] | None = None
         self._files: dict[Path, tuple[int, int]] = {}
         self._publics: dict[Path, str] = {}
+        self._names: dict[str, str] = {}
         for path in _publics_in(self._clients):
             read_key(path, "public-key")
         self._look()
@@ -94,13 +98,19 @@ class ServerKeys:
     def name_of(self, public: str) -> str | None:
         """The client with this key; None for a stranger, also for one whose file was removed since."""
         self._look()
-        return next((path.stem for path, known in self._publics.items() if known == public), None)
+        return self._names.get(public)
 
     def _look(self) -> None:
-        """Read what is new or has changed. A damaged file is a client that is not let in, and said."""
-        found = {path: _stamp(path) for path in _publics_in(self._clients)}
-        if found == self._files:
+        """Read what is new or has changed. A damaged file is a client that is not let in, and said.
+
+        A file that comes or goes changes the folder, which is looked at each time; one that is written over
+        does not, and is noticed within RESCAN_S: strangers who knock cost one look.
+        """
+        folder, now_s = _stamp(self._clients), self._clock_s()
+        if self._looked is not None and self._looked[0] == folder and now_s < self._looked[1] + RESCAN_S:
             return
+        self._looked = folder, now_s
+        found = {path: _stamp(path) for path in _publics_in(self._clients)}
         changed = [path for path, stamp in found.items() if self._files.get(path) != stamp]
         self._publics = {path: key for path, key in self._publics.items() if path in found}
         self._files = found
@@ -110,6 +120,7 @@ class ServerKeys:
                 self._publics[path] = read_key(path, "public-key")
             except AccessDenied as error:
                 log.warning("%s", error)
+        self._names = {key: path.stem for path, key in self._publics.items()}
 
 
 def read_key(path: Path, kind: Kind) -> str:
