@@ -28,6 +28,7 @@ from talkwire.bridge.watching import watch_recording
 from talkwire.runtime.arkit import INDEX
 
 BAD = Weather(base_ms=5, jitter_ms=50, stall_share=0.01, stall_ms=200)
+NAMES = ("utterance", "generation", "seq", "pts", "sample_rate_hz", "flags", "server_ns")
 JAW = INDEX["jawOpen"]
 weathers = st.builds(
     Weather,
@@ -41,6 +42,15 @@ ppm = st.sampled_from([-200.0, 0.0, 200.0])
 acts = st.lists(
     st.tuples(st.sampled_from(["line", "live", "cut", "wait", "join"]), st.floats(0.05, 1.5)), max_size=8
 )
+
+
+def _one(theatre: Theatre, plane: str) -> bytes:
+    seen: list[bytes] = []
+    theatre.post = lambda parts: seen.extend(
+        d for _, d in parts if d.startswith(f"tw1/nova/{plane}".encode())
+    )  # type: ignore[method-assign]
+    theatre.run(0.3)
+    return seen[0]
 
 
 def jaws(theatre: Theatre) -> list[float]:
@@ -389,6 +399,51 @@ def test_memory_is_bounded_though_nobody_looks() -> None:
     assert kinds.count("started") == kinds.count("interrupted") == 199 - MAX_WAITING
 
 
+numbers = st.integers(0, 5)
+places = st.one_of(st.integers(0, 40_000), st.just(2**53 - 1))
+flags = st.sampled_from([wire.KEY, wire.KEY | wire.IDLE, wire.KEY | wire.LAST, wire.KEY | wire.REPEAT])
+rates = st.sampled_from([4_000, RATE, 384_000])
+FRAME = decode_media(_one(Theatre(), "frame/q16")).message
+anything = st.one_of(
+    st.builds(
+        lambda *f: replace(FRAME, **dict(zip(NAMES, f, strict=True))),  # type: ignore[type-var]
+        *(numbers, numbers, numbers, places, rates, flags, places),
+    ),
+    st.builds(
+        wire.Audio,
+        numbers,
+        numbers,
+        places,
+        rates,
+        flags,
+        places,
+        st.integers(0, 3000).map(lambda n: bytes(2 * n)),
+    ),
+    st.builds(
+        wire.Event,
+        *(st.sampled_from(["started", "ended", "interrupted", "closed"]), numbers, numbers, places, rates),
+        *(places, places, st.just("")),
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(anything, st.integers(0, 700)), max_size=40))
+def test_any_messages_in_any_order_do_no_harm(messages: list[tuple[wire.Frame, int]]) -> None:
+    player, now_ns, happened, newest = Player(SilentSink()), 0, [], 0
+    for message, wait_ms in messages:
+        player.receive([Media("nova", "frame/arkit", message)], now_ns)
+        newest = max(newest, message.generation)
+        now_ns += wait_ms * MS
+        picture = player.present(now_ns)
+        player.displayed(now_ns)
+        assert picture is None or picture.generation >= newest
+        happened += player.happened(now_ns)
+    player.receive([Media("nova", "event", wire.Event("closed", 0, newest + 1, 0, RATE, 0, 0, ""))], now_ns)
+    assert_told_once(happened + player.happened(now_ns))
+    assert player.silent
+
+
 @pytest.mark.parametrize("seconds", [0.2, 4.0])
 def test_who_reads_no_frames_hears_lines_all_the_same(seconds: float) -> None:
     theatre = Theatre()
@@ -439,12 +494,3 @@ def test_a_recording_plays_bit_for_bit_the_same(tmp_path: Path) -> None:
         ]
         runs.append((pictures, player.stats.as_json(), player.buffer.target_ms, player.happened(0)))
     assert runs[0] == runs[1] and len(runs[0][0]) > 200
-
-
-def _one(theatre: Theatre, plane: str) -> bytes:
-    seen: list[bytes] = []
-    theatre.post = lambda parts: seen.extend(
-        d for _, d in parts if d.startswith(f"tw1/nova/{plane}".encode())
-    )  # type: ignore[method-assign]
-    theatre.run(0.3)
-    return seen[0]

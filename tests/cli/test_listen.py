@@ -69,7 +69,8 @@ def test_limits_of_the_buffer_and_the_offset_are_heeded(start: Start, tmp_path: 
         (("--buffer-ms", "1,2,3"), "wanted LEAST,MOST"),
         (("--buffer-ms", "80,20"), "the least one first"),
         (("--buffer-ms", "nan,20"), "the least one first"),
-        (("--av-offset", "5000"), "less than or equal to 1000"),
+        (("--av-offset", "5000"), "at most 1000 ms"),
+        (("--av-offset", "nan"), "at most 1000 ms"),
     ):
         code, _, err = finish(start("listen", tmp_path / "none.twrec", *words))
         assert code == 2 and wanted in " ".join(err.replace("│", " ").split())

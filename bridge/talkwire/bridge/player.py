@@ -39,7 +39,7 @@ class Player:
         """av_offset_ms: how much later than its sound is heard a moment is shown.
 
         Positive where the ear hears later than the sink knows, as with wireless headphones; negative where
-        the screen is the slower one.
+        the screen is the slower one. Raises ProtocolError where it is more than a second.
         """
         self.stats = stats if stats is not None else Stats()
         self.buffer = buffer if buffer is not None else JitterBuffer()

@@ -14,8 +14,10 @@ from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sinks import Sink
 from talkwire.bridge.stats import Stats
 from talkwire.bridge.track import Track
+from talkwire.runtime.errors import ProtocolError
 
 MAX_GAP_S: Final = 10.0  # of lost sound, filled with silence
+MOST_OFFSET_S: Final = 1.0
 MOST_GIVEN_S: Final = 2.0  # to the sink beyond what is heard
 
 
@@ -23,7 +25,17 @@ class Playout:
     """`step` it whenever time has passed; `heard` is the place in the line that is heard now."""
 
     def __init__(self, sink: Sink, buffer: JitterBuffer, stats: Stats, offset_s: float) -> None:
-        """offset_s: how much later than its sound a moment is shown; below 0, frames must come sooner."""
+        """offset_s: how much later than its sound a moment is shown; below 0, frames must come sooner.
+
+        Raises ProtocolError where it is beyond reason.
+        """
+        if not abs(offset_s) <= MOST_OFFSET_S:
+            raise ProtocolError(
+                "no A/V offset is so large",
+                seen=f"{offset_s * 1e3:g} ms",
+                wanted=f"at most {MOST_OFFSET_S * 1e3:g} ms either way",
+                cure="measure how much later the ear hears than the eye sees",
+            )
         self.flowing = False  # else it is gathered
         self._sink, self._buffer, self._stats = sink, buffer, stats
         self._offset_s, self._early_s = offset_s, max(0.0, -offset_s)

@@ -38,9 +38,7 @@ class Track:
     unseen: bool = False  # nobody reads frames just now
     sound_complete: bool = False
     frames_complete: bool = False
-    lead_s: float = (
-        0.0  # how much earlier than its moment the sender sends: a recorded line's, not a live one's
-    )
+    lead_s: float = 0.0  # how long before its moment a frame is sent: of recorded lines, not of live ones
     told: Literal["", "started", "over"] = ""
     _waiting: int = 0  # samples in sound
     _sent_first: tuple[int, int] | None = None  # of a frame: pts, server_ns

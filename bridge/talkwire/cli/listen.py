@@ -17,7 +17,7 @@ from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.jitter import LEAST_MS, MOST_MS, JitterBuffer
 from talkwire.bridge.player import Player
 from talkwire.bridge.recording import Recorder
-from talkwire.bridge.sinks import SilentSink, best_sink
+from talkwire.bridge.sinks import SilentSink, Sink, best_sink
 from talkwire.bridge.watching import watch, watch_recording
 from talkwire.runtime.errors import ProtocolError
 
@@ -43,8 +43,6 @@ def listen(
         float,
         typer.Option(
             metavar="MS",
-            min=-1000,
-            max=1000,
             help="Show pictures so much later than their sound: more than 0 where headphones are slow, less "
             "where the screen is.",
         ),
@@ -59,9 +57,8 @@ def listen(
     Examples: `talkwire listen --seconds 10`, `talkwire listen --record talk.twrec`,
     `talkwire listen talk.twrec`, `talkwire listen --av-offset 150 --buffer-ms 40,200`
     """
-    buffer = _buffer(buffer_ms)
     if file is not None:
-        player = Player(SilentSink(), buffer=buffer, av_offset_ms=av_offset)
+        player = _player(SilentSink(), buffer_ms, av_offset)
         for _ in watch_recording(file, player):
             pass
         Console().print(_table(player, str(file)))
@@ -69,9 +66,9 @@ def listen(
     with ExitStack() as stack:
         sink = SilentSink() if mute else best_sink()
         stack.callback(sink.close)
+        player = _player(sink, buffer_ms, av_offset)
         client = stack.enter_context(Client(server))
         recorder = stack.enter_context(Recorder(record)) if record is not None else None
-        player = Player(sink, buffer=buffer, av_offset_ms=av_offset)
         client.open(npc)
         client.listen(npc, codec)
         console = Console()
@@ -88,14 +85,14 @@ def listen(
     console.print(table)
 
 
-def _buffer(typed: str) -> JitterBuffer:
+def _player(sink: Sink, buffer_ms: str, av_offset: float) -> Player:
     try:
-        least_ms, most_ms = (float(part) for part in typed.split(","))
-        return JitterBuffer(least_ms, most_ms)
+        least_ms, most_ms = (float(part) for part in buffer_ms.split(","))
+        return Player(sink, buffer=JitterBuffer(least_ms, most_ms), av_offset_ms=av_offset)
     except ValueError:
-        raise typer.BadParameter(f"saw {typed!r}, wanted LEAST,MOST", param_hint="--buffer-ms") from None
+        raise typer.BadParameter(f"saw {buffer_ms!r}, wanted LEAST,MOST", param_hint="--buffer-ms") from None
     except ProtocolError as error:
-        raise typer.BadParameter(str(error), param_hint="--buffer-ms") from None
+        raise typer.BadParameter(str(error)) from None
 
 
 def _every(period_s: float, ticks: Iterator[object]) -> Iterator[None]:
