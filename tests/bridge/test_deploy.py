@@ -129,7 +129,7 @@ def test_the_unit_checks_serves_and_gives_time_to_finish() -> None:
 
 
 def test_nobody_is_told_that_it_was_started() -> None:
-    """ONNX Runtime asks for mobile.events.data.microsoft.com when it is imported, unless it is told not to."""
+    """ONNX Runtime asks for mobile.events.data.microsoft.com when imported, unless it is told not to."""
     assert "ORT_DISABLE_TELEMETRY=1" in unit("Service")["Environment"].split()
     assert any(words[0] == "ENV" and "ORT_DISABLE_TELEMETRY=1" in words for words in dockerfile())
 
