@@ -1,5 +1,7 @@
 """Which engine is taken and why, on this machine and on imitations of others; cards are imitations here."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -255,3 +257,11 @@ def test_forms_agree_on_the_cpu(driver: Driver, kind: Kind, precision: Precision
 def test_absurd_numbers_of_npcs_are_refused(npcs: int) -> None:
     with pytest.raises(EngineError, match="so many NPCs"):
         open_engines(GRAPHS, npcs=npcs)
+
+
+def test_importing_the_engine_calls_nobody() -> None:
+    """ONNX Runtime looks up a server of its makers when it is imported, unless this is said before."""
+    words = "import talkwire.runtime.engine_onnx, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    clean = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run([sys.executable, "-c", words], env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
