@@ -263,5 +263,6 @@ def test_importing_the_engine_calls_nobody() -> None:
     """ONNX Runtime looks up a server of its makers when it is imported, unless this is said before."""
     words = "import talkwire.runtime.engine_onnx, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
     clean = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
-    done = subprocess.run([sys.executable, "-c", words], env=clean, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", words]
+    done = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
