@@ -1,4 +1,4 @@
-"""ZeroMQ: the only importer of zmq. Bytes in, bytes out; nothing here knows what they mean.
+"""ZeroMQ: with `curve` the only importer of zmq. Bytes in, bytes out; nothing here knows what they mean.
 
 Three sockets a side. Control (ROUTER/DEALER) carries requests. Media and motion (XPUB/SUB) differ only in
 what happens when a reader is slow: the media queue is long, for what must not be lost; the motion queue
@@ -31,9 +31,7 @@ HANDSHAKE_MS: Final = 5_000  # who has not said who it is by then is hung up on
 # wait where it comes from, few may wait here, and a publisher that has many is left alone at times.
 SUBSCRIPTIONS_WAITING: Final = 8
 FLOOD_PAUSE_S: Final = 0.02
-MAX_TOPIC_BYTES: Final = (
-    512  # all that a reader may send on a media socket is subscriptions, and its handshake
-)
+MAX_TOPIC_BYTES: Final = 512  # all that a reader may send on a media socket: a handshake, subscriptions
 
 
 class _Sockets:
@@ -132,14 +130,17 @@ class ServerSockets(_Sockets):
         return ready
 
     def requests(self, at_most: int) -> Iterator[tuple[bytes, str, list[bytes]]]:
-        """What has arrived: (peer, user, parts), peers in turn. user: a public key, "" without keys."""
+        """What has arrived: (peer, user, parts), peers in turn. user: a public key, "" without keys.
+
+        A message of more than one part is nothing of ours, and has none here: they are not copied.
+        """
         for _ in range(at_most):
             try:
                 peer, *parts = self._control.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
             user = user_of(parts[-1]) if self._door is not None and parts else ""
-            yield peer.bytes, user, [part.bytes for part in parts]
+            yield peer.bytes, user, [parts[0].bytes] if len(parts) == 1 else []
 
     def reply(self, peer: bytes, data: bytes) -> None:
         """Send to one peer; dropped when it has gone or does not read."""
