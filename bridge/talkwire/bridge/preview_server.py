@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -87,7 +88,7 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         raise LinkError(
             "the preview page cannot be served there",
-            seen=f"{error.strerror}: {HOST}:{port}",
+            seen=f"{os.strerror(error.errno or 0)}: {HOST}:{port}",
             wanted="a free port",
             cure="stop the other program, or choose another --port",
         ) from None
@@ -99,7 +100,6 @@ class _Site:
         self._tabs = 0
 
     async def run(self, listening: socket.socket, stop: asyncio.Event) -> None:
-        server: Server
         async with serve(
             self._tab,
             sock=listening,
@@ -111,9 +111,8 @@ class _Site:
             close_timeout=GOODBYE_S,
             server_header=None,
             logger=_quiet,
-        ) as server:
+        ):
             await stop.wait()
-            server.close(code=1001, reason="the preview stops")
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """A file, a refusal, or None: let a WebSocket come."""

@@ -25,7 +25,7 @@ Codec = Literal["q16", "basis"]
 def preview(
     server: Annotated[
         str | None,
-        typer.Option(help="Where `talkwire serve` listens. [default: a server of its own, for this command]"),
+        typer.Option(help="Where `talkwire serve` listens.", show_default="a server of its own"),
     ] = None,
     avatar: Annotated[
         str, typer.Option(help="Of its own server: a shipped avatar's name, or an avatar file.")
