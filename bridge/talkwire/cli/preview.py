@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
+import sys
 import threading
 import webbrowser
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from talkwire.bridge.client import Client
+from talkwire.bridge.logs import Level, logging_to
 from talkwire.bridge.preview_server import DEFAULT_PORT, previewing
 from talkwire.bridge.server import Server, serving
 from talkwire.bridge.wire import Open
@@ -49,6 +51,7 @@ def preview(
     if browser:
         _find_browser()
     with ExitStack() as stack:
+        stack.enter_context(logging_to(sys.stderr, level=Level.error))  # what it saves is on the page
         if server is None:
             server = stack.enter_context(serving(_own_server(avatar)))
         else:

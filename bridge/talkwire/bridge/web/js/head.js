@@ -18,7 +18,9 @@ const LOOKS = {
 };
 
 export class Head {
-  constructor(mesh) {
+  /** plain: without mipmaps, which a machine without a graphics card would be long at making after every patch. */
+  constructor(mesh, plain) {
+    this.plain = plain;
     this.topologyId = mesh.topology_id;
     const neutral = array("f4", mesh.neutral_vx3), triangles = array("u4", mesh.triangles_tx3);
     this.weld = array("u4", mesh.weld_v);
@@ -96,7 +98,7 @@ export class Head {
   /** image: ImageBitmap, sRGB, first row at v = 0. */
   paint(image) {
     this.shared.skin.value?.dispose();
-    this.shared.skin.value = texture(image, true);
+    this.shared.skin.value = texture(image, !this.plain);
   }
 
   get painted() {
@@ -105,14 +107,16 @@ export class Head {
 
   /** Replace rectangles of the texture: [{left, top, image: ImageBitmap}]. */
   retouch(renderer, patches) {
-    const skin = this.shared.skin.value;
+    const skin = this.shared.skin.value, last = patches.at(-1);
     for (const { left, top, image } of patches) {
       if (left + image.width > skin.image.width || top + image.height > skin.image.height) continue;
+      skin.generateMipmaps = !this.plain && image === last.image;
       const patch = texture(image, false);
       renderer.copyTextureToTexture(patch, skin, null, new THREE.Vector2(left, top));
       patch.dispose();
       image.close();
     }
+    skin.generateMipmaps = !this.plain;
   }
 
   dispose() {

@@ -68,7 +68,7 @@ export class Link {
     this.heed.opened(welcome.capabilities);
     this.read(["event", "audio", ...STATICS[this.settings.codec], FRAMES[this.settings.codec], "patch"], true);
     this.waiting = new Set(STATICS[this.settings.codec]);
-    this.heed.state(true, `${session} at ${this.settings.endpoint}`);
+    this.heed.state(true, session);
   }
 
   /** Begin a line; its number. news: called with each Progress of it. */

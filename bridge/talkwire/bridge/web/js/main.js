@@ -25,6 +25,7 @@ async function main() {
     media: (message, nowMs, offsetMs) => receive(player, scene, message, nowMs, offsetMs),
     state: (good, sentence) => {
       showState(good, sentence);
+      $("#state").title = settings.endpoint;
       if (good) return;
       player.reset();
       hush(microphone);

@@ -10,7 +10,8 @@ const SLOW_MS = 28, QUICK_MS = 18, ASLEEP_MS = 2000; // between pictures
 export class Scene {
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !drawsInSoftware(), powerPreference: "high-performance" });
+    this.plain = drawsInSoftware();
+    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !this.plain, powerPreference: "high-performance" });
     this.renderer.autoClear = false;
     this.scene = new THREE.Scene();
     this.wall = new THREE.Scene();
@@ -31,7 +32,7 @@ export class Scene {
       this.scene.remove(this.head.mesh);
       this.head.dispose();
     }
-    this.head = new Head(mesh);
+    this.head = new Head(mesh, this.plain);
     this.patch = null;
     this.camera.box = this.head.box;
     this.scene.add(this.head.mesh);
@@ -121,7 +122,7 @@ async function decoded(data, format) {
   return createImageBitmap(new Blob([data], { type: `image/${format}` }), options).catch(() => null);
 }
 
-/** Without a graphics card, smooth edges would halve the pictures a second. */
+/** Without a graphics card there is no time for smooth edges and mipmaps. */
 function drawsInSoftware() {
   const gl = document.createElement("canvas").getContext("webgl2");
   const about = gl?.getExtension("WEBGL_debug_renderer_info");

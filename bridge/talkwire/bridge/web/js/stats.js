@@ -29,13 +29,18 @@ export class Samples {
  */
 export class Stats {
   constructor() {
+    this.load = this.level = 0; // of the server
+    this.clear();
+  }
+
+  clear() {
+    this.lines = this.speechFrames = 0;
     this.sent = this.received = this.late = this.pictures = this.soundGaps = 0;
     this.transitMs = new Samples();
     this.avErrorMs = new Samples();
     this.avHeldMs = new Samples();
     this.intervalMs = new Samples(); // between frames of speech as they arrive
     this.firstFrameMs = null;
-    this.load = this.level = 0; // of the server
     this.heardMs = new Map();
     this.nextSeq = { utterance: 0, seq: 0 };
     this.arrived = null;
@@ -55,6 +60,7 @@ export class Stats {
     this.received += 1;
     this.late += late ? 1 : 0;
     this.transitMs.add(transitMs);
+    if (!(frame.flags & IDLE)) this.speechFrames += 1;
     if (this.arrived?.utterance === frame.utterance && !(frame.flags & IDLE)) this.intervalMs.add(nowMs - this.arrived.atMs);
     this.arrived = { utterance: frame.utterance, atMs: nowMs };
     if (this.heardMs.has(frame.utterance)) {
@@ -65,6 +71,7 @@ export class Stats {
 
   /** The server began a line whose first audio it heard then, in this page's time. */
   lineStarted(utterance, heardMs) {
+    this.lines += 1;
     this.heardMs.clear();
     this.heardMs.set(utterance, heardMs);
   }
@@ -84,7 +91,9 @@ export class Stats {
       av_error_p95_ms: this.avErrorMs.percentile(0.95),
       av_held_p95_ms: this.avHeldMs.percentile(0.95),
       jitter_buffer_ms: depthMs,
+      lines: this.lines,
       received: this.received,
+      speech_frames: this.speechFrames,
       late: this.late,
       dropped: this.dropped,
       latency_p50_ms: this.transitMs.percentile(0.5),
