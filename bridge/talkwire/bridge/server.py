@@ -35,7 +35,8 @@ from talkwire.runtime.errors import ProtocolError
 
 log = logging.getLogger(__name__)
 
-REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait
+REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait,
+REQUESTS_NS: Final = NS_PER_S // 1000  # or after this, whatever they ask for
 # At least between turns of the NPCs. Those that are due in it are one call of each network: fewer turns are
 # less work; with more of them a line's first frame comes some ms sooner.
 AT_EASE_TICK_NS, BUSY_TICK_NS = NS_PER_S // 120, NS_PER_S // 60
@@ -206,12 +207,15 @@ class Server:
         self._sockets.reply(peer_id, encode(message))
 
     def _take_requests(self) -> None:
+        until_ns = self._clock_ns() + REQUESTS_NS
         for peer_id, user, parts in self._sockets.requests(REQUESTS_PER_TURN):
             self._desk.take(peer_id, user, parts[0] if len(parts) == 1 else b"", self._clock_ns())
+            if self._clock_ns() > until_ns:
+                break
         self._desk.answer_waiting(self._clock_ns())
 
     def _take_subscriptions(self) -> None:
-        changed = False
+        changed: list[bytes] = []
         for motion, joined, prefix in self._sockets.subscriptions(REQUESTS_PER_TURN):
             readers = self._readers[motion]
             if not joined:
@@ -219,10 +223,11 @@ class Server:
             elif len(readers) < limits.MAX_SUBSCRIPTIONS and len(prefix) <= limits.MAX_PREFIX_BYTES:
                 readers.add(prefix)
                 for studio in self.studios.values():
-                    studio.welcome(prefix, motion=motion)
-            changed = True
-        if changed:
-            for studio in self.studios.values():
+                    if studio.is_meant(prefix):
+                        studio.welcome(prefix, motion=motion)
+            changed.append(prefix)
+        for studio in self.studios.values():
+            if any(map(studio.is_meant, changed)):
                 studio.read_by(self._readers[True] | self._readers[False], self._readers[True])
 
     def _advance(self) -> None:

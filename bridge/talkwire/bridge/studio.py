@@ -29,7 +29,7 @@ class Studio:
         self.npc = Npc(name, session, first_generation=first_generation)
         self.watched = False
         self.economy = Economy()
-        self._name = name
+        self._name, self._mine = name, topic(name, "")[:-1]
         self._mesh = mesh_message(session.avatar.topology, session.fps)
         self._box = self._mesh.box
         self._statics = {topic(name, plane): plane for plane in STATICS}
@@ -58,10 +58,14 @@ class Studio:
         about = (self._mesh.topology_id, self.fps, look_ahead_s, MAX_QUEUED_S, self.avatar, frames)
         return wire.Opened(ref, self._name, *about)
 
+    def is_meant(self, prefix: bytes) -> bool:
+        """Whether a subscription is to anything of this NPC."""
+        return prefix.startswith(self._mine) or self._mine.startswith(prefix)
+
     def read_by(self, prefixes: Set[bytes], motion_prefixes: Set[bytes]) -> None:
         """The subscriptions there are now: on either socket, and on the motion socket."""
-        mine = topic(self._name, "")[:-1]
-        self.watched = any(p.startswith(mine) or mine.startswith(p) for p in prefixes)
+        prefixes, motion_prefixes = (set(filter(self.is_meant, p)) for p in (prefixes, motion_prefixes))
+        self.watched = bool(prefixes)
         self._read = tuple(plane for t, plane in self._moments.items() if _covered(t, motion_prefixes))
         statics = frozenset(t for t in self._statics if _covered(t, prefixes))
         self._wanted |= statics - self._statics_read  # readers may have been there before the NPC
