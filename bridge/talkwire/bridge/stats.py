@@ -147,4 +147,4 @@ class Stats:
 
 
 def _ms(value: float, *, sign: str = "") -> str:
-    return "-" if value != value else f"{value:{sign}.1f} ms"
+    return "-" if value != value else f"{round(value, 1) + 0.0:{sign}.1f} ms"  # + 0.0: no -0.0
