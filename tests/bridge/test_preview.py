@@ -52,6 +52,23 @@ WATCH = """() => {
 }"""
 
 
+# a browser that lets nothing sound before somebody has touched the page, as browsers do (this one takes a
+# question from outside for a touch)
+SHY = """
+  addEventListener("pointerdown", () => (window.touched = true), true);
+  const { resume } = AudioContext.prototype;
+  AudioContext.prototype.resume = function () {
+    return window.touched ? resume.call(this) : new Promise(() => {});
+  };
+  window.AudioContext = class extends AudioContext {
+    constructor(options) {
+      super(options);
+      this.suspend();
+    }
+  };
+"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -91,7 +108,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page whose every trouble is a failure: errors, warnings, requests to anywhere else."""
     contexts, troubles = [], []
 
-    def visit(url: str, *, width: int = 860, height: int = 480) -> Page:
+    def visit(url: str, *, width: int = 860, height: int = 480, script: str = "") -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
@@ -104,6 +121,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
                 route.continue_()
 
         page.route("**/*", admit)
+        page.add_init_script(script)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None
@@ -130,6 +148,14 @@ def drop(page: Page, path: Path = LINE) -> None:
     page.evaluate(DROP, [path.name, base64.b64encode(path.read_bytes()).decode()])
 
 
+def long_line(folder: Path) -> Path:
+    """Two minutes of noise."""
+    with wave.open(str(folder / "long.wav"), "wb") as line:
+        line.setparams((1, 2, 16_000, 0, "NONE", ""))
+        line.writeframes(np.random.default_rng(0).integers(-3000, 3000, 120 * 16_000, "<i2").tobytes())
+    return folder / "long.wav"
+
+
 def test_a_dropped_line_is_said_with_moving_lips_in_sync(nova: str, visit: Callable[..., Page]) -> None:
     page = visit(nova)
     until(page, "window.talkwire?.ready")
@@ -151,17 +177,14 @@ def test_a_dropped_line_is_said_with_moving_lips_in_sync(nova: str, visit: Calla
     assert after["first_frame_ms"] is not None
     rows = page.inner_text("#stats").splitlines()
     assert "ms" in rows[rows.index("A/V error p50 / p95") + 1]
-    until(page, "talkwire.scene.patch?.applied && talkwire.scene.patch.patches.length === 2")
+    until(page, "talkwire.scene.patch?.images?.length === 0 && talkwire.scene.patch.patches.length === 2")
 
 
 def test_interrupting_cuts_the_line(ball: str, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(ball)
     until(page, "window.talkwire?.ready")
     page.evaluate(WATCH)
-    with wave.open(str(tmp_path / "long.wav"), "wb") as line:
-        line.setparams((1, 2, 16_000, 0, "NONE", ""))
-        line.writeframes(np.random.default_rng(0).integers(-3000, 3000, 120 * 16_000, "<i2").tobytes())
-    drop(page, tmp_path / "long.wav")
+    drop(page, long_line(tmp_path))
     spoken = "(seen.find(([, idle]) => !idle) ?? [null])[0]"
     generation = until(page, spoken, lambda answer: answer is not None)
     page.click("#interrupt")
@@ -185,6 +208,24 @@ def test_emotions_and_gains_reach_the_face_and_reset_takes_them_back(
     until(page, smile, lambda weight: weight < 0.05)
     page.click("#calm")
     until(page, f"talkwire.shown.weights[{INDEX['cheekSquintLeft']}]", lambda weight: weight < 0.1)
+
+
+def test_without_a_touch_the_lips_move_in_silence_and_the_sound_joins_them(
+    ball: str, visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit(ball, script=SHY)
+    until(page, "window.talkwire?.ready && talkwire.sound.context?.state === 'suspended'")
+    drop(page, long_line(tmp_path))
+    until(page, "!talkwire.shown.idle && talkwire.shown.timeS > 0.5")
+    assert not page.evaluate("talkwire.audible")
+    page.click("#unmute")
+    until(page, "talkwire.audible && talkwire.sound.anchors[0]?.playing")
+    assert page.locator("#unmute").is_hidden()
+    joined = page.evaluate("talkwire.sound.base / talkwire.sound.rateHz")
+    assert joined > 0.4, "where the lips were, not from the beginning"
+    until(page, f"talkwire.shown.timeS > {joined} + 0.5")
+    page.click("#interrupt")
+    until(page, "talkwire.shown.idle")
 
 
 def test_on_a_phone_nothing_runs_over_the_edge(ball: str, visit: Callable[..., Page]) -> None:

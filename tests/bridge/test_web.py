@@ -168,3 +168,33 @@ def test_after_a_restart_nothing_of_before_counts() -> None:
 def test_the_jitter_buffer_follows_the_network_within_its_bounds() -> None:
     still, lively, wild = played()["jitter"]
     assert still == 20 < lively < wild == 120
+
+
+@lru_cache
+def loudspeaker() -> dict[str, Any]:
+    return dict(node("loudspeaker.mjs"))
+
+
+@pytest.mark.parametrize("rate_hz", ["16000", "48000", "44100", "96000"])
+def test_sound_of_any_rate_is_the_same_tone_and_its_moments_are_told(rate_hz: str) -> None:
+    tone = loudspeaker()["tones"][rate_hz]
+    assert tone["worst"] < 2e-3, "of an amplitude of 0.5: chunks leave no mark"
+    begun, ended = tone["told"]
+    assert begun == {"epoch": 1, "timeS": 0, "sample": 0, "playing": True}
+    assert (ended["sample"], ended["playing"]) == (int(rate_hz) // 5, False)
+    assert ended["timeS"] == pytest.approx(0.2, abs=1e-4)
+
+
+def test_where_samples_are_missing_the_stream_stands_still_and_goes_on() -> None:
+    told = loudspeaker()["starved"]
+    assert [news["playing"] for news in told] == [True, False, True, False]
+    assert [news["sample"] for news in told] == pytest.approx([0, 160, 160, 320], abs=1)
+    assert {news["epoch"] for news in told} == {7}
+    begun, starved, again, _ = (news["timeS"] for news in told)
+    assert starved - begun == pytest.approx(0.01, abs=1e-3) and again > starved
+
+
+def test_what_is_cut_fades_without_a_click() -> None:
+    cut = loudspeaker()["cut"]
+    assert cut["last"] == pytest.approx(0.5, abs=1e-3) == cut["first"]
+    assert cut["steepest"] < 0.005 and cut["silent"]

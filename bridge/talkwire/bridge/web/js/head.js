@@ -114,7 +114,6 @@ export class Head {
       const patch = texture(image, false);
       renderer.copyTextureToTexture(patch, skin, null, new THREE.Vector2(left, top));
       patch.dispose();
-      image.close();
     }
     skin.generateMipmaps = !this.plain;
   }

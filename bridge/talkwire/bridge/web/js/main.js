@@ -12,7 +12,7 @@ const CURVES = [
   ["jawOpen", "#e6b59a"], ["mouthClose", "#7fb3d9"], ["mouthPucker", "#b79be0"], ["mouthSmile", "#d9c56e"], ["eyeBlink", "#8b939d"],
   ["browInnerUp", "#7fc8a0"],
 ].map(([name, colour]) => [name, colour, reader(name)]);
-const STATS_MS = 250;
+const STATS_MS = 250, HIDDEN_MS = 100;
 const NOTICE_MS = 6000;
 const $ = (selector) => document.querySelector(selector);
 
@@ -90,12 +90,18 @@ function show(player, scene, plot) {
     requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
+  setInterval(() => document.hidden && player.present(performance.now()), HIDDEN_MS); // who looks away still listens
 }
 
 function wire({ link, sound, microphone, complain }) {
   const say = async (file) => {
-    await sound.unlock();
-    if (file && link.open) await sayFile(link, sound.context, file).catch(complain);
+    try {
+      await sound.unlock();
+      if (!link.open) throw new Error("the NPC is not there");
+      if (file) await sayFile(link, sound.context, file);
+    } catch (error) {
+      complain(error);
+    }
   };
   $("#file input").onchange = ({ target }) => {
     say(target.files[0]);
@@ -106,17 +112,19 @@ function wire({ link, sound, microphone, complain }) {
   button.onclick = async () => {
     if (pressed() || !link.open) return hush(microphone);
     button.setAttribute("aria-pressed", true);
-    await sound.unlock();
-    await microphone.open(link, sound.context).catch((error) => {
+    try {
+      await sound.unlock();
+      await microphone.open(link, sound.context);
+    } catch (error) {
       hush(microphone);
       complain(error);
-    });
+    }
     if (!pressed()) microphone.close(); // pressed again while the browser asked
   };
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => sound.unlock());
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => sound.unlock().catch(complain));
   sound.onchange = () => ($("#unmute").hidden = sound.audible);
   $("#unmute").hidden = false;
-  sound.unlock(); // where the browser allows it without a touch
+  sound.unlock().catch(complain); // where the browser allows it without a touch
   dropping(say);
 }
 

@@ -258,7 +258,7 @@ export class Player {
   /** The newest of its moment; before the first, what was shown last stays. */
   patch(track, moment) {
     const right = reached(track.patches, moment);
-    if (right > 1) track.patches.splice(0, right - 1);
+    if (right > 1) for (const old of track.patches.splice(0, right - 1)) old.release?.();
     return right ? track.patches[0] : (this.shown?.patch ?? null);
   }
 

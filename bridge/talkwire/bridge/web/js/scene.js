@@ -78,9 +78,9 @@ export class Scene {
   }
 
   apply(patch) {
-    if (!patch?.images || patch.applied || patch.topology_id !== this.head.topologyId) return;
+    if (!patch?.images?.length || patch.topology_id !== this.head.topologyId) return;
     this.head.retouch(this.renderer, patch.images);
-    patch.applied = true;
+    patch.release();
   }
 
   fit() {
@@ -105,7 +105,7 @@ export class Scene {
   }
 }
 
-/** Decode a patch's rectangles, well before they are due: they become `images` of it. */
+/** Decode a patch's rectangles, well before they are due: they become `images` of it, until its `release`. */
 export async function prepare(patch) {
   const made = await Promise.all(
     patch.patches.map(async ([left, top, width, height, format, data]) => {
@@ -114,6 +114,10 @@ export async function prepare(patch) {
     }),
   );
   patch.images = made.filter(Boolean);
+  patch.release = () => {
+    for (const { image } of patch.images) image.close();
+    patch.images = [];
+  };
 }
 
 /** null for what the browser cannot decode. */

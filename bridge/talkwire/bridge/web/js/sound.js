@@ -33,15 +33,11 @@ export class Sound {
     return this.loudspeaker !== null;
   }
 
-  /** Call it from a click or a key: browsers let nothing sound before. Safe to call again. */
+  /** Call it from a click or a key: browsers let nothing sound before. Safe to call again. Throws an Error. */
   async unlock() {
-    try {
-      this.opening ??= this.open();
-      await this.opening;
-      await this.context.resume();
-    } catch (error) {
-      console.warn(`no sound: ${error.message}`); // the silent clock goes on
-    }
+    this.opening ??= this.open();
+    await this.opening;
+    this.context.resume(); // not waited for: without a touch of the page it may be for ever
   }
 
   async open() {
