@@ -40,6 +40,8 @@ lint: .venv/test.stamp
 	$(BIN)/mypy -p talkwire.runtime -p talkwire.training -p talkwire.bridge -p talkwire.cli -p talkwire.exporters
 
 bench: .venv/test.stamp
+	$(BIN)/talkwire bench wire --json benchmarks/wire.json
+	$(BIN)/talkwire soak --json benchmarks/soak.json
 	for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
 
 .venv/bin/python:

@@ -25,17 +25,15 @@ from machine import ROOT, hardware, write_report
 
 sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests", "tests/bench")]
 
-from bench_soak import Talker  # noqa: E402
-from bench_wire import serve, server  # noqa: E402
-
 from bridge.network import MS, Theatre, Weather  # noqa: E402
-from talkwire.bridge.client import Client  # noqa: E402
 from talkwire.bridge.jitter import LEAST_MS, MOST_MS, JitterBuffer  # noqa: E402
 from talkwire.bridge.pacing import NS_PER_S  # noqa: E402
 from talkwire.bridge.player import Player  # noqa: E402
-from talkwire.bridge.sinks import FADE_S, SilentSink  # noqa: E402
-from talkwire.bridge.watching import watch  # noqa: E402
+from talkwire.bridge.sinks import FADE_S  # noqa: E402
+from talkwire.bridge.trial.audience import Audience  # noqa: E402
+from talkwire.cli.own_server import own_server  # noqa: E402
 from talkwire.runtime.arkit import INDEX  # noqa: E402
+from talkwire.runtime.audio import SHIPPED_LINE, read_audio  # noqa: E402
 
 LENGTHS_S = (1.0, 2.5, 5.0, 12.0, 25.0)
 PAUSE_S = 0.8
@@ -162,20 +160,20 @@ def interruptions(seed: int) -> dict[str, Any]:
 
 def real(seconds: float) -> dict[str, Any]:
     """A real server in a process of its own, over loopback, in real time."""
-    with server(None) as (endpoint, _), Client(endpoint) as client, Client(endpoint) as speaker:
-        client.open("synthetic")
-        client.listen("synthetic")
-        speaker.open("synthetic")
-        player, talker, kinds = Player(SilentSink()), Talker(speaker, "synthetic"), []
+    with own_server("--avatar", "nova", "--port", 0) as server:
+        audience = Audience(server.endpoint, 1, read_audio(SHIPPED_LINE), codecs=("q16",))
         until_s = time.monotonic() + seconds
-        for _ in watch(client, player):
-            speaker.poll(0)
-            talker.step()
-            kinds += [h.kind for h in player.happened(time.monotonic_ns())]
-            if time.monotonic() > until_s:
-                break
-    counts = {kind: kinds.count(kind) for kind in ("started", "ended", "interrupted")}
-    return {"seconds": seconds, **player.stats.as_json(), **counts, "target_ms": player.buffer.target_ms}
+        while time.monotonic() < until_s:
+            audience.tick()
+        audience.close()
+    (actor,) = audience.actors.values()
+    counts = {"lines": actor.ledger.lines, "ended": actor.ledger.ended, "cut": actor.ledger.interrupted}
+    return {
+        "seconds": seconds,
+        **actor.player.stats.as_json(),
+        **counts,
+        "target_ms": actor.player.buffer.target_ms,
+    }
 
 
 def _percentiles(values: Any) -> list[float | None]:
@@ -191,10 +189,7 @@ def main() -> None:
         "--live", type=float, default=90.0, help="seconds of the check in real time; 0 for none"
     )
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/sync.json")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     words = parser.parse_args()
-    if words.serve:
-        return serve()
     print(f"{hardware()}; the network is simulated: 5 ms + 0..50 ms, 1 % of messages stall all for 200 ms")
     print(f"{'':47} A/V error p50/95/99  sound early p1/p99   late  rested underruns delay p50/95")
     cases = []
@@ -218,11 +213,10 @@ def main() -> None:
         print(
             f"in real time over loopback, {words.live:.0f} s: A/V error p95 {now['av_error_p95_ms']} ms, late"
             f" {now['late']}, underruns {now['underruns']}, buffer {now['target_ms']:.0f} ms;"
-            f" lines started / ended / cut {now['started']} / {now['ended']} / {now['interrupted']}",
+            f" lines / ended / cut {now['lines']} / {now['ended']} / {now['cut']}",
             flush=True,
         )
     write_report(words.out, report)
-    return None
 
 
 if __name__ == "__main__":
