@@ -5,7 +5,7 @@
 `talkwire preview` is a process of its own, as a user has it. The page is in headless Chromium, which draws
 in software (SwiftShader) on the same cores and has no sound card: its clock is that of a null device. So
 pictures are few here; what is measured of arrival and sound is what server, relay and page make of a busy
-machine.
+machine. The server computes in one thread (OMP_NUM_THREADS=1): more would wait for cores that draw.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import base64
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -53,8 +54,9 @@ CASES: Final = ("q16", "basis")
 def preview(avatar: str, codec: str) -> Iterator[str]:
     """The address of a page of its own."""
     words = ("preview", "--avatar", avatar, "--port", "0", "--no-browser", "--codec", codec)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "talkwire.cli", *words], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "talkwire.cli", *words], stdout=subprocess.PIPE, text=True, env=environment
     )
     assert process.stdout is not None
     try:
