@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import logging
 import re
 import subprocess
 import sys
@@ -76,6 +77,7 @@ def inside(target: str, arguments: list[str]) -> None:
 
     with atheris.instrument_imports(include=["talkwire"]):
         from fuzz.targets import TARGETS, seeds
+    logging.disable()
     folder = Path(arguments[-1])
     for i, seed in enumerate(seeds(target)):
         (folder / f"seed{i}").write_bytes(seed)

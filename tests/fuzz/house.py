@@ -6,7 +6,6 @@ that odd orders are found; some are any bytes. What must hold is checked after e
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -36,7 +35,6 @@ COUNTS: Final = (1, 160, 4_000, 384_000)
 NAMES: Final = ("joy", "anger", "lips", "gaze", "nothing")
 PLANES: Final = ("frame/q16", "frame/delta8", "frame/basis", "patch", "audio", "event", "mesh", "texture", "")
 MOST_STEPS: Final = 200
-logging.getLogger("talkwire").setLevel(logging.CRITICAL)
 
 
 class Wires:

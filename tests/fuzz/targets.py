@@ -7,10 +7,12 @@ Bad input may raise a TalkwireError and nothing else. The same targets are run b
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +38,8 @@ from talkwire.bridge.watching import watch_recording
 from talkwire.runtime.avatar import load_avatar
 from talkwire.runtime.errors import TalkwireError
 
-SCRATCH: Final = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())
+SCRATCH: Final = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 CORPUS: Final = Path(__file__).parent / "corpus"
 
 
@@ -51,7 +54,7 @@ def messages(data: bytes) -> None:
 
 def recording(data: bytes) -> None:
     """A recording, surveyed, repaired, and played by the reference player until its end."""
-    path = SCRATCH / f"fuzz-{os.getpid()}.twrec"
+    path = SCRATCH / "fuzz.twrec"
     path.write_bytes(data)
     for recover in (False, True):
         with suppress(TalkwireError):
@@ -71,7 +74,7 @@ def control(data: bytes) -> None:
 
 def avatar(data: bytes) -> None:
     """An avatar file: as it is, or with one member replaced and the card made to agree with it."""
-    path = SCRATCH / f"fuzz-{os.getpid()}.talkwire"
+    path = SCRATCH / "fuzz.talkwire"
     with path.open("wb") as file:
         file.write(_avatar_file(data))
     with suppress(TalkwireError):
@@ -149,7 +152,7 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
 
 
 def _members(avatar: Any) -> dict[str, bytes]:
-    path = SCRATCH / f"seed-{os.getpid()}.talkwire"
+    path = SCRATCH / "seed.talkwire"
     avatar.save(path)
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
