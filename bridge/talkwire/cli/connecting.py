@@ -14,6 +14,12 @@ from talkwire.bridge.keys import ServerKeys, read_client_keys
 from talkwire.bridge.sockets import is_loopback
 
 Server = Annotated[str, typer.Option(help="Where `talkwire serve` listens.")]
+Cast = Annotated[
+    str,
+    typer.Option(
+        metavar="AVATAR", help="Who that is, where the NPC is not there yet. [default: the server's first]"
+    ),
+]
 Key = Annotated[
     Path | None,
     typer.Option(

@@ -19,10 +19,11 @@ from talkwire.bridge.player import Player
 from talkwire.bridge.recording import Recorder
 from talkwire.bridge.sinks import SilentSink, Sink, best_sink
 from talkwire.bridge.watching import watch, watch_recording
+from talkwire.cli.connecting import Cast, Key, Server, ServerKey, TokenFile, credentials
 from talkwire.runtime.errors import ProtocolError
 
 REFRESH_S = 0.5
-Codec = Literal["q16", "f32", "basis"]
+Codec = Literal["f32", "q16", "q16n", "delta8", "basis", "arkit"]
 
 
 def listen(
@@ -30,14 +31,19 @@ def listen(
         Path | None, typer.Argument(metavar="[FILE]", help="Replay a recording instead of a server.")
     ] = None,
     npc: Annotated[str, typer.Option(help="Whom to watch.")] = "nova",
-    server: Annotated[str, typer.Option(help="Where `talkwire serve` listens.")] = DEFAULT_ENDPOINT,
+    avatar: Cast = "",
+    server: Server = DEFAULT_ENDPOINT,
+    key: Key = None,
+    server_key: ServerKey = None,
+    token_file: TokenFile = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what arrives, to be replayed.")
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Stop after this long; else Ctrl-C stops.")] = None,
     codec: Annotated[
-        Codec, typer.Option(help="Of frames: basis is the smallest, f32 the exact one.")
-    ] = "q16",
+        Codec | None,
+        typer.Option(help="Of frames: f32 is exact, arkit the smallest. [default: what the server suggests]"),
+    ] = None,
     mute: Annotated[bool, typer.Option("--mute", help="No sound, but the same clock.")] = False,
     av_offset: Annotated[
         float,
@@ -67,9 +73,9 @@ def listen(
         sink = SilentSink() if mute else best_sink()
         stack.callback(sink.close)
         player = _player(sink, buffer_ms, av_offset)
-        client = stack.enter_context(Client(server))
+        client = stack.enter_context(Client(server, **credentials(key, server_key, token_file)))
         recorder = stack.enter_context(Recorder(record)) if record is not None else None
-        client.open(npc)
+        client.open(npc, avatar)
         client.listen(npc, codec)
         console = Console()
         live = stack.enter_context(Live(console=console, auto_refresh=False, transient=True))

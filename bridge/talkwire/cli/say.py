@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.sources import MicrophoneSource, PipeSource
 from talkwire.bridge.speaking import Spoken, paced, speak
-from talkwire.cli.connecting import Key, Server, ServerKey, TokenFile, credentials
+from talkwire.cli.connecting import Cast, Key, Server, ServerKey, TokenFile, credentials
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.style import Style
@@ -41,6 +41,7 @@ def say(
     format: Annotated[Format, typer.Option(help="Samples of raw PCM.")] = Format.s16,
     channels: Annotated[int, typer.Option(help="Channels of raw PCM.")] = 1,
     npc: Annotated[str, typer.Option(help="Who speaks.")] = "nova",
+    avatar: Cast = "",
     server: Server = DEFAULT_ENDPOINT,
     key: Key = None,
     server_key: ServerKey = None,
@@ -67,30 +68,31 @@ def say(
         raise typer.BadParameter("give either LINE.wav, or -, or --mic")
     if mic:
         with MicrophoneSource(rate) as microphone:
-            _speak(microphone, rate, npc, connect, style)
+            _speak(microphone, rate, npc, avatar, connect, style)
     elif line == "-":
         pipe = PipeSource(sys.stdin.buffer, format.value, channels)
-        _speak(pipe, rate, npc, connect, style)
+        _speak(pipe, rate, npc, avatar, connect, style)
         if pipe.pending_bytes:
             print(f"the pipe closed inside a sample: {pipe.pending_bytes} bytes were left", file=sys.stderr)
     else:
         audio = read_audio(str(line))
         chunks = paced(audio.samples, audio.sample_rate_hz, time.monotonic) if live else [audio.samples]
-        _speak(chunks, audio.sample_rate_hz, npc, connect, style, audio.duration_s)
+        _speak(chunks, audio.sample_rate_hz, npc, avatar, connect, style, audio.duration_s)
 
 
 def _speak(
     chunks: Iterable[Float32],
     rate_hz: int,
     npc: str,
+    avatar: str,
     connect: Callable[[], Client],
     style: Style,
     total_s: float | None = None,
 ) -> None:
     with connect() as client, _Bar(total_s) as bar:
         try:
+            client.open(npc, avatar)
             if style != Style():
-                client.open(npc)
                 client.set_style(npc, style)
             spoken = Spoken(0.0, 0.0, "queued")
             for spoken in speak(client, npc, chunks, rate_hz):
