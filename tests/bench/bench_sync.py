@@ -26,10 +26,10 @@ from machine import ROOT, hardware, write_report
 sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests", "tests/bench")]
 
 from bridge.network import MS, Theatre, Weather  # noqa: E402
-from talkwire.bridge.jitter import LEAST_MS, MOST_MS, JitterBuffer  # noqa: E402
 from talkwire.bridge.pacing import NS_PER_S  # noqa: E402
-from talkwire.bridge.player import Player  # noqa: E402
-from talkwire.bridge.sinks import FADE_S  # noqa: E402
+from talkwire.bridge.playing.jitter import LEAST_MS, MOST_MS, JitterBuffer  # noqa: E402
+from talkwire.bridge.playing.player import Player  # noqa: E402
+from talkwire.bridge.playing.sinks import FADE_S  # noqa: E402
 from talkwire.bridge.trial.audience import Audience  # noqa: E402
 from talkwire.cli.own_server import own_server  # noqa: E402
 from talkwire.runtime.arkit import INDEX  # noqa: E402

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 
-from talkwire.bridge.server import Server, first_generation
+from talkwire.bridge.serving.server import Server, first_generation
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The golden vectors: `python tests/bridge/cases.py --update` writes them, from the messages below.
 
-`vectors/` are read, `vectors/refused/` are not (`.json` says why), and `vectors/1.0/` are the bytes of the first
-version, which nobody writes any more and everybody must go on reading.
+`vectors/` are read, `vectors/refused/` are not (`.json` says why), and `vectors/1.0/` are the bytes of the
+first version, which nobody writes any more and everybody must go on reading.
 
 One message of each kind, small enough that every truncation can be tried. `name.bin` is what is on the
 wire, `name.json` what any reader must make of it. Bytes already published never change within a major

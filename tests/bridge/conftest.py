@@ -9,7 +9,7 @@ import pytest
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 

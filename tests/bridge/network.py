@@ -14,14 +14,14 @@ from itertools import cycle
 
 import numpy as np
 
-from talkwire.bridge.happening import Happening
 from talkwire.bridge.media import Media, decode_media
-from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.picture import Picture
-from talkwire.bridge.player import Player
-from talkwire.bridge.sinks import SilentSink
-from talkwire.bridge.studio import Studio
+from talkwire.bridge.playing.happening import Happening
+from talkwire.bridge.playing.picture import Picture
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.serving.npc import Report
+from talkwire.bridge.serving.studio import Studio
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.runtime.types import Float32
 

@@ -17,12 +17,12 @@ from bridge.conftest import PATIENCE_S, TOPOLOGY, answer, until, wait
 from bridge.test_keys import let_in
 from bridge.test_server import event, hello, refusal, say
 from talkwire.bridge import wire
+from talkwire.bridge.access.curve import ClientKeys, be_client, keypair
+from talkwire.bridge.access.keys import ServerKeys, new_keys, read_client_keys
 from talkwire.bridge.client import Client
-from talkwire.bridge.curve import ClientKeys, be_client, keypair
-from talkwire.bridge.keys import ServerKeys, new_keys, read_client_keys
 from talkwire.bridge.limits import MAX_WRONG_TOKENS
 from talkwire.bridge.message import decode
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession
 from talkwire.runtime.errors import AccessDenied, LinkError, ProtocolError

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from talkwire.bridge.admission import Admission, read_token
+from talkwire.bridge.access.admission import Admission, read_token
+from talkwire.bridge.access.peers import Peer
 from talkwire.bridge.limits import MAX_WRONG_TOKENS
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.peers import Peer
 from talkwire.runtime.errors import AccessDenied
 
 TOKEN = "correct horse battery"

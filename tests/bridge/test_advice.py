@@ -2,8 +2,8 @@
 
 import pytest
 
-from talkwire.bridge.advice import suggested
 from talkwire.bridge.client import CAPABILITIES
+from talkwire.bridge.serving.advice import suggested
 
 HEAD, FPS = 10_000, 60
 

@@ -14,9 +14,9 @@ from talkwire.bridge.client import Client
 from talkwire.bridge.media import COEFFICIENTS, Media, encode_media
 from talkwire.bridge.moment import Moment, condense_together
 from talkwire.bridge.pack import mesh_message
-from talkwire.bridge.player import Player
-from talkwire.bridge.server import Server, serving
-from talkwire.bridge.sinks import SilentSink
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.synthetic import SyntheticHead, SyntheticSession, synthetic_topology
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DATA, Avatar, find_avatar, load_avatar

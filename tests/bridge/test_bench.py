@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from support import LINE, small_avatar
-from talkwire.bridge import bench
-from talkwire.bridge.bench import SERVED, frames_per_s, outside_us, sustained, ticks
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.server import Server, serving
+from talkwire.bridge.trial import stages
+from talkwire.bridge.trial.stages import SERVED, frames_per_s, outside_us, sustained, ticks
 from talkwire.bridge.trial.wire_bench import first_frames
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
@@ -18,14 +18,20 @@ AVATARS = {"blendshape": small_avatar(), "dyntet": load_avatar(find_avatar("nova
 
 @pytest.mark.parametrize("avatar", AVATARS.values(), ids=AVATARS.keys())
 def test_every_stage_is_measured(avatar: Avatar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "WARM_UP_TICKS", 12)
+    monkeypatch.setattr(stages, "WARM_UP_TICKS", 12)
     table = ticks(avatar, SPEECH, 2, 4)
-    stages, served = {*SERVED["mesh"], bench.DECODE, "all for mesh"}, {"mesh"}
+    expected, served = {*SERVED["mesh"], stages.DECODE, "all for mesh"}, {"mesh"}
     if isinstance(avatar, DyntetAvatar):
-        stages |= {bench.BASIS, bench.NETWORK, bench.TEXTURE, "all for basis", "all for mesh by the network"}
+        expected |= {
+            stages.BASIS,
+            stages.NETWORK,
+            stages.TEXTURE,
+            "all for basis",
+            "all for mesh by the network",
+        }
         served.add("basis")
         assert avatar.mode == "basis", "as it was"
-    assert set(table) == stages
+    assert set(table) == expected
     assert all(0 < row["p50"] <= row["p95"] <= row["p99"] for row in table.values())
     assert set(outside_us(table, 2)) == served
     assert frames_per_s(table, 2)["mesh"] == round(2000 / table["all for mesh"]["p50"])
@@ -40,7 +46,7 @@ def test_a_first_frame_is_waited_for_no_shorter_than_its_look_ahead() -> None:
 
 
 def test_npcs_hear_the_line_from_different_places() -> None:
-    first, *_ = bench._slices(SPEECH, 3, 1, 60)
+    first, *_ = stages._slices(SPEECH, 3, 1, 60)
     assert len({tuple(np.round(samples, 6)) for samples in first}) == 3
 
 

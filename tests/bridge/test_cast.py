@@ -8,11 +8,11 @@ import pytest
 
 from bridge.conftest import PATIENCE_S, TOPOLOGY, answer, until
 from talkwire.bridge import wire
-from talkwire.bridge.cast import Cast, MakeSession
 from talkwire.bridge.client import Client
 from talkwire.bridge.limits import MAX_WAITING
 from talkwire.bridge.message import decode, encode
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.cast import Cast, MakeSession
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.runtime.errors import AvatarError, ProtocolError

@@ -14,13 +14,13 @@ from talkwire.bridge import limits, wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.limits import MAX_QUEUED_S, PEER_TIMEOUT_S
 from talkwire.bridge.message import encode
-from talkwire.bridge.player import Player
-from talkwire.bridge.server import Server, serving
-from talkwire.bridge.sinks import SilentSink
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.playing.watching import watch
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ServerSockets
 from talkwire.bridge.speaking import Spoken, paced, speak
 from talkwire.bridge.synthetic import SyntheticSession
-from talkwire.bridge.watching import watch
 from talkwire.runtime.errors import LinkError, ProtocolError, VersionMismatch
 from talkwire.runtime.types import Float32
 

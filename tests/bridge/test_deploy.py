@@ -18,9 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.conftest import TOPOLOGY
 from support import ROOT
-from talkwire.bridge import logs
-from talkwire.bridge.metrics import application
-from talkwire.bridge.server import Server
+from talkwire.bridge.serving import logs
+from talkwire.bridge.serving.metrics import application
+from talkwire.bridge.serving.server import Server
 from talkwire.bridge.synthetic import SyntheticSession
 
 DEPLOY = ROOT / "bridge/deploy"

@@ -10,10 +10,10 @@ import pytest
 from bridge.conftest import PATIENCE_S, TOPOLOGY, until, wait
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.bridge.draining import GRACE_NS, Drain
 from talkwire.bridge.media import Media
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.server import Server
+from talkwire.bridge.serving.draining import GRACE_NS, Drain
+from talkwire.bridge.serving.server import Server
 from talkwire.bridge.synthetic import SyntheticSession
 from talkwire.runtime.errors import ProtocolError
 from talkwire.runtime.types import Float32

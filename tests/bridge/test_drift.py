@@ -2,8 +2,8 @@
 
 import pytest
 
-from talkwire.bridge.drift import MOST, ROOM_S, Drift
 from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.playing.drift import MOST, ROOM_S, Drift
 
 TARGET_S = 0.05
 

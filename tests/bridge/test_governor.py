@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from talkwire.bridge.governor import AT_EASE, CALM_S, LADDER, TOO_BUSY, WINDOW_NS, Economy, Governor
 from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.serving.governor import AT_EASE, CALM_S, LADDER, TOO_BUSY, WINDOW_NS, Economy, Governor
 
 TURN_NS = NS_PER_S // 120
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from talkwire.bridge.jitter import FIRST_MS, LEAST_MS, MOST_MS, JitterBuffer
 from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.playing.jitter import FIRST_MS, LEAST_MS, MOST_MS, JitterBuffer
 from talkwire.runtime.errors import ProtocolError
 
 MS = NS_PER_S // 1000

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from talkwire.bridge.curve import is_key, keypair, public_of
-from talkwire.bridge.keys import RESCAN_S, ServerKeys, list_keys, new_keys, read_client_keys, read_key
+from talkwire.bridge.access.curve import is_key, keypair, public_of
+from talkwire.bridge.access.keys import RESCAN_S, ServerKeys, list_keys, new_keys, read_client_keys, read_key
 from talkwire.runtime.errors import AccessDenied
 
 

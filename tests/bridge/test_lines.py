@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from talkwire.bridge.limits import MAX_QUEUED_LINES, MAX_QUEUED_S
-from talkwire.bridge.lines import LineQueue
+from talkwire.bridge.serving.lines import LineQueue
 from talkwire.runtime.errors import ProtocolError
 from talkwire.runtime.types import Float32
 

@@ -15,10 +15,10 @@ from bridge.conftest import PATIENCE_S
 from talkwire.bridge.client import Client
 from talkwire.bridge.datagrams import Datagrams
 from talkwire.bridge.livelink import COUNT, Packet, decode, device_of, encode, packet_of, stream
-from talkwire.bridge.picture import Picture
-from talkwire.bridge.player import Player
-from talkwire.bridge.sinks import SilentSink
-from talkwire.bridge.watching import watch
+from talkwire.bridge.playing.picture import Picture
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.playing.watching import watch
 from talkwire.runtime.angles import ANGLE_NAMES
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.errors import LinkError, ProtocolError

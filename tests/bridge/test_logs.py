@@ -10,11 +10,21 @@ import numpy as np
 import pytest
 
 from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, until
-from talkwire.bridge import logs, wire
+from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.bridge.logs import FIELDS, MAX_PER_KEY_S, MAX_PER_S, Format, Level, RateLimit, logging_to, tell
 from talkwire.bridge.message import encode
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving import logs
+from talkwire.bridge.serving.logs import (
+    FIELDS,
+    MAX_PER_KEY_S,
+    MAX_PER_S,
+    Format,
+    Level,
+    RateLimit,
+    logging_to,
+    tell,
+)
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession
 from talkwire.runtime.types import Float32

@@ -13,11 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, until
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.bridge.metrics import HANGS_S, observed
 from talkwire.bridge.moment import Moment
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.metrics import HANGS_S, observed
+from talkwire.bridge.serving.server import Server, serving
+from talkwire.bridge.serving.tally import Histogram, Tally
 from talkwire.bridge.synthetic import SyntheticSession
-from talkwire.bridge.tally import Histogram, Tally
 from talkwire.runtime.errors import LinkError, ProtocolError
 from talkwire.runtime.types import Face, Pose
 

@@ -7,8 +7,8 @@ import pytest
 
 from talkwire.bridge.limits import MAX_LINE_STYLES
 from talkwire.bridge.moment import Moment
-from talkwire.bridge.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Npc, Output, Report
 from talkwire.bridge.pacing import NS_PER_S
+from talkwire.bridge.serving.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Npc, Output, Report
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.bridge.wire import IDLE, LAST, Audio, Event
 from talkwire.runtime.errors import ProtocolError

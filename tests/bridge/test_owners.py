@@ -2,15 +2,15 @@
 
 import pytest
 
-from talkwire.bridge import budget as budget_module
-from talkwire.bridge import owners as owners_module
-from talkwire.bridge import readers as readers_module
-from talkwire.bridge.budget import Budget, weight_s
+from talkwire.bridge.access import budget as budget_module
+from talkwire.bridge.access import owners as owners_module
+from talkwire.bridge.access import readers as readers_module
+from talkwire.bridge.access.budget import Budget, weight_s
+from talkwire.bridge.access.owners import Owners
+from talkwire.bridge.access.readers import Readers
 from talkwire.bridge.limits import LINGER_S, MAX_AUDIO_S, MAX_CLIENT_AUDIO_S, MAX_PREFIX_BYTES
-from talkwire.bridge.lines import Line, LineQueue
-from talkwire.bridge.owners import Owners
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.readers import Readers
+from talkwire.bridge.serving.lines import Line, LineQueue
 from talkwire.runtime.errors import AccessDenied, ProtocolError
 
 NOVA = b"tw1/nova/audio\0"

@@ -2,9 +2,9 @@
 
 import pytest
 
+from talkwire.bridge.access.peers import Peer, Peers
 from talkwire.bridge.limits import MAX_PEERS, MESSAGE_BURST, MESSAGES_PER_S, PEER_TIMEOUT_S
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.peers import Peer, Peers
 from talkwire.runtime.errors import AccessDenied, ProtocolError
 
 

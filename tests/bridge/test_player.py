@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.network import MS, RATE, TOPOLOGY, Connection, Theatre, fixed, voice
-from talkwire.bridge.fade import CUT_S
-from talkwire.bridge.jitter import FIRST_MS
 from talkwire.bridge.media import decode_media
-from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.player import Player
-from talkwire.bridge.sinks import SilentSink
-from talkwire.bridge.studio import Studio
+from talkwire.bridge.playing.fade import CUT_S
+from talkwire.bridge.playing.jitter import FIRST_MS
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.serving.npc import Report
+from talkwire.bridge.serving.studio import Studio
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 
 

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from bridge.network import MS, RATE, TOPOLOGY, Theatre, Weather
 from talkwire.bridge import wire
-from talkwire.bridge.happening import Happening
-from talkwire.bridge.jitter import JitterBuffer
-from talkwire.bridge.lapse import HOLD_S
 from talkwire.bridge.media import ARKIT, Media, decode_media
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.picture import Picture
-from talkwire.bridge.player import Player
-from talkwire.bridge.programme import MAX_WAITING
+from talkwire.bridge.playing.happening import Happening
+from talkwire.bridge.playing.jitter import JitterBuffer
+from talkwire.bridge.playing.lapse import HOLD_S
+from talkwire.bridge.playing.picture import Picture
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.programme import MAX_WAITING
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.playing.track import MAX_FRAMES, MAX_SOUND_S
+from talkwire.bridge.playing.watching import watch_recording
 from talkwire.bridge.recording import Recorder
-from talkwire.bridge.sinks import SilentSink
-from talkwire.bridge.track import MAX_FRAMES, MAX_SOUND_S
-from talkwire.bridge.watching import watch_recording
 from talkwire.runtime.arkit import INDEX
 
 BAD = Weather(base_ms=5, jitter_ms=50, stall_share=0.01, stall_ms=200)

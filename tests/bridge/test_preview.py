@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from support import LINE
-from talkwire.bridge.preview_server import previewing
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.preview.server import previewing
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.audio import read_audio

@@ -16,8 +16,8 @@ from talkwire.bridge import wire
 from talkwire.bridge.limits import MAX_CONTROL_BYTES, MEDIA_QUEUE
 from talkwire.bridge.media import decode_media, topic
 from talkwire.bridge.message import Message, decode, encode
-from talkwire.bridge.preview_outbox import NEWEST, Outbox, is_motion
-from talkwire.bridge.preview_server import MOST_TABS, previewing
+from talkwire.bridge.preview.outbox import NEWEST, Outbox, is_motion
+from talkwire.bridge.preview.server import MOST_TABS, previewing
 from talkwire.runtime.errors import LinkError
 
 HELLO = encode(wire.Hello(1, 1, 0, "a test", ()))
@@ -126,8 +126,8 @@ def test_files_have_their_types(url: str, path: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/../preview_server.py",
-        "/js/../../preview_server.py",
+        "/../server.py",
+        "/js/../../server.py",
         "/%2e%2e/wire.py",
         "//etc/passwd",
         "/js",

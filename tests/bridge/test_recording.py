@@ -7,10 +7,10 @@ import pytest
 
 from bridge.cases import MEDIA
 from talkwire.bridge.media import encode_media
-from talkwire.bridge.player import Player
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.playing.watching import watch_recording
 from talkwire.bridge.recording import MAGIC, RECORD, Recorder, parts, replay, survey
-from talkwire.bridge.sinks import SilentSink
-from talkwire.bridge.watching import watch_recording
 from talkwire.runtime.errors import ExportError, ProtocolError
 
 

@@ -13,15 +13,15 @@ from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media, decode_media
 from talkwire.bridge.message import decode, encode
-from talkwire.bridge.player import Player
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.playing.watching import watch
 from talkwire.bridge.recording import Recorder, parts, survey
-from talkwire.bridge.reel import BETWEEN_ROUNDS_NS, Reel
-from talkwire.bridge.replaying import MOTION, Replay
-from talkwire.bridge.server import Server, serving
-from talkwire.bridge.sinks import SilentSink
+from talkwire.bridge.serving.reel import BETWEEN_ROUNDS_NS, Reel
+from talkwire.bridge.serving.replaying import MOTION, Replay
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession
-from talkwire.bridge.watching import watch
 from talkwire.runtime.errors import LinkError, ProtocolError
 
 MS = 1_000_000

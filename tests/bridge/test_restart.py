@@ -18,7 +18,7 @@ from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, until
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media
-from talkwire.bridge.server import Server, first_generation, serving
+from talkwire.bridge.serving.server import Server, first_generation, serving
 from talkwire.bridge.sockets import ServerSockets
 from talkwire.bridge.speaking import paced, speak
 from talkwire.bridge.synthetic import SyntheticSession

@@ -17,12 +17,12 @@ import pytest
 from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, answer, tcp, until, wait
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.bridge.governor import LADDER, Economy
 from talkwire.bridge.limits import LINGER_S, MAX_CONTROL_BYTES, MAX_SESSIONS, MESSAGE_BURST, PEER_TIMEOUT_S
 from talkwire.bridge.media import Media
 from talkwire.bridge.message import decode
 from talkwire.bridge.pack import frame_from, topology_from
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.governor import LADDER, Economy
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.bridge.synthetic import SyntheticSession
 from talkwire.runtime.errors import AudioError, EngineError, LinkError, ProtocolError, StyleError

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.sinks import DeviceSink, SilentSink, best_sink
+from talkwire.bridge.playing.sinks import DeviceSink, SilentSink, best_sink
 from talkwire.bridge.sources import MicrophoneSource
 from talkwire.runtime.errors import MissingDependency
 

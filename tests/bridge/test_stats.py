@@ -9,7 +9,7 @@ import pytest
 
 from bridge.cases import MEDIA
 from talkwire.bridge import wire
-from talkwire.bridge.stats import KEPT, Samples, Stats
+from talkwire.bridge.playing.stats import KEPT, Samples, Stats
 
 FRAME = cast(wire.Frame, MEDIA["frame_q16"].message)
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from talkwire.bridge import wire
-from talkwire.bridge.governor import Economy
 from talkwire.bridge.limits import LINGER_S, RETAINED_GAP_S
 from talkwire.bridge.media import decode_media
 from talkwire.bridge.moment import Moment, Needs, pose_together
-from talkwire.bridge.npc import Report
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.planes import PLANES
-from talkwire.bridge.studio import Part, Studio
+from talkwire.bridge.serving.governor import Economy
+from talkwire.bridge.serving.npc import Report
+from talkwire.bridge.serving.studio import Part, Studio
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 
 TOPOLOGY = synthetic_topology(16)

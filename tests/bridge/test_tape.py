@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from talkwire.bridge.tape import Tape
+from talkwire.bridge.playing.tape import Tape
 
 RATE = 16_000
 

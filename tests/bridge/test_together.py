@@ -7,7 +7,7 @@ import pytest
 from support import LINE, small_avatar
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.speaking import speak
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.engine import Array

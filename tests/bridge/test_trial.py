@@ -12,8 +12,8 @@ from bridge.conftest import PATIENCE_S, TOPOLOGY, until, wait
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media
-from talkwire.bridge.picture import Picture
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.playing.picture import Picture
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.synthetic import SyntheticSession
 from talkwire.bridge.trial.audience import Audience
 from talkwire.bridge.trial.figures import percentiles

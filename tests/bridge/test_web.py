@@ -17,7 +17,7 @@ from talkwire.bridge.message import decode, to_json
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.types import Float32
 
-JS = Path(wire.__file__).parent / "web/js"
+JS = Path(wire.__file__).parent / "preview/web/js"
 HERE = Path(__file__).parent / "web"
 FILES = {str(path.relative_to(FOLDER).with_suffix("")): path for path in sorted(FOLDER.rglob("*.bin"))}
 READ = [name for name in FILES if not name.startswith("refused/")]

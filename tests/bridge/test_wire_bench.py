@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from support import LINE
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.trial import wire_bench
 from talkwire.bridge.trial.codecs import codecs
 from talkwire.runtime.audio import Audio, read_audio

@@ -9,7 +9,7 @@ from cli.conftest import Start, finish
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import decode_media
 from talkwire.bridge.recording import parts
-from talkwire.bridge.replaying import MOTION
+from talkwire.bridge.serving.replaying import MOTION
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,15 @@ from unittest.mock import patch
 
 import numpy as np
 
-from talkwire.bridge import cast as cast_module
 from talkwire.bridge import limits, wire
-from talkwire.bridge import server as server_module
-from talkwire.bridge.budget import weight_s
-from talkwire.bridge.cast import Cast
+from talkwire.bridge.access.budget import weight_s
 from talkwire.bridge.media import decode_media
 from talkwire.bridge.message import Message, decode, encode
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.server import Server
+from talkwire.bridge.serving import cast as cast_module
+from talkwire.bridge.serving import server as server_module
+from talkwire.bridge.serving.cast import Cast
+from talkwire.bridge.serving.server import Server
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.runtime.errors import AvatarError
 

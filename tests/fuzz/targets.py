@@ -30,11 +30,11 @@ from talkwire.bridge import wire
 from talkwire.bridge.media import encode_media
 from talkwire.bridge.message import decode, encode, ref_of
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.player import Player
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
+from talkwire.bridge.playing.watching import watch_recording
 from talkwire.bridge.recording import MAGIC, RECORD, parts, survey
-from talkwire.bridge.sinks import SilentSink
 from talkwire.bridge.texture import patches_from
-from talkwire.bridge.watching import watch_recording
 from talkwire.runtime.avatar import load_avatar
 from talkwire.runtime.errors import TalkwireError
 

@@ -16,8 +16,8 @@ from typing import Final, Self
 import numpy as np
 
 from talkwire.bridge import limits, wire
+from talkwire.bridge.access.curve import ClientKeys
 from talkwire.bridge.connection import Connection
-from talkwire.bridge.curve import ClientKeys
 from talkwire.bridge.media import BASIS, COEFFICIENTS, PATCHES, Media, decode_media, topic
 from talkwire.bridge.planes import FRAMES, PLANES
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets

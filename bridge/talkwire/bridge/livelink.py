@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from talkwire.bridge.picture import Picture
+from talkwire.bridge.playing.picture import Picture
 from talkwire.runtime.angles import ANGLE_NAMES, angles
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.errors import ProtocolError

@@ -17,9 +17,9 @@ from typing import Final, Self
 
 import zmq
 
-from talkwire.bridge.curve import ClientKeys, Door, Guests, Handshakes, be_client, be_server, user_of
+from talkwire.bridge.access.curve import ClientKeys, Door, Guests, Handshakes, be_client, be_server, user_of
+from talkwire.bridge.access.readers import Readers
 from talkwire.bridge.limits import MAX_CONTROL_BYTES, MAX_MEDIA_BYTES, MEDIA_QUEUE, MOTION_QUEUE
-from talkwire.bridge.readers import Readers
 from talkwire.runtime.errors import LinkError
 
 DEFAULT_PORT: Final = 5556

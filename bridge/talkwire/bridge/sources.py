@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, Self
 
 import numpy as np
 
-from talkwire.bridge.sinks import load_sounddevice
+from talkwire.bridge.playing.sinks import load_sounddevice
 from talkwire.runtime.audio import PcmDtype, PcmReader, check_sample_rate
 from talkwire.runtime.errors import MissingDependency
 from talkwire.runtime.types import Float32

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from talkwire.bridge.bench import (
+from talkwire.bridge.serving.server import Server, serving
+from talkwire.bridge.trial.stages import (
     SERVED,
     cold_start_s,
     frames_per_s,
@@ -20,7 +21,6 @@ from talkwire.bridge.bench import (
     sustained,
     ticks,
 )
-from talkwire.bridge.server import Server, serving
 from talkwire.bridge.trial.wire_bench import first_frames
 from talkwire.cli.bench_table import drawn, ratios, show
 from talkwire.cli.bench_wire import bench_wire

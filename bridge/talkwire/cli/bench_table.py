@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from talkwire.bridge.bench import GEOMETRY, MOVE, NETWORK, SERVED
+from talkwire.bridge.trial.stages import GEOMETRY, MOVE, NETWORK, SERVED
 from talkwire.exporters.bars import bars
 
 

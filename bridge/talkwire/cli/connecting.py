@@ -8,9 +8,9 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from talkwire.bridge.admission import read_token
-from talkwire.bridge.curve import ClientKeys, Guests
-from talkwire.bridge.keys import ServerKeys, read_client_keys
+from talkwire.bridge.access.admission import read_token
+from talkwire.bridge.access.curve import ClientKeys, Guests
+from talkwire.bridge.access.keys import ServerKeys, read_client_keys
 from talkwire.bridge.sockets import is_loopback
 
 Server = Annotated[str, typer.Option(help="Where `talkwire serve` listens.")]

@@ -14,11 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from talkwire.bridge.client import Client
-from talkwire.bridge.player import Player
-from talkwire.bridge.sinks import best_sink
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import best_sink
+from talkwire.bridge.playing.stats import Stats
+from talkwire.bridge.playing.watching import watch
 from talkwire.bridge.speaking import paced, speak
-from talkwire.bridge.stats import Stats
-from talkwire.bridge.watching import watch
 from talkwire.cli.own_server import own_server
 from talkwire.cli.progress import progress
 from talkwire.exporters import Clip, Options, bake, write_clip

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from talkwire.bridge.sinks import DeviceSink
+from talkwire.bridge.playing.sinks import DeviceSink
 from talkwire.runtime.avatar import shipped_avatars
 from talkwire.runtime.cards import find_card
 from talkwire.runtime.engines import Kind, check

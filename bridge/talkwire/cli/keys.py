@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from talkwire.bridge.keys import CLIENTS, SERVER, list_keys, new_keys
+from talkwire.bridge.access.keys import CLIENTS, SERVER, list_keys, new_keys
 
 app = typer.Typer(no_args_is_help=True, help="Make and list the keys of servers and clients.")
 

@@ -14,11 +14,11 @@ from rich.live import Live
 from rich.table import Table
 
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
-from talkwire.bridge.jitter import LEAST_MS, MOST_MS, JitterBuffer
-from talkwire.bridge.player import Player
+from talkwire.bridge.playing.jitter import LEAST_MS, MOST_MS, JitterBuffer
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink, Sink, best_sink
+from talkwire.bridge.playing.watching import watch, watch_recording
 from talkwire.bridge.recording import Recorder
-from talkwire.bridge.sinks import SilentSink, Sink, best_sink
-from talkwire.bridge.watching import watch, watch_recording
 from talkwire.cli.connecting import Cast, Key, Server, ServerKey, TokenFile, credentials
 from talkwire.runtime.errors import ProtocolError
 

@@ -11,9 +11,9 @@ import typer
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.datagrams import Datagrams
 from talkwire.bridge.livelink import PORT, RATES_FPS, stream
-from talkwire.bridge.player import Player
-from talkwire.bridge.sinks import SilentSink, best_sink
-from talkwire.bridge.watching import watch
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink, best_sink
+from talkwire.bridge.playing.watching import watch
 from talkwire.cli.connecting import Key, Server, ServerKey, TokenFile, credentials
 
 

@@ -13,10 +13,11 @@ from typing import Annotated, Literal
 import typer
 
 from talkwire.bridge.client import Client
-from talkwire.bridge.logs import Level, logging_to
-from talkwire.bridge.preview_server import DEFAULT_PORT, previewing
-from talkwire.bridge.server import Server, serving
+from talkwire.bridge.preview.server import DEFAULT_PORT, previewing
+from talkwire.bridge.serving.logs import Level, logging_to
+from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.wire import Open
+from talkwire.cli.connecting import Key, ServerKey, TokenFile, credentials
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.errors import MissingDependency
 from talkwire.runtime.session import open_session
@@ -29,6 +30,9 @@ def preview(
         str | None,
         typer.Option(help="Where `talkwire serve` listens.", show_default="a server of its own"),
     ] = None,
+    key: Key = None,
+    server_key: ServerKey = None,
+    token_file: TokenFile = None,
     avatar: Annotated[
         str, typer.Option(help="Of its own server: a shipped avatar's name, or an avatar file.")
     ] = DEFAULT_AVATAR,
@@ -48,6 +52,7 @@ def preview(
     Drop an audio file on the page, and it is said. Ends with Ctrl-C or SIGTERM.
     """
     Open(1, npc)  # a name that cannot be one is said now
+    known = credentials(key, server_key, token_file)
     if browser:
         _find_browser()
     with ExitStack() as stack:
@@ -55,8 +60,9 @@ def preview(
         if server is None:
             server = stack.enter_context(serving(_own_server(avatar)))
         else:
-            Client(server).__exit__(None, None, None)  # nobody there is said now
-        url = stack.enter_context(previewing(server, port, {"npc": npc, "codec": codec}))
+            Client(server, **known).__exit__(None, None, None)  # nobody there is said now
+        settings = {"npc": npc, "codec": codec, "token": known["token"]}
+        url = stack.enter_context(previewing(server, port, settings, keys=known["keys"]))
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from talkwire.bridge.recording import Survey, survey
-from talkwire.bridge.replaying import Replay
+from talkwire.bridge.serving.replaying import Replay
 from talkwire.bridge.sockets import DEFAULT_PORT
 
 

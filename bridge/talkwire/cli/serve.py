@@ -15,9 +15,9 @@ from typing import Annotated
 import typer
 
 from talkwire.bridge.limits import MAX_CLIENT_SESSIONS, MAX_SESSIONS
-from talkwire.bridge.logs import Format, Level, logging_to, tell
-from talkwire.bridge.metrics import observed
-from talkwire.bridge.server import Server, first_generation
+from talkwire.bridge.serving.logs import Format, Level, logging_to, tell
+from talkwire.bridge.serving.metrics import observed
+from talkwire.bridge.serving.server import Server, first_generation
 from talkwire.bridge.sockets import DEFAULT_PORT
 from talkwire.cli.config import from_file
 from talkwire.cli.connecting import (

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakSet
 
-from talkwire.bridge.cast import Cast, MakeSession
-from talkwire.bridge.governor import Economy
+from talkwire.bridge.serving.cast import Cast, MakeSession
+from talkwire.bridge.serving.governor import Economy
 from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.avatar_file import SUFFIX
 from talkwire.runtime.dyntet import Mode

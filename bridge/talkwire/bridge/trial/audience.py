@@ -15,8 +15,8 @@ from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media, encode_media
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.player import Player
-from talkwire.bridge.sinks import SilentSink
+from talkwire.bridge.playing.player import Player
+from talkwire.bridge.playing.sinks import SilentSink
 from talkwire.bridge.trial.ledger import Ledger
 from talkwire.runtime.audio import Audio
 from talkwire.runtime.types import Float32

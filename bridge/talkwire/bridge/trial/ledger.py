@@ -8,7 +8,7 @@ from typing import Final
 
 from talkwire.bridge import wire
 from talkwire.bridge.media import Media
-from talkwire.bridge.picture import Picture
+from talkwire.bridge.playing.picture import Picture
 
 ENDS: Final = ("ended", "interrupted")
 

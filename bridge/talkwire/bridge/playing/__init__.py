@@ -1,0 +1,1 @@
+"""What a receiver does with what arrives: docs/playing.md, rule by rule."""

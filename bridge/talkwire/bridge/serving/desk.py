@@ -1,0 +1,258 @@
+"""The front desk: what peers ask for, one request at a time. What makes no sense is answered with an Error
+and changes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from talkwire.bridge import limits, wire
+from talkwire.bridge.access.access import Access
+from talkwire.bridge.access.peers import Peer, Peers
+from talkwire.bridge.faults import error_message
+from talkwire.bridge.media import PATCHES
+from talkwire.bridge.message import Message, decode, ref_of
+from talkwire.bridge.planes import FRAMES
+from talkwire.bridge.serving.advice import suggested
+from talkwire.bridge.serving.cast import Cast
+from talkwire.bridge.serving.draining import Drain
+from talkwire.bridge.serving.governor import Governor
+from talkwire.bridge.serving.logs import short, tell
+from talkwire.bridge.serving.npc import Npc, Output
+from talkwire.bridge.serving.studio import Studio
+from talkwire.bridge.serving.tally import Tally
+from talkwire.bridge.styles import style_of
+from talkwire.runtime.errors import NotGreeted, ProtocolError, TalkwireError
+
+AGENT: Final = "talkwire"
+CAPABILITIES: Final = (
+    *(f"codec:{name}" for name in FRAMES),
+    *(f"patch:{name}" for name in PATCHES),
+    *("viseme", "audio:s16", "audio:f32", "style"),
+)
+WaitingRequest = wire.Open | wire.Load  # answered when the avatar is ready
+
+
+class House(Protocol):
+    """What the desk needs of the server."""
+
+    governor: Governor
+    tally: Tally
+    draining: Drain
+    studios: dict[str, Studio]
+
+    def refuse_newcomer(self, name: str) -> None:
+        """Raise ProtocolError where there is no room for an NPC of this name."""
+        ...
+
+    def studio(self, name: str, avatar: str) -> Studio:
+        """The NPC of this name, which is made where it is not there. Its avatar is ready."""
+        ...
+
+    def distribute(self, studio: Studio, outputs: Iterable[Output]) -> None:
+        """Publish what it said."""
+        ...
+
+    def send(self, peer_id: bytes, message: Message) -> None:
+        """To one peer."""
+        ...
+
+
+class Desk:
+    """One thread calls."""
+
+    def __init__(
+        self,
+        house: House,
+        access: Access,
+        peers: Peers,
+        cast: Cast,
+        ports: tuple[int, int],
+        clock_ns: Callable[[], int],
+    ) -> None:
+        """ports: of media and motion."""
+        self._house, self._access, self._peers, self._cast = house, access, peers, cast
+        self._ports, self._clock_ns = ports, clock_ns
+        self._run = secrets.token_hex(8)  # another one after a restart
+        self._waiting: list[tuple[bytes, WaitingRequest]] = []
+
+    @property
+    def waited_at(self) -> bool:
+        """Whether somebody waits for an avatar."""
+        return bool(self._waiting)
+
+    def take(self, peer_id: bytes, user: str, data: bytes, now_ns: int) -> None:
+        """A request has come. user: the key that it came in by."""
+        self._house.tally.requests += 1
+        with self._answering_errors(peer_id, data):
+            peer = self._peers.of(peer_id, now_ns, user)
+            if peer.allow(now_ns):
+                self._answer(peer, decode(data, expect=wire.REQUESTS), now_ns)
+
+    def answer_waiting(self, now_ns: int) -> None:
+        """Those whose avatar is ready now, or failed to be."""
+        ready = [(id_, request) for id_, request in self._waiting if self._cast.ready(request.avatar)]
+        for peer_id, request in ready:
+            self._waiting.remove((peer_id, request))
+            peer = self._peers.known.get(peer_id)
+            if peer is not None:
+                with self._answering_errors(peer_id, ref=request.ref):
+                    _ANSWERS[type(request)](self, peer, request, now_ns)
+
+    @contextmanager
+    def _answering_errors(self, peer_id: bytes, data: bytes = b"", ref: int | None = None) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._house.tally.refused += 1
+            if isinstance(error, TalkwireError):
+                tell("request_refused", peer=short(peer_id), reason=error.what)
+            else:
+                tell("request_failed", peer=short(peer_id), failure=True)
+            ref = ref if ref is not None else ref_of(data)
+            self._house.send(peer_id, error_message(error, ref=ref))
+
+    def _answer(self, peer: Peer, request: Message, now_ns: int) -> None:
+        if not peer.greeted and not isinstance(request, wire.Hello):
+            raise NotGreeted(
+                "the server does not know this connection",
+                seen=type(request).__name__,
+                wanted="Hello first (also after 5 s without a word, and after a restart)",
+                cure="greet again",
+            )
+        _ANSWERS[type(request)](self, peer, request, now_ns)
+
+    def _hello(self, peer: Peer, request: wire.Hello, now_ns: int) -> None:
+        known = peer.greeted
+        self._access.greet(peer, request.token)
+        if not known:
+            tell("peer_greeted", peer=short(peer.id), agent=request.agent)
+        peer.capabilities, peer.bandwidth_kbit_s = request.capabilities, request.bandwidth_kbit_s
+        version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
+        about = (*version, AGENT, CAPABILITIES, *self._ports, self._run, self._cast.names)
+        self._house.send(peer.id, wire.Welcome(request.ref, *about))
+
+    def _ping(self, peer: Peer, request: wire.Ping, now_ns: int) -> None:
+        load, level = min(1.0, self._house.governor.load), self._house.governor.level
+        self._house.send(peer.id, wire.Pong(request.ref, request.client_ns, self._clock_ns(), load, level))
+
+    def _open(self, peer: Peer, request: wire.Open, now_ns: int) -> None:
+        if request.session not in self._house.studios:
+            self._house.refuse_newcomer(request.session)
+            if not self._is_ready(peer, request):
+                return
+        self._access.open(peer, request.session)
+        studio = self._house.studio(request.session, self._cast.named(request.avatar))
+        if request.avatar not in ("", studio.avatar):
+            raise ProtocolError(
+                f"the NPC {request.session} is there already",
+                seen=f"as {studio.avatar}",
+                wanted=request.avatar,
+                cure="join it as it is, or choose another name",
+            )
+        peer.sessions.add(request.session)
+        peer.lost.discard(request.session)
+        plane = suggested(peer.capabilities, peer.bandwidth_kbit_s, studio.vertices, studio.fps)
+        self._house.send(peer.id, studio.opened(request.ref, plane))
+
+    def _load(self, peer: Peer, request: wire.Load, now_ns: int) -> None:
+        if self._is_ready(peer, request):
+            topology_id = self._cast.topology_id(request.avatar)
+            self._house.send(peer.id, wire.Loaded(request.ref, request.avatar, topology_id))
+
+    def _is_ready(self, peer: Peer, request: WaitingRequest) -> bool:
+        """Whether its avatar is; else it waits, and is answered later."""
+        avatar = self._cast.named(request.avatar)
+        ready = self._cast.ready(avatar)
+        if not ready:
+            if len(self._waiting) >= limits.MAX_WAITING:
+                raise ProtocolError(
+                    "too many requests wait for avatars to be loaded",
+                    seen=f"{len(self._waiting)} of them",
+                    wanted=f"at most {limits.MAX_WAITING}",
+                    cure="ask again when one was answered",
+                )
+            self._cast.want(avatar)
+            self._waiting.append((peer.id, replace(request, avatar=avatar)))
+        return ready
+
+    def _unload(self, peer: Peer, request: wire.Unload, now_ns: int) -> None:
+        avatar = self._cast.named(request.avatar)
+        users = [name for name, studio in self._house.studios.items() if studio.avatar == avatar]
+        if users:
+            raise ProtocolError(
+                f"the avatar {avatar} is on stage",
+                seen=", ".join(sorted(users)[:8]),
+                wanted="no NPC that has it",
+                cure="close them first",
+            )
+        self._cast.forget(avatar)
+        self._house.send(peer.id, wire.Unloaded(request.ref, request.avatar))
+
+    def _begin(self, peer: Peer, request: wire.Begin, now_ns: int) -> None:
+        self._house.draining.refuse("line")
+        self._npc(peer, request.session).queue.begin(peer.id, request.line, request.sample_rate_hz)
+
+    def _chunk(self, peer: Peer, request: wire.ChunkS16 | wire.ChunkF32, now_ns: int) -> None:
+        if request.session in peer.lost:
+            return
+        queue = self._npc(peer, request.session).queue
+        if isinstance(request, wire.ChunkS16):
+            samples = np.frombuffer(request.samples, "<i2").astype(np.float32) / np.float32(32768)
+        else:
+            samples = np.frombuffer(request.samples, "<f4")
+        queue.add(peer.id, request.line, samples, now_ns, self._access.spending(peer))
+
+    def _end(self, peer: Peer, request: wire.End, now_ns: int) -> None:
+        if request.session not in peer.lost:
+            self._npc(peer, request.session).queue.end(peer.id, request.line)
+
+    def _interrupt(self, peer: Peer, request: wire.Interrupt, now_ns: int) -> None:
+        npc = self._npc(peer, request.session)
+        self._house.distribute(self._house.studios[request.session], npc.interrupt(now_ns))
+        self._house.send(peer.id, wire.Interrupted(request.ref, request.session, npc.generation))
+
+    def _style(self, peer: Peer, request: wire.Style, now_ns: int) -> None:
+        npc, style = self._npc(peer, request.session), style_of(request)
+        if request.line:
+            npc.queue.style(peer.id, request.line, request.pts, style)
+        else:
+            npc.session.set_style(style)
+        self._house.send(peer.id, wire.Styled(request.ref, request.session))
+
+    def _close(self, peer: Peer, request: wire.Close, now_ns: int) -> None:
+        self._npc(peer, request.session).queue.release(peer.id)
+        peer.sessions.discard(request.session)
+        self._house.send(peer.id, wire.Closed(request.ref, request.session))
+
+    def _npc(self, peer: Peer, session: str) -> Npc:
+        if session not in peer.sessions or session not in self._house.studios:
+            raise ProtocolError(
+                "this connection has no such session open",
+                seen=session,
+                wanted=", ".join(sorted(peer.sessions)) or "none is open",
+                cure="open it first",
+            )
+        return self._house.studios[session].npc
+
+
+_ANSWERS: Final[Mapping[type[Message], Callable[[Desk, Peer, Any, int], None]]] = {
+    wire.Hello: Desk._hello,
+    wire.Ping: Desk._ping,
+    wire.Open: Desk._open,
+    wire.Load: Desk._load,
+    wire.Unload: Desk._unload,
+    wire.Begin: Desk._begin,
+    wire.ChunkS16: Desk._chunk,
+    wire.ChunkF32: Desk._chunk,
+    wire.End: Desk._end,
+    wire.Interrupt: Desk._interrupt,
+    wire.Style: Desk._style,
+    wire.Close: Desk._close,
+}
