@@ -61,7 +61,7 @@ def preview(
             server = stack.enter_context(serving(_own_server(avatar)))
         else:
             Client(server, **known).__exit__(None, None, None)  # nobody there is said now
-        settings = {"npc": npc, "codec": codec, "token": known["token"]}
+        settings = {"npc": npc, "codec": codec} | ({"token": known["token"]} if known["token"] else {})
         url = stack.enter_context(previewing(server, port, settings, keys=known["keys"]))
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
