@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 REQUESTS_PER_TURN: Final = 64  # then the NPCs get their turn, however many requests wait,
 REQUESTS_NS: Final = NS_PER_S // 1000  # or after this, whatever they ask for
+SUBSCRIPTIONS_PER_TURN: Final = 256  # of each socket: who joins stands behind what others ask for
 # At least between turns of the NPCs. Those that are due in it are one call of each network: fewer turns are
 # less work; with more of them a line's first frame comes some ms sooner.
 AT_EASE_TICK_NS, BUSY_TICK_NS = NS_PER_S // 120, NS_PER_S // 60
@@ -216,7 +217,7 @@ class Server:
 
     def _take_subscriptions(self) -> None:
         changed: list[bytes] = []
-        for motion, joined, prefix in self._sockets.subscriptions(REQUESTS_PER_TURN):
+        for motion, joined, prefix in self._sockets.subscriptions(SUBSCRIPTIONS_PER_TURN):
             readers = self._readers[motion]
             if not joined:
                 readers.discard(prefix)

@@ -23,6 +23,7 @@ from talkwire.runtime.types import Float32
 
 DISPLAY_HZ: Final = 60
 CODECS: Final = ("q16", "delta8", "basis", "arkit")
+NEAR: Final = "q16"  # whoever is read so is near enough for the texture's changes
 CHUNK_S: Final = 0.1
 LINE_S: Final = (0.5, 4.0)  # of the shortest line and the longest
 PAUSE_S: Final = 1.0  # between lines, at most
@@ -85,7 +86,7 @@ class Audience:
             actor = Actor(name, codecs[number % len(codecs)], Player(SilentSink()))
             self.actors[name] = actor
             self.client.open(name)
-            self.client.listen(name, actor.codec)
+            self.client.listen(name, actor.codec, patches=actor.codec == NEAR)
 
     def close(self) -> None:
         """Leave."""
