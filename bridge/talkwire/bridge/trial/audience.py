@@ -67,12 +67,15 @@ class Audience:
         *,
         codecs: Sequence[str] = CODECS,
         cut_share: float = CUT_SHARE,
+        shown: bool = True,
         seed: int = 0,
     ) -> None:
-        """codecs: of the first NPC, the second, ...; cut_share: of the lines."""
+        """codecs: of the first NPC, the second, ...; cut_share: of the lines.
+        shown: played and drawn at 60 Hz, in numpy; else only received, as where a card does the rest.
+        """
         self.client = Client(endpoint, patience_s=math.inf, timeout_s=10.0)
         self._speech, self._random, self._still = speech, random.Random(seed), False
-        self._cut_share = cut_share
+        self._cut_share, self._shown = cut_share, shown
         self.transit_ms: list[float] = []  # of frames; whoever reads it clears it
         self.first_frames_ms: list[float] = []
         self.cuts: list[Cut] = []
@@ -105,7 +108,8 @@ class Audience:
             self._receive(self.client.poll(left_ns / NS_PER_S))
         now_ns = time.monotonic_ns()
         for actor in self.actors.values():
-            self._show(actor, now_ns)
+            if self._shown:
+                self._show(actor, now_ns)
             if not self._still:
                 self._play(actor, now_ns)
 
@@ -115,7 +119,8 @@ class Audience:
             actor = self.actors[item.session]
             actor.ledger.take(item)
             self._time(item, now_ns)
-            actor.player.receive([item], now_ns, offset_ns=self.client.offset_ns)
+            if self._shown:
+                actor.player.receive([item], now_ns, offset_ns=self.client.offset_ns)
 
     def _time(self, item: Media, now_ns: int) -> None:
         message = item.message

@@ -119,8 +119,8 @@ def sync(endpoint: str, speech: Audio, seconds: float) -> dict[str, Any]:
 
 
 def crowd(endpoint: str, speech: Audio, npcs: int, seconds: float, say: Say) -> dict[str, Any]:
-    """So many NPCs that speak, read as coefficients on one connection."""
-    audience = Audience(endpoint, npcs, speech, codecs=("basis",))
+    """So many NPCs that speak, read as coefficients on one connection, by a game whose card multiplies."""
+    audience = Audience(endpoint, npcs, speech, codecs=("basis",), cut_share=0.0, shown=False)
     loads, levels, frames = [], [], 0
     began_s = time.monotonic()
     while (at_s := time.monotonic() - began_s) < SETTLE_S + seconds:
@@ -128,6 +128,7 @@ def crowd(endpoint: str, speech: Audio, npcs: int, seconds: float, say: Say) -> 
         say("a crowd", at_s / (SETTLE_S + seconds))
         if at_s < SETTLE_S:
             frames = audience.frames
+            audience.transit_ms.clear()
             continue
         loads.append(audience.client.load)
         levels.append(audience.client.level)
