@@ -47,7 +47,7 @@ def bench_wire(
         "vertices": head.topology.vertex_count,
         "codecs": codecs(head, speech),
     }
-    words = ("--avatar", avatar, "--port", 0, "--npcs", max(npcs, 8), "--drain-s", 0)
+    words = ("--avatar", avatar, "--port", 0, "--npcs", npcs + 4, "--drain-s", 0)
     with progress() as say, own_server(*words) as server:
         endpoint = server.endpoint
         report["one_way_ms"] = {codec: wire_bench.one_way(endpoint, codec, seconds) for codec in ONE_WAY}
