@@ -49,7 +49,7 @@ EPOCH_UNIX_S, GENERATIONS_PER_S = 1_767_225_600, 4  # 2026
 
 
 class Server:
-    """Bound on construction, serving in `run`. Sessions are made by `make_session`, one per NPC."""
+    """Bound on construction, serving in `run`. Each NPC has a session of its own."""
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from talkwire.bridge.moment import Moment
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.serving.logs import tell
 from talkwire.bridge.serving.npc import Output
-from talkwire.bridge.wire import Audio, Event
+from talkwire.bridge.wire import LAST, Audio, Event
 
 FIRST_FRAME_BOUNDS_S: Final = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
 
@@ -34,11 +34,11 @@ class Histogram:
 
 @dataclass(slots=True)
 class _Line:
-    """What an NPC is saying. zero_ns: when its first sample was due to be heard."""
+    """One that an NPC is saying. zero_ns: when its first sample was due to be heard."""
 
-    utterance: int
     heard_ns: int
     zero_ns: int | None = None
+    end_ns: int = 0  # when its last frame is due, once that is made
 
     def said_s(self, now_ns: int) -> float:
         """How much of it was due by now."""
@@ -67,8 +67,7 @@ class Tally:
     media_messages: int = 0
     media_bytes: int = 0
     first_frame_s: Histogram = field(default_factory=lambda: Histogram(FIRST_FRAME_BOUNDS_S))
-    _now: dict[str, _Line] = field(default_factory=dict)
-    _free_ns: dict[str, int] = field(default_factory=dict)  # when what an NPC has said is heard to its end
+    _saying: dict[str, dict[int, _Line]] = field(default_factory=dict)  # by session and utterance
 
     def turn(self, began_ns: int, ended_ns: int) -> None:
         """A turn of work is over."""
@@ -97,40 +96,40 @@ class Tally:
 
     def gone(self, session: str) -> None:
         """An NPC is no more."""
-        self._now.pop(session, None)
-        self._free_ns.pop(session, None)
+        self._saying.pop(session, None)
 
     def _frame(self, session: str, moment: Moment, now_ns: int, every: int) -> None:
         """Count a frame of a line. After one that is late the rest is later by as much, as for listeners,
         who wait where sound is missing: so a stall counts once.
         """
-        line = self._now.get(session)
-        if line is None or line.utterance != moment.pose.utterance:
+        lines = self._saying.get(session, {})
+        line = lines.get(moment.pose.utterance)
+        if line is None:
             return
         self.frames += 1
         self.skipped_frames += moment.pose.seq % every != 0
         offset_ns = moment.pose.pts * NS_PER_S // moment.sample_rate_hz
         if line.zero_ns is None:
             self.first_frame_s.add((now_ns - line.heard_ns) / NS_PER_S)
-            line.zero_ns = max(now_ns, self._free_ns.get(session, 0)) - offset_ns
+            line.zero_ns = max(now_ns, *(other.end_ns for other in lines.values())) - offset_ns
         elif now_ns > line.zero_ns + offset_ns:
             self.late_frames += 1
             line.zero_ns = now_ns - offset_ns
+        if moment.flags & LAST:
+            line.end_ns = line.zero_ns + offset_ns
 
     def _event(self, session: str, event: Event, now_ns: int) -> None:
-        line = self._now.get(session)
         if event.kind == "started":
             self.lines += 1
-            self._now[session] = _Line(event.utterance, event.heard_ns)
+            self._saying.setdefault(session, {})[event.utterance] = _Line(event.heard_ns)
             waited_s = max(0, now_ns - event.heard_ns) / NS_PER_S
             tell("line_started", session=session, utterance=event.utterance, waited_s=waited_s)
-        elif event.kind == "ended":
+            return
+        line = self._saying.get(session, {}).pop(event.utterance, None)
+        if event.kind == "ended":
             seconds = event.pts / event.sample_rate_hz
-            if line is not None and line.zero_ns is not None:
-                self._free_ns[session] = line.zero_ns + round(seconds * NS_PER_S)
             tell("line_ended", session=session, utterance=event.utterance, seconds=seconds)
         elif event.kind == "interrupted":
             self.interruptions += 1
-            self._free_ns.pop(session, None)
             seconds = line.said_s(now_ns) if line is not None else 0.0
             tell("line_interrupted", session=session, utterance=event.utterance, seconds=seconds)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
 
 from talkwire.bridge import wire
 from talkwire.bridge.media import Media
 from talkwire.bridge.playing.picture import Picture
-
-ENDS: Final = ("ended", "interrupted")
 
 
 @dataclass(slots=True)
