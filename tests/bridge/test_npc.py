@@ -9,6 +9,7 @@ from talkwire.bridge.limits import MAX_LINE_STYLES
 from talkwire.bridge.moment import Moment
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.serving.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Npc, Output, Report
+from talkwire.bridge.serving.tally import Tally
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.bridge.wire import IDLE, LAST, Audio, Event
 from talkwire.runtime.errors import ProtocolError
@@ -259,3 +260,30 @@ def test_a_style_for_no_line_or_too_many_are_refused_and_those_of_a_cut_line_ign
         stage.npc.queue.style(PEER, 2, 5, Style())
     stage.interrupt()
     stage.npc.queue.style(PEER, 1, 5, Style())
+
+
+def tallied(stage: Stage) -> Tally:
+    tally = Tally()
+    for now_ns, output in stage.out:
+        tally.made("nova", output, now_ns)
+    return tally
+
+
+def test_lines_that_follow_each_other_in_time_are_not_counted_late() -> None:
+    stage = Stage()
+    for number in (1, 2, 3):
+        stage.line(number, 0.5)
+    stage.run(2.5)
+    tally = tallied(stage)
+    assert (tally.lines, tally.late_frames, tally.interruptions) == (3, 0, 0) and tally.frames == 90
+    assert not tally._saying["nova"], "what has ended is forgotten"
+
+
+def test_each_line_that_is_cut_is_counted() -> None:
+    stage = Stage()
+    stage.line(1, 0.5)
+    stage.line(2, 0.5)
+    stage.run(0.45)
+    stage.interrupt()
+    tally = tallied(stage)
+    assert (tally.lines, tally.interruptions) == (2, 2) and not tally._saying["nova"]

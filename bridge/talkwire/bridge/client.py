@@ -19,7 +19,7 @@ from talkwire.bridge import limits, wire
 from talkwire.bridge.access.curve import ClientKeys
 from talkwire.bridge.connection import Connection
 from talkwire.bridge.media import BASIS, COEFFICIENTS, PATCHES, Media, decode_media, topic
-from talkwire.bridge.planes import FRAMES, PLANES
+from talkwire.bridge.planes import FRAMES, MOTION
 from talkwire.bridge.sockets import DEFAULT_PORT, ClientSockets
 from talkwire.bridge.styles import told
 from talkwire.runtime.style import Style
@@ -30,7 +30,6 @@ AGENT: Final = "talkwire reference client"
 CAPABILITIES: Final = tuple(f"codec:{name}" for name in FRAMES)
 MAX_PROGRESS: Final = 256  # lines whose last news are kept
 STATICS: Final = ("mesh", "texture")
-MOTION: Final = frozenset(plane.name for plane in PLANES)  # the planes of the motion socket
 
 
 class Client:

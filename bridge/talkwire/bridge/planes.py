@@ -73,6 +73,10 @@ PLANES: Final = (
     *(Plane(media.PATCHES[format], Needs.texture, _patches(format)) for format in PICTURES),
 )
 
+MOTION: Final = frozenset(
+    plane.name for plane in PLANES
+)  # on the motion socket; the rest are on the media socket
+
 # What a reader may have of a face, by codec.
 FRAMES: Final[Mapping[str, str]] = {
     **media.FRAME_PLANES,

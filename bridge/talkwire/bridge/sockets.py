@@ -234,10 +234,6 @@ class ClientSockets(_Sockets):
             return False
         return True
 
-    def poll_control(self, timeout_s: float) -> bool:
-        """Wait for an answer alone, at most this long. Whether there is one."""
-        return bool(self._control.poll(max(0, math.ceil(timeout_s * 1000))))
-
     def replies(self) -> Iterator[bytes]:
         """What the server has answered so far."""
         return _drain(self._control)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from talkwire.bridge.limits import MAX_PEERS, MESSAGE_BURST, MESSAGES_PER_S, PEER_TIMEOUT_S
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.runtime.errors import AccessDenied, ProtocolError
+from talkwire.runtime.errors import AccessDenied, NotGreeted, ProtocolError
 
 
 @dataclass(slots=True)
@@ -29,6 +29,16 @@ class Peer:
     def client(self) -> str:
         """Who it is of: all connections with one key are one client, one without is a client of its own."""
         return self.user or self.id.hex()
+
+    def must_have_greeted(self, request: str) -> None:
+        """Raise NotGreeted otherwise. request: what it asks for."""
+        if not self.greeted:
+            raise NotGreeted(
+                "the server does not know this connection",
+                seen=request,
+                wanted="Hello first (also after 5 s without a word, and after a restart)",
+                cure="greet again",
+            )
 
     def mute(self) -> None:
         """Ignore it until it has been quiet for long enough to have its whole burst again."""

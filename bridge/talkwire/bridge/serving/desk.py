@@ -28,7 +28,7 @@ from talkwire.bridge.serving.npc import Npc, Output
 from talkwire.bridge.serving.studio import Studio
 from talkwire.bridge.serving.tally import Tally
 from talkwire.bridge.styles import style_of
-from talkwire.runtime.errors import NotGreeted, ProtocolError, TalkwireError
+from talkwire.runtime.errors import ProtocolError, TalkwireError
 
 AGENT: Final = "talkwire"
 CAPABILITIES: Final = (
@@ -119,13 +119,8 @@ class Desk:
             self._house.send(peer_id, error_message(error, ref=ref))
 
     def _answer(self, peer: Peer, request: Message, now_ns: int) -> None:
-        if not peer.greeted and not isinstance(request, wire.Hello):
-            raise NotGreeted(
-                "the server does not know this connection",
-                seen=type(request).__name__,
-                wanted="Hello first (also after 5 s without a word, and after a restart)",
-                cure="greet again",
-            )
+        if not isinstance(request, wire.Hello):
+            peer.must_have_greeted(type(request).__name__)
         _ANSWERS[type(request)](self, peer, request, now_ns)
 
     def _hello(self, peer: Peer, request: wire.Hello, now_ns: int) -> None:

@@ -54,7 +54,7 @@ COUNTERS: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
     ("talkwire_opened_npcs", "NPCs that were opened", lambda s: s.tally.opened_npcs),
     ("talkwire_failed_npcs", "NPCs that failed and were closed", lambda s: s.tally.failed_npcs),
     ("talkwire_lines", "lines that began to be spoken", lambda s: s.tally.lines),
-    ("talkwire_interruptions", "interruptions that cut something", lambda s: s.tally.interruptions),
+    ("talkwire_interruptions", "lines that were cut", lambda s: s.tally.interruptions),
     ("talkwire_spoken_seconds", "sound spoken", lambda s: s.tally.spoken_s),
     ("talkwire_frames", "frames of lines that were made", lambda s: s.tally.frames),
     ("talkwire_late_frames", "those that left after their moment", lambda s: s.tally.late_frames),

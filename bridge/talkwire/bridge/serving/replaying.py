@@ -18,11 +18,11 @@ from talkwire.bridge.faults import error_message
 from talkwire.bridge.media import decode_media
 from talkwire.bridge.message import Message, decode, encode, ref_of
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.planes import PLANES, STATICS
+from talkwire.bridge.planes import MOTION, STATICS
 from talkwire.bridge.recording import Survey, parts
 from talkwire.bridge.serving.reel import Reel
 from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
-from talkwire.runtime.errors import NotGreeted, ProtocolError
+from talkwire.runtime.errors import ProtocolError
 
 AGENT: Final = "talkwire replay"
 SETTLE_NS: Final = NS_PER_S // 2  # from a greeting to the first part: time to subscribe
@@ -30,7 +30,6 @@ LAST_NS: Final = NS_PER_S  # from the last part to the end: time to play it
 AT_ONCE: Final = 64
 LONGEST_WAIT_S: Final = 0.1
 UNKNOWN_TOPOLOGY: Final = "0" * 16
-MOTION: Final = frozenset(plane.name for plane in PLANES)
 
 
 class Replay:
@@ -134,13 +133,8 @@ class Replay:
 
     def _answer(self, peer: Peer, data: bytes) -> Message | None:
         request = decode(data, expect=wire.REQUESTS)
-        if not peer.greeted and not isinstance(request, wire.Hello):
-            raise NotGreeted(
-                "the server does not know this connection",
-                seen=type(request).__name__,
-                wanted="Hello first (also after 5 s without a word, and after a restart)",
-                cure="greet again",
-            )
+        if not isinstance(request, wire.Hello):
+            peer.must_have_greeted(type(request).__name__)
         return _ANSWERS[type(request)](self, peer, request)
 
     def _hello(self, peer: Peer, request: wire.Hello) -> wire.Welcome:
