@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from talkwire.bridge.limits import MEDIA_QUEUE
+from talkwire.bridge.planes import MOTION
 
 NEWEST: Final = 32  # frames and patches: what is sent ahead of their moment, and a little more
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all else: two bases of the largest size
-LASTING: Final = frozenset((b"mesh", b"texture", b"basis", b"audio", b"event"))
 
 
 class Outbox:
@@ -72,5 +72,4 @@ def plane_of(topic: bytes) -> bytes:
 
 def is_motion(part: bytes) -> bool:
     """Whether it is one of those of which the newest is enough: on the motion socket (PROTOCOL.md)."""
-    plane = plane_of(part)
-    return bool(plane) and plane.partition(b"/")[0] not in LASTING
+    return plane_of(part).decode(errors="replace") in MOTION
