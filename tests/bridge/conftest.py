@@ -1,6 +1,7 @@
 """A server on loopback with a synthetic head, clients that are closed, and waits that are bounded."""
 
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 
@@ -113,3 +114,18 @@ def tcp(endpoint: str) -> socket.socket:
     """A plain TCP connection to a ZeroMQ port."""
     host, port = endpoint.removeprefix("tcp://").split(":")
     return socket.create_connection((host, int(port)), timeout=PATIENCE_S)
+
+
+GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
+
+
+def zmtp(endpoint: str, kind: bytes = b"DEALER") -> socket.socket:
+    """A hand-made ZMTP 3.0 peer, past its handshake."""
+    peer = tcp(endpoint)
+    peer.sendall(GREETING)
+    body = b"\x05READY" + b"\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind
+    peer.sendall(bytes([4, len(body)]) + body)
+    got = b""
+    while len(got) < 64 + 2 or len(got) < 66 + got[65]:
+        got += peer.recv(4096)
+    return peer

@@ -172,7 +172,7 @@ def test_a_dropped_line_is_said_with_moving_lips_in_sync(nova: str, visit: Calla
     assert [row[2] for row in spoken] == sorted(row[2] for row in spoken), "time goes forward"
     assert spoken[-1][2] == pytest.approx(read_audio(LINE).duration_s, abs=0.5)
     frames = after["received"] - before["received"]
-    assert frames > 50 * read_audio(LINE).duration_s, "60 a second, and idling before and after"
+    assert frames > 12 * read_audio(LINE).duration_s, "60 a second, or a quarter where the server must save"
     assert after["pictures"] > 0 and after["av_error_p50_ms"] is not None
     assert after["first_frame_ms"] is not None
     rows = page.inner_text("#stats").splitlines()

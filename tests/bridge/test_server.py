@@ -14,7 +14,7 @@ import msgpack
 import numpy as np
 import pytest
 
-from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, answer, tcp, until, wait
+from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, answer, tcp, until, wait, zmtp
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.limits import LINGER_S, MAX_CONTROL_BYTES, MAX_SESSIONS, MESSAGE_BURST, PEER_TIMEOUT_S
@@ -195,21 +195,6 @@ def test_garbage_on_the_control_socket(raw: ClientSockets, other: Client, data: 
 def test_not_greeting_is_told_so(raw: ClientSockets, other: Client) -> None:
     error = refusal(raw, msgpack.packb([3, 1, "nova"]))
     assert (error.ref, error.wanted[:11]) == (1, "Hello first")
-
-
-GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
-
-
-def zmtp(endpoint: str, kind: bytes = b"DEALER") -> socket.socket:
-    """A hand-made ZMTP 3.0 peer, past its handshake."""
-    peer = tcp(endpoint)
-    peer.sendall(GREETING)
-    body = b"\x05READY" + b"\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind
-    peer.sendall(bytes([4, len(body)]) + body)
-    got = b""
-    while len(got) < 64 + 2 or len(got) < 66 + got[65]:
-        got += peer.recv(4096)
-    return peer
 
 
 def is_dropped(peer: socket.socket) -> bool:

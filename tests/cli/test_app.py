@@ -1,6 +1,8 @@
 """The command as a user meets it: help with examples, exit codes, one sentence and no traceback."""
 
 import json
+import os
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -131,3 +133,14 @@ def test_the_doctor_fails_when_the_base_install_is_broken(
     monkeypatch.setattr(doctor, "BASE", ("numpy", "no-such-package"))
     assert run(monkeypatch, "doctor") == 9
     assert "pip install talkwire" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for its threads")
+def test_numpy_brings_no_threads_that_spin_beside_a_game() -> None:
+    code = "import talkwire.cli.app, numpy, os; numpy.ones((999, 999)) @ numpy.ones((999, 999)); "
+    code += "print(os.environ['OPENBLAS_NUM_THREADS'], len(os.listdir('/proc/self/task')))"
+    without = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=without, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "1"]

@@ -24,8 +24,11 @@ from talkwire.runtime.errors import LinkError
 
 DEFAULT_PORT: Final = 5556
 LINGER_MS: Final = 100
-HEARTBEAT_MS: Final = 2_000
-HEARTBEAT_TIMEOUT_MS: Final = 6_000  # a peer whose machine is gone frees its queues after this
+# A peer whose machine is gone, or that reads nothing of what waits for it, is hung up on after this. The
+# system sees to it, not ZMTP's heartbeats: their timer ends the whole process where it finds a connection
+# that was closed with more unread than a queue holds, or drops what is unread (zeromq/libzmq#4364).
+SILENT_MS: Final = 6_000
+KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 2, 1, 4
 HANDSHAKE_MS: Final = 5_000  # who has not said who it is by then is hung up on
 # libzmq takes what waits of subscriptions whenever a socket is touched, and keeps all of it. For a flood to
 # wait where it comes from, few may wait here, and a publisher that has many is left alone at times.
@@ -68,8 +71,11 @@ class _Sockets:
         socket.setsockopt(zmq.SNDHWM, queue)
         socket.setsockopt(zmq.RCVHWM, queue)
         socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
-        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
+        socket.setsockopt(zmq.TCP_MAXRT, SILENT_MS)
+        socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
         return socket
 
 

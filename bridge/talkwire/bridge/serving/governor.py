@@ -1,7 +1,7 @@
 """How busy the server is, and what it saves when that is too much: quality falls a step at a time, and comes
 back.
 
-It is told when turns of the server begin and end, and reads no clock.
+It is told when the work of a turn begins and ends, and reads no clock.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LADDER: Final = (Economy(), Economy(4), Economy(4, 2), Economy(4, 2, basis=True)
 WINDOW_NS: Final = NS_PER_S // 4
 TOO_BUSY: Final = 0.9  # share of the time: beyond it the next tick would soon be late
 PATIENCE: Final = 3  # windows too busy before anything is saved: many lines may begin at once
-AT_EASE: Final = 0.7  # a step back must be expected to fit
+AT_EASE: Final = 0.8  # a step back may fit
 CALM_S, LONGEST_CALM_S = 2.0, 60.0  # of ease before a step back; doubled where the last one was in vain
 
 
@@ -41,7 +41,7 @@ class Governor:
         self.level = 0
         """How many steps down the ladder: 0 is all of the quality."""
         self.load = 0.0
-        """The share of time spent working, of the last quarter of a second."""
+        """The share of time that the NPCs' work took, of the last quarter of a second."""
         self._busy_ns, self._window_ns, self._busy_windows = 0, -1, 0
         self._at_ease_ns, self._calm_ns = 0, round(CALM_S * NS_PER_S)
         self._rose = False

@@ -41,7 +41,11 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 GAUGES: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
     ("talkwire_npcs_most", "NPCs that there may be", lambda s: s.most_npcs),
     ("talkwire_peers", "connections that were heard of lately", lambda s: s.peers),
-    ("talkwire_load_ratio", "share of the last quarter of a second spent working", lambda s: s.governor.load),
+    (
+        "talkwire_load_ratio",
+        "share of the last quarter of a second that the NPCs took",
+        lambda s: s.governor.load,
+    ),
     ("talkwire_saved_steps", "steps of quality that are saved", lambda s: s.governor.level),
     ("talkwire_queue_seconds", "sound that NPCs have yet to speak, together", lambda s: s.waiting_s),
     ("talkwire_draining", "1 once it was told to stop", lambda s: s.draining.asked),

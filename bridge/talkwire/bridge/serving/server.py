@@ -108,9 +108,11 @@ class Server:
                 began_ns = self._clock_ns()
                 self._take_requests()
                 self._take_subscriptions()
+                asked_ns = self._clock_ns()
                 self._advance()
+                self._govern(asked_ns)
                 self._sweep()
-                self._govern(began_ns)
+                self.tally.turn(began_ns, self._clock_ns())
         finally:
             self.close()
 
@@ -257,9 +259,8 @@ class Server:
                     self._publish(part)
 
     def _govern(self, began_ns: int) -> None:
-        ended_ns = self._clock_ns()
-        self.tally.turn(began_ns, ended_ns)
-        if not self.governor.turn(began_ns, ended_ns):
+        """By what the NPCs' work took: requests wait for it, so that a flood of them costs no quality."""
+        if not self.governor.turn(began_ns, self._clock_ns()):
             return
         economy = self.governor.economy
         tell("economy_changed", load=self.governor.load, level=self.governor.level)
