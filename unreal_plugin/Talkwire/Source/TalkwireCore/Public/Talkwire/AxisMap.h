@@ -1,8 +1,12 @@
 // From the wire's space (metres, right-handed, +Y up, +Z out of the face, counter-clockwise fronts) to an engine's.
 //
-// Both engines are left-handed: the map is a mirror, so triangles change their winding and rotations their sense. In
-// Unreal the face then looks along +Y, as Unreal's characters do in their own space: a component that is to look along
-// +X is turned by -90 degrees of yaw.
+// Both engines are left-handed, so that the map is a mirror and rotations change their sense. What a front is does not
+// follow from that; each engine has a rule of its own for triangle (a, b, c):
+//   Unreal: its normal is (c - a) x (b - a) (GeometryCore, VectorUtil.h), so that the order stays as it is;
+//   Unity:  its normal is (b - a) x (c - a) (clockwise fronts), so that the order is reversed.
+//
+// In Unreal the face looks along +Y afterwards, as Unreal's characters do in their own space: a component that is to
+// look along +X is turned by -90 degrees of yaw.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +22,10 @@ public:
     static AxisMap unity();   // (x, y, z) -> (-x, y, z): metres, Y up
 
     /// `count` points, 3 floats each. in and out may be the same.
-    void positions(const float* in, std::size_t count, float* out) const;
+    void positions(const float* in, std::size_t count, float* out) const { move(in, count, scale_, out); }
 
     /// The same for normals: turned, not scaled.
-    void directions(const float* in, std::size_t count, float* out) const;
+    void directions(const float* in, std::size_t count, float* out) const { move(in, count, 1, out); }
 
     /// A rotation, xyzw. in and out may be the same.
     void rotation(const float in[4], float out[4]) const;
@@ -33,11 +37,18 @@ public:
     float scale() const { return scale_; }
 
 private:
-    AxisMap(int x, int y, int z, float sign_x, float scale) : from_{x, y, z}, sign_x_(sign_x), scale_(scale) {}
+    struct Rule {
+        std::size_t axis[3];  // of the wire, for each of the engine's
+        float sign[3];
+        float scale;
+        bool reversed;
+    };
+    explicit AxisMap(const Rule& rule);
     void move(const float* in, std::size_t count, float scale, float* out) const;
 
-    int from_[3];  // which axis of the wire each axis of the engine is
-    float sign_x_, scale_;
+    std::size_t axis_[3];
+    float sign_[3], scale_;
+    bool reversed_;
 };
 
 }  // namespace talkwire

@@ -19,11 +19,12 @@ struct MsgValue {
     std::uint64_t whole = 0;     // of whole: the value.  of negative: its distance from 0
     double real = 0;
     std::string_view text;
+    std::size_t characters = 0;  // of text
     Bytes bytes;
     std::size_t items = 0;       // of array
 };
 
-/// Reads values one after the other. After the first false it stays where it is, and `trouble` says why.
+/// Reads values one after the other. After the first false there is no more to read, and `trouble` says why.
 class TALKWIRECORE_API MsgReader {
 public:
     explicit MsgReader(Bytes data) : data_(data) {}
@@ -41,10 +42,10 @@ public:
 private:
     bool fail(const char* trouble);
     bool number(std::size_t width, std::uint64_t& out);
-    bool run(std::size_t length, Bytes& out);
-    bool text(std::size_t length, MsgValue& out);
-    bool bytes(std::size_t length, MsgValue& out);
-    bool array(std::size_t items, MsgValue& out);
+    bool run(std::uint64_t length, Bytes& out);
+    bool text(std::uint64_t length, MsgValue& out);
+    bool bytes(std::uint64_t length, MsgValue& out);
+    bool array(std::uint64_t items, MsgValue& out);
 
     Bytes data_;
     std::size_t at_ = 0;
