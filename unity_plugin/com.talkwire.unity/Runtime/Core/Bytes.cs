@@ -20,10 +20,7 @@ namespace Talkwire.Core
             Count = count;
         }
 
-        public byte this[int index]
-        {
-            get { return Array[Offset + index]; }
-        }
+        public byte this[int index] => Array[Offset + index];
 
         public Bytes Slice(int from, int count)
         {

@@ -6,8 +6,8 @@ namespace Talkwire.Core
     /// fields are (Message.Visit); who reads, writes, checks or prints one is a Fields.</summary>
     public abstract class Fields
     {
-        private string _message = "", _rows = "";
-        private int _row;
+        private string _message = "", _rows;  // _rows: the list that is gone through
+        private int _row;  // of it, -1 before the first
 
         /// <summary>The first thing that was wrong; what is visited after it does not count.</summary>
         public Problem Problem { get; private set; }
@@ -64,11 +64,11 @@ namespace Talkwire.Core
             Whole(name, ref value, 1, 240, 1);
         }
 
-        internal void Begin(string message)
+        protected void Enter(string message)
         {
             Problem = null;
             _message = message;
-            _rows = "";
+            _rows = null;
         }
 
         protected void Refuse(string name, string seen, string wanted)
@@ -94,12 +94,12 @@ namespace Talkwire.Core
 
         protected void LeaveRows()
         {
-            _rows = "";
+            _rows = null;
         }
 
         private string Where(string name)
         {
-            return _message + "." + (_rows == "" ? name : _rows == name ? name : _rows + "[" + _row + "]." + name);
+            return _message + "." + (_rows == null || _row < 0 ? name : _rows + "[" + _row + "]." + name);
         }
     }
 
@@ -124,10 +124,7 @@ namespace Talkwire.Core
 
         public int Count { get; private set; }
 
-        public T this[int index]
-        {
-            get { return _items[index]; }
-        }
+        public T this[int index] => _items[index];
 
         public void Clear()
         {

@@ -71,7 +71,7 @@ namespace Talkwire.Core
             problem = Decode(topic.Body, kept);
             if (problem == null)
             {
-                media.Session = _reader.Words.Take(topic.Session);
+                media.Session = _reader.Cache.Take(topic.Session);
                 media.Plane = topic.Plane;
                 media.Message = kept;
             }

@@ -26,8 +26,8 @@ namespace Talkwire.Core.Wire
         public long BandwidthKbitS;  // of one NPC; 0: enough for anything
         public string Token = "";
 
-        public override int Tag { get { return 1; } }
-        public override string Name { get { return "Hello"; } }
+        public override int Tag => 1;
+        public override string Name => "Hello";
 
         public override void Visit(Fields fields)
         {
@@ -52,8 +52,8 @@ namespace Talkwire.Core.Wire
         public string Run = "";  // another one after a restart
         public string[] Avatars = { };  // that may be opened
 
-        public override int Tag { get { return 2; } }
-        public override string Name { get { return "Welcome"; } }
+        public override int Tag => 2;
+        public override string Name => "Welcome";
 
         public override void Visit(Fields fields)
         {
@@ -75,8 +75,8 @@ namespace Talkwire.Core.Wire
         public uint Ref;
         public string Session = "", Avatar = "";
 
-        public override int Tag { get { return 3; } }
-        public override string Name { get { return "Open"; } }
+        public override int Tag => 3;
+        public override string Name => "Open";
 
         public override void Visit(Fields fields)
         {
@@ -95,8 +95,8 @@ namespace Talkwire.Core.Wire
         public double LookAheadS, MaxQueuedS;
         public string Avatar = "", Frames = "";  // Frames: the plane that suits this client
 
-        public override int Tag { get { return 4; } }
-        public override string Name { get { return "Opened"; } }
+        public override int Tag => 4;
+        public override string Name => "Opened";
 
         public override void Visit(Fields fields)
         {
@@ -119,8 +119,8 @@ namespace Talkwire.Core.Wire
         public uint Line;
         public int SampleRateHz;
 
-        public override int Tag { get { return 5; } }
-        public override string Name { get { return "Begin"; } }
+        public override int Tag => 5;
+        public override string Name => "Begin";
 
         public override void Visit(Fields fields)
         {
@@ -138,8 +138,8 @@ namespace Talkwire.Core.Wire
         public uint Line;
         public Bytes Samples;  // i16, mono
 
-        public override int Tag { get { return 6; } }
-        public override string Name { get { return "ChunkS16"; } }
+        public override int Tag => 6;
+        public override string Name => "ChunkS16";
 
         public override void Visit(Fields fields)
         {
@@ -157,8 +157,8 @@ namespace Talkwire.Core.Wire
         public uint Line;
         public Bytes Samples;  // f32, mono, in [-1, 1] or a little beyond
 
-        public override int Tag { get { return 7; } }
-        public override string Name { get { return "ChunkF32"; } }
+        public override int Tag => 7;
+        public override string Name => "ChunkF32";
 
         public override void Visit(Fields fields)
         {
@@ -175,8 +175,8 @@ namespace Talkwire.Core.Wire
         public string Session = "";
         public uint Line;
 
-        public override int Tag { get { return 8; } }
-        public override string Name { get { return "End"; } }
+        public override int Tag => 8;
+        public override string Name => "End";
 
         public override void Visit(Fields fields)
         {
@@ -201,16 +201,16 @@ namespace Talkwire.Core.Wire
 
     public sealed class Interrupt : OfSession
     {
-        public override int Tag { get { return 9; } }
-        public override string Name { get { return "Interrupt"; } }
+        public override int Tag => 9;
+        public override string Name => "Interrupt";
     }
 
     public sealed class Interrupted : OfSession
     {
         public uint Generation;  // what is older is void
 
-        public override int Tag { get { return 10; } }
-        public override string Name { get { return "Interrupted"; } }
+        public override int Tag => 10;
+        public override string Name => "Interrupted";
 
         public override void Visit(Fields fields)
         {
@@ -227,8 +227,8 @@ namespace Talkwire.Core.Wire
         public uint Utterance;  // 0 while queued
         public long ReceivedSamples, PlayedSamples;
 
-        public override int Tag { get { return 11; } }
-        public override string Name { get { return "Progress"; } }
+        public override int Tag => 11;
+        public override string Name => "Progress";
 
         public override void Visit(Fields fields)
         {
@@ -246,8 +246,8 @@ namespace Talkwire.Core.Wire
         public uint Ref;
         public long ClientNs;
 
-        public override int Tag { get { return 12; } }
-        public override string Name { get { return "Ping"; } }
+        public override int Tag => 12;
+        public override string Name => "Ping";
 
         public override void Visit(Fields fields)
         {
@@ -263,8 +263,8 @@ namespace Talkwire.Core.Wire
         public double Load;  // the share of its time that the server works
         public int Level;  // steps of quality that it saves
 
-        public override int Tag { get { return 13; } }
-        public override string Name { get { return "Pong"; } }
+        public override int Tag => 13;
+        public override string Name => "Pong";
 
         public override void Visit(Fields fields)
         {
@@ -279,15 +279,15 @@ namespace Talkwire.Core.Wire
 
     public sealed class Close : OfSession
     {
-        public override int Tag { get { return 14; } }
-        public override string Name { get { return "Close"; } }
+        public override int Tag => 14;
+        public override string Name => "Close";
     }
 
     /// <summary>Ref 0: unasked, the NPC is gone.</summary>
     public sealed class Closed : OfSession
     {
-        public override int Tag { get { return 15; } }
-        public override string Name { get { return "Closed"; } }
+        public override int Tag => 15;
+        public override string Name => "Closed";
     }
 
     public sealed class Error : Message
@@ -295,8 +295,8 @@ namespace Talkwire.Core.Wire
         public uint Ref;
         public string Code = "", What = "", Seen = "", Wanted = "", Cure = "";
 
-        public override int Tag { get { return 16; } }
-        public override string Name { get { return "Error"; } }
+        public override int Tag => 16;
+        public override string Name => "Error";
 
         public override void Visit(Fields fields)
         {
@@ -323,8 +323,8 @@ namespace Talkwire.Core.Wire
         public uint Line;
         public long Pts;
 
-        public override int Tag { get { return 17; } }
-        public override string Name { get { return "Style"; } }
+        public override int Tag => 17;
+        public override string Name => "Style";
 
         public override void Visit(Fields fields)
         {
@@ -347,7 +347,7 @@ namespace Talkwire.Core.Wire
         public string Name;
         public double Share;  // 0 to 1
 
-        public int Columns { get { return 2; } }
+        public int Columns => 2;
 
         public void Visit(Fields fields)
         {
@@ -361,7 +361,7 @@ namespace Talkwire.Core.Wire
         public string Name;
         public double Share;  // 0 to 2; 0 leaves it to the game
 
-        public int Columns { get { return 2; } }
+        public int Columns => 2;
 
         public void Visit(Fields fields)
         {
@@ -374,7 +374,7 @@ namespace Talkwire.Core.Wire
     {
         public double YawDeg, PitchDeg;  // to the face's left, up
 
-        public int Columns { get { return 2; } }
+        public int Columns => 2;
 
         public void Visit(Fields fields)
         {
@@ -389,7 +389,7 @@ namespace Talkwire.Core.Wire
         public string Name;
         public double Gain, Offset, Least, Most;
 
-        public int Columns { get { return 5; } }
+        public int Columns => 5;
 
         public void Visit(Fields fields)
         {
@@ -403,8 +403,8 @@ namespace Talkwire.Core.Wire
 
     public sealed class Styled : OfSession
     {
-        public override int Tag { get { return 18; } }
-        public override string Name { get { return "Styled"; } }
+        public override int Tag => 18;
+        public override string Name => "Styled";
     }
 
     /// <summary>A request or an answer about an avatar.</summary>
@@ -422,16 +422,16 @@ namespace Talkwire.Core.Wire
 
     public sealed class Load : OfAvatar
     {
-        public override int Tag { get { return 19; } }
-        public override string Name { get { return "Load"; } }
+        public override int Tag => 19;
+        public override string Name => "Load";
     }
 
     public sealed class Loaded : OfAvatar
     {
         public string TopologyId = "";
 
-        public override int Tag { get { return 20; } }
-        public override string Name { get { return "Loaded"; } }
+        public override int Tag => 20;
+        public override string Name => "Loaded";
 
         public override void Visit(Fields fields)
         {
@@ -442,13 +442,13 @@ namespace Talkwire.Core.Wire
 
     public sealed class Unload : OfAvatar
     {
-        public override int Tag { get { return 21; } }
-        public override string Name { get { return "Unload"; } }
+        public override int Tag => 21;
+        public override string Name => "Unload";
     }
 
     public sealed class Unloaded : OfAvatar
     {
-        public override int Tag { get { return 22; } }
-        public override string Name { get { return "Unloaded"; } }
+        public override int Tag => 22;
+        public override string Name => "Unloaded";
     }
 }

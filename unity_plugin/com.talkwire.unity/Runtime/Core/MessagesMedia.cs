@@ -23,10 +23,10 @@ namespace Talkwire.Core.Wire
         public readonly Rows<Part> Parts = new Rows<Part>(Limits.MaxParts);
         public int FrameRateHz;
 
-        public override int Tag { get { return 32; } }
-        public override string Name { get { return "Mesh"; } }
-        public int VertexCount { get { return NeutralVx3.Count / 12; } }
-        public int TriangleCount { get { return TrianglesTx3.Count / 12; } }
+        public override int Tag => 32;
+        public override string Name => "Mesh";
+        public int VertexCount => NeutralVx3.Count / 12;
+        public int TriangleCount => TrianglesTx3.Count / 12;
 
         public override void Visit(Fields fields)
         {
@@ -90,7 +90,7 @@ namespace Talkwire.Core.Wire
         public int FirstTriangle, TriangleCount;
         public double Roughness, Specular;
 
-        public int Columns { get { return 5; } }
+        public int Columns => 5;
 
         public void Visit(Fields fields)
         {
@@ -109,8 +109,8 @@ namespace Talkwire.Core.Wire
         public Bytes Image;
         public int WidthPx, HeightPx;  // of BC1; a file says its own
 
-        public override int Tag { get { return 33; } }
-        public override string Name { get { return "Texture"; } }
+        public override int Tag => 33;
+        public override string Name => "Texture";
 
         public override void Visit(Fields fields)
         {
@@ -176,8 +176,8 @@ namespace Talkwire.Core.Wire
         public int Every = 1;  // frames are sent whose seq this divides
         public Bytes Normals;  // octahedral, 2 i8 a vertex, or none
 
-        public override int Tag { get { return 34; } }
-        public override string Name { get { return "Frame"; } }
+        public override int Tag => 34;
+        public override string Name => "Frame";
 
         public override void Visit(Fields fields)
         {
@@ -230,9 +230,9 @@ namespace Talkwire.Core.Wire
         public long ServerNs;
         public Bytes Samples;  // i16, mono
 
-        public override int Tag { get { return 35; } }
-        public override string Name { get { return "Audio"; } }
-        public int SampleCount { get { return Samples.Count / 2; } }
+        public override int Tag => 35;
+        public override string Name => "Audio";
+        public int SampleCount => Samples.Count / 2;
 
         public override void Visit(Fields fields)
         {
@@ -256,8 +256,8 @@ namespace Talkwire.Core.Wire
         public long ServerNs, HeardNs;
         public string Reason = "";
 
-        public override int Tag { get { return 36; } }
-        public override string Name { get { return "Event"; } }
+        public override int Tag => 36;
+        public override string Name => "Event";
 
         public override void Visit(Fields fields)
         {
@@ -277,8 +277,8 @@ namespace Talkwire.Core.Wire
     {
         public readonly Rows<PatchRectangle> Patches = new Rows<PatchRectangle>(Limits.MaxPatches);
 
-        public override int Tag { get { return 37; } }
-        public override string Name { get { return "Patch"; } }
+        public override int Tag => 37;
+        public override string Name => "Patch";
 
         public override void Visit(Fields fields)
         {
@@ -294,7 +294,7 @@ namespace Talkwire.Core.Wire
         public string Format;  // jpeg, bc1
         public Bytes Image;
 
-        public int Columns { get { return 6; } }
+        public int Columns => 6;
 
         public void Visit(Fields fields)
         {
@@ -318,9 +318,9 @@ namespace Talkwire.Core.Wire
         public Bytes ScalesM;  // f32, one for each component
         public Bytes Components;  // i16, [component_count, vertex_count, 3] of each block in turn
 
-        public override int Tag { get { return 38; } }
-        public override string Name { get { return "Basis"; } }
-        public int VertexCount { get { return MeanVx3.Count / 12; } }
+        public override int Tag => 38;
+        public override string Name => "Basis";
+        public int VertexCount => MeanVx3.Count / 12;
 
         public override void Visit(Fields fields)
         {
@@ -361,7 +361,7 @@ namespace Talkwire.Core.Wire
     {
         public int FirstVertex, VertexCount, FirstCoefficient, ComponentCount;
 
-        public int Columns { get { return 4; } }
+        public int Columns => 4;
 
         public void Visit(Fields fields)
         {
@@ -381,8 +381,8 @@ namespace Talkwire.Core.Wire
         public Bytes Own;  // f16; none on the plane frame/arkit
         public int Every = 1;
 
-        public override int Tag { get { return 39; } }
-        public override string Name { get { return "Coefficients"; } }
+        public override int Tag => 39;
+        public override string Name => "Coefficients";
 
         public override void Visit(Fields fields)
         {
@@ -416,8 +416,8 @@ namespace Talkwire.Core.Wire
         public Bytes Shares;  // 15 f16
         public int Every = 1;
 
-        public override int Tag { get { return 40; } }
-        public override string Name { get { return "Visemes"; } }
+        public override int Tag => 40;
+        public override string Name => "Visemes";
 
         public override void Visit(Fields fields)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Talkwire.Core
 {
     /// <summary>What went wrong, the value seen, the value wanted, and the cure.
@@ -42,6 +44,12 @@ namespace Talkwire.Core
         public static Problem Of(Wire.Error error)
         {
             return new Problem(error.Code, error.What, error.Seen, error.Wanted, error.Cure);
+        }
+
+        /// <summary>A number in a problem's sentence: the same in every country.</summary>
+        public static string Number(double value)
+        {
+            return value.ToString("G6", CultureInfo.InvariantCulture);
         }
 
         public override string ToString()

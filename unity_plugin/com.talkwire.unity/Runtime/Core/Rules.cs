@@ -1,5 +1,3 @@
-using System;
-
 namespace Talkwire.Core
 {
     /// <summary>What a text may be: its first and other characters and its length, or one of a few words.
@@ -49,11 +47,14 @@ namespace Talkwire.Core
         /// <summary>chars: how many there are, where a pair of UTF-16 units counts as one.</summary>
         public bool Allows(string text, int chars)
         {
-            if (_words.Length > 0)
+            for (int i = 0; i < _words.Length; i++)
             {
-                return System.Array.IndexOf(_words, text) >= 0;
+                if (_words[i] == text)
+                {
+                    return true;
+                }
             }
-            if (chars < _least || chars > _most)
+            if (_words.Length > 0 || chars < _least || chars > _most)
             {
                 return false;
             }
@@ -134,7 +135,7 @@ namespace Talkwire.Core
             get
             {
                 string rows = _least == _most ? "" + _most : _least + " to " + _most;
-                string bounds = _high == double.MaxValue ? "" : " in [" + _low + ", " + _high + "]";
+                string bounds = _high == double.MaxValue ? "" : " in [" + Problem.Number(_low) + ", " + Problem.Number(_high) + "]";
                 bool real = _element == Element.F32 || _element == Element.F16;
                 return rows + " rows of " + _columns + " x " + Names[(int)_element] + (real ? ", finite" + bounds : "");
             }
