@@ -321,7 +321,7 @@ def denied(stage: Stage) -> None:
 
 
 def closed(stage: Stage) -> None:
-    """A connection that does not come about in 5 s, a Hello not answered in 2 s, nonsense."""
+    """An NPC that is gone takes its lines along; it is opened again when wished, or by the next greeting."""
     stage.ready()
     stage.wish(100, "say", session="nova", say=1, sample_rate_hz=RATE_HZ, samples=800, ended=True)
     stage.error(200, "engine", 0)
