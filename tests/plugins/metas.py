@@ -1,7 +1,7 @@
 """The .meta file of every asset of the Unity package: `python tests/plugins/metas.py --update` writes them.
 
-Unity ignores an asset of an installed package that has none. The GUID is made from the path: the same wherever
-it is made, and a file that keeps its place keeps every reference to it.
+Unity ignores an asset of an installed package that has none. The GUID is made from the path: it is the same
+wherever it is made, and a file that keeps its place keeps every reference to it.
 """
 
 from __future__ import annotations
