@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bridge import traces
-from bridge.traces import FOLDER, SCENES, Ear, as_text, as_words, differences, from_words, replay, trace
+from bridge.scenes import SCENES, Scene
+from bridge.traces import FOLDER, Ear, as_text, as_words, differences, from_words, replay, trace
 
 NAMES = [scene.__name__ for scene in SCENES]
 
@@ -20,7 +21,7 @@ def test_every_scene_has_a_trace_and_every_trace_a_scene() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=NAMES)
-def test_the_scene_still_sends_the_same_at_the_same_times(scene: traces.Scene) -> None:
+def test_the_scene_still_sends_the_same_at_the_same_times(scene: Scene) -> None:
     def sent(made: dict[str, Any]) -> list[tuple[int, str | None]]:
         return [(step["at_ns"], step.get("part")) for step in made["steps"]]
 
