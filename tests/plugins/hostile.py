@@ -1,7 +1,7 @@
 """Servers that mean no good, each by its name: a client must bear them without waiting, growing or failing.
 
-`with hostile("stalls_in_frame") as endpoint:`; or `python hostile.py NAME`, which says where it listens and goes on
-until it is killed. ZMTP is spoken by hand, as no library would do these things.
+`with hostile("stalls_in_frame") as endpoint:`; or `python hostile.py NAME`, which says where it listens and
+goes on until it is killed. ZMTP is spoken by hand, as no library would do these things.
 """
 
 from __future__ import annotations
