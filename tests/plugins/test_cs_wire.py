@@ -1,29 +1,40 @@
-"""The C# core reads and refuses what the protocol's vectors say, and its numbers are the reference's."""
+"""The C# core's wire: it reads what the Python side writes, refuses what that refuses, breaks on nothing."""
 
 import json
+import random
+import re
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from bridge.cases import DAMAGE, FIRST, FOLDER, REFUSED, as_json, cases, read
 from plugins import build_cs
-from plugins.head_files import write_head
-from talkwire.bridge import limits
+from plugins.head_parts import write_parts
+from talkwire.bridge import limits, wire
+from talkwire.bridge import normals as octahedral
+from talkwire.bridge.basis import basis_from, vertices_from
+from talkwire.bridge.codec import decode_vertices
+from talkwire.bridge.media import decode_media
+from talkwire.runtime.errors import ProtocolError
+from talkwire.runtime.mesh import vertex_normals
+from talkwire.runtime.types import Float32
 
 CLASSES = ("MsgPackTests", "MessageTests", "TopicTests", "GeometryTests")
+DAMAGED_RUNS = 3_000
 
 
-def vectors(folder: Path) -> list[dict[str, object]]:
-    done = subprocess.run(
-        [*build_cs.command("talkwire-vectors"), str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def vectors(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the core makes of each .bin of a folder, by name."""
+    words = [*build_cs.command("talkwire-vectors"), str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    names = sorted(path.stem for path in folder.glob("*.bin"))
+    return dict(zip(names, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -32,21 +43,54 @@ def test_the_cores_own_tests_pass(name: str) -> None:
 
 
 def test_every_vector_is_read_as_its_json_says() -> None:
-    paths = sorted(build_cs.VECTORS.glob("*.json"))
-    assert vectors(build_cs.VECTORS) == [json.loads(path.read_text()) for path in paths]
+    seen = vectors(FOLDER)
+    assert len(seen) == len(cases())
+    for name, message in seen.items():
+        assert message == json.loads((FOLDER / f"{name}.json").read_text()), name
 
 
-def test_the_first_versions_bytes_are_read_for_ever() -> None:
-    folder = build_cs.VECTORS / "1.0"
-    then = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    now = vectors(folder)
-    assert now == [line | old for line, old in zip(now, then, strict=True)]
+def test_the_first_versions_bytes_are_read_with_the_same_defaults() -> None:
+    for name, now in vectors(FIRST).items():
+        then = json.loads((FIRST / f"{name}.json").read_text())
+        assert now == {**now, **then}, name
+        assert now == as_json(read(name, (FIRST / f"{name}.bin").read_bytes())), name
 
 
 def test_what_must_be_refused_is() -> None:
-    lines = vectors(build_cs.VECTORS / "refused")
-    assert len(lines) == len(list((build_cs.VECTORS / "refused").glob("*.bin")))
-    assert [list(line) for line in lines] == [["refused"]] * len(lines)
+    seen = vectors(REFUSED)
+    assert sorted(seen) == sorted(DAMAGE)
+    for name, message in seen.items():
+        assert set(message) == {"refused"}, name
+        assert re.fullmatch(r".+: saw .+, wanted .+; .+", message["refused"]), message
+
+
+def test_damaged_bytes_mean_the_same_to_both_sides(tmp_path: Path) -> None:
+    """Either both read the same message from them, or neither reads one."""
+    rng = random.Random(8)
+    whole = {name: (FOLDER / f"{name}.bin").read_bytes() for name in cases()}
+    del whole["media_patch_bc1"]  # whose number of blocks the Python side counts when it draws them
+    kept: dict[str, bytes] = {}
+    for i in range(DAMAGED_RUNS):
+        name = rng.choice(sorted(whole))
+        data = bytearray(whole[name])
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(data))
+            data[at : at + rng.choice((1, 1, 1, 0, 2))] = rng.randbytes(rng.choice((1, 1, 1, 0, 2)))
+        if bytes(data[:1]) == whole[name][:1]:  # it is told by that on which socket it travels
+            kept[f"{i:05}-{name}"] = bytes(data)
+    for stem, data in kept.items():
+        (tmp_path / f"{stem}.bin").write_bytes(data)
+    outcomes = {"read": 0, "refused": 0}
+    for stem, message in vectors(tmp_path).items():
+        try:
+            wanted = as_json(read(stem[6:], kept[stem]))
+        except ProtocolError:
+            assert set(message) == {"refused"}, (stem, kept[stem].hex())
+            outcomes["refused"] += 1
+        else:
+            assert message == wanted, (stem, kept[stem].hex())
+            outcomes["read"] += 1
+    assert min(outcomes.values()) > DAMAGED_RUNS // 20
 
 
 def test_a_folder_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
@@ -56,46 +100,67 @@ def test_a_folder_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
     assert "usage" in done.stderr
 
 
-@pytest.mark.parametrize(("side", "components"), [(2, 1), (23, 30)])
-def test_vertices_and_normals_are_the_references(tmp_path: Path, side: int, components: int) -> None:
-    wanted = write_head(tmp_path, side=side, components=components)
-    lines = build_cs.run_test_program("Decoded", str(tmp_path)).splitlines()
-    seen = {line.pop("name"): line for line in map(json.loads, lines)}
-    assert {name: set(arrays) for name, arrays in seen.items()} == {n: set(a) for n, a in wanted.items()}
-    for name, arrays in wanted.items():
-        for kind, array in arrays.items():
-            ours = np.frombuffer(bytes.fromhex(seen[name][kind]), "<f4").reshape(-1, 3)
-            exact = kind == "vertices" and name != "frame_basis"
-            close = 0.0 if exact else 2e-4 if kind == "normals" else 1e-6  # sums in another order
-            np.testing.assert_allclose(ours, array, rtol=0, atol=close, err_msg=f"{name} {kind}")
+def test_vertices_and_normals_are_those_of_the_python_side(tmp_path: Path) -> None:
+    write_parts(tmp_path, vertex_count=2_000)
+    assert compare(tmp_path) == ["frame_basis", "frame_delta8", "frame_f32", "frame_q16", "frame_q16n"]
 
 
-def test_bytes_that_nobody_means_well_with_are_read_or_refused() -> None:
-    assert "messages" in build_cs.run_test_program("Mutations", "4", "1")
+def test_so_are_those_of_the_vectors_whose_basis_has_two_blocks(tmp_path: Path) -> None:
+    names = {"media_mesh": "mesh", "media_basis": "basis", "media_coefficients": "frame_coefficients"}
+    frames = {name: name.removeprefix("media_") for name in cases() if name.startswith("media_frame_")}
+    for name, copy in {**names, **frames}.items():
+        shutil.copy(FOLDER / f"{name}.bin", tmp_path / f"{copy}.bin")
+    assert len(compare(tmp_path)) == 1 + len(frames) > 8
 
 
-def test_the_limits_are_the_protocols() -> None:
+def compare(folder: Path) -> list[str]:
+    """The names of the frames whose vertices and normals both sides decode, once they agree."""
+    seen = {}
+    for line in build_cs.run_test_program("Decoded", str(folder)).splitlines():
+        arrays = json.loads(line)
+        seen[arrays.pop("name")] = {
+            kind: np.frombuffer(bytes.fromhex(text), "<f4").reshape(-1, 3) for kind, text in arrays.items()
+        }
+    mesh = message(folder / "mesh.bin")
+    triangles, weld = (
+        np.frombuffer(mesh.triangles_tx3, "<u4").reshape(-1, 3),
+        np.frombuffer(mesh.weld_v, "<u4"),
+    )
+    for name, ours in seen.items():
+        frame = message(folder / f"{name}.bin")
+        for kind, theirs in decoded(frame, mesh, message(folder / "basis.bin")):
+            exact = kind == "vertices" and isinstance(frame, wire.Frame)
+            np.testing.assert_allclose(ours[kind], theirs, rtol=0, atol=0 if exact else 1e-6, err_msg=name)
+        smooth = vertex_normals(ours["vertices"], triangles, weld)
+        assert (ours["normals"] * smooth).sum(axis=1).min() > 1 - 1e-5
+    return sorted(seen)
+
+
+def decoded(frame: Any, mesh: wire.Mesh, basis: wire.Basis) -> Iterator[tuple[str, Float32]]:
+    """What the Python side makes of a frame."""
+    if isinstance(frame, wire.Coefficients):
+        yield "vertices", vertices_from(frame, basis_from(basis))
+        return
+    yield "vertices", decode_vertices(frame.codec, frame.vertices, mesh.box)
+    if frame.normals:
+        yield "sent_normals", octahedral.decode(frame.normals)
+
+
+def message(path: Path) -> Any:
+    return decode_media(path.read_bytes()).message
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_bytes_that_nobody_means_well_with_are_read_or_refused(seed: int) -> None:
+    assert "messages" in build_cs.run_test_program("Mutations", "50000", str(seed))
+
+
+def test_limits_are_those_of_the_python_side() -> None:
     source = (build_cs.CORE / "Limits.cs").read_text()
-    names = {
-        "ProtocolMajor": "PROTOCOL_MAJOR",
-        "ProtocolMinor": "PROTOCOL_MINOR",
-        "MaxVertices": "MAX_VERTICES",
-        "MaxTriangles": "MAX_TRIANGLES",
-        "MaxTextureSidePx": "MAX_TEXTURE_SIDE_PX",
-        "MaxPatches": "MAX_PATCHES",
-        "MaxComponents": "MAX_COMPONENTS",
-        "MaxParts": "MAX_PARTS",
-        "MaxTextChars": "MAX_TEXT_CHARS",
-        "MaxArrayItems": "MAX_ARRAY_ITEMS",
-        "MinSampleRateHz": "MIN_SAMPLE_RATE_HZ",
-        "MaxSampleRateHz": "MAX_SAMPLE_RATE_HZ",
-        "MaxChunkSamples": "MAX_CHUNK_SAMPLES",
-        "MaxPrefixBytes": "MAX_PREFIX_BYTES",
-        "MessagesPerS": "MESSAGES_PER_S",
-        "MotionQueue": "MOTION_QUEUE",
-        "MediaQueue": "MEDIA_QUEUE",
+    seen = {
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper(): eval(value)  # a product of numbers
+        for name, value in re.findall(r"public const \w+ (\w+) = ([\d.* ]+);", source)
     }
-    for ours, theirs in names.items():
-        assert f" {ours} = {getattr(limits, theirs)};" in source, ours
-    for ours, megabytes in {"MaxControlBytes": 2, "MaxMediaBytes": 32, "MaxTextureBytes": 16}.items():
-        assert f" {ours} = {megabytes} * 1024 * 1024;" in source, ours
+    shared = {name: value for name, value in vars(limits).items() if name in seen}
+    assert {name: seen[name] for name in shared} == shared
+    assert len(shared) > 15

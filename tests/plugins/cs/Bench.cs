@@ -7,7 +7,7 @@ using Talkwire.Core.Wire;
 namespace Talkwire.Tests
 {
     /// <summary>--run Bench FOLDER: what a frame costs, p50 and p99 in ms, as JSON. FOLDER is as Decoded has it, of the
-    /// mesh that is to be measured; tests/bench/bench_cs.py makes one of 10,000 vertices.</summary>
+    /// mesh that is to be measured.</summary>
     public static class Bench
     {
         private const int Warm = 200, Times = 2000;

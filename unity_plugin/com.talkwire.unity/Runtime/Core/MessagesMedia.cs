@@ -125,9 +125,14 @@ namespace Talkwire.Core.Wire
         /// <summary>As many blocks as the size says.</summary>
         public override Problem Check()
         {
-            int wanted = 8 * ((WidthPx + 3) / 4) * ((HeightPx + 3) / 4);
-            return Format != "bc1" || Image.Count == wanted ? null
-                : Problem.Refused("Texture.image", Image.Count + " bytes", wanted + ", 8 for 4 x 4 pixels");
+            return Blocks(Format, Image, WidthPx, HeightPx, "Texture.image");
+        }
+
+        internal static Problem Blocks(string format, Bytes image, int widthPx, int heightPx, string where)
+        {
+            int wanted = 8 * ((widthPx + 3) / 4) * ((heightPx + 3) / 4);
+            return format != "bc1" || image.Count == wanted ? null
+                : Problem.Refused(where, image.Count + " bytes", wanted + ", 8 for 4 x 4 pixels");
         }
     }
 
@@ -284,6 +289,18 @@ namespace Talkwire.Core.Wire
         {
             Stamp.Visit(fields);
             Patches.Visit(fields, "patches");
+        }
+
+        /// <summary>As many blocks as the sizes say: whoever uploads them trusts it.</summary>
+        public override Problem Check()
+        {
+            Problem problem = null;
+            for (int i = 0; i < Patches.Count && problem == null; i++)
+            {
+                PatchRectangle patch = Patches[i];
+                problem = Texture.Blocks(patch.Format, patch.Image, patch.Width, patch.Height, "Patch.patches");
+            }
+            return problem;
         }
     }
 
