@@ -43,24 +43,25 @@ namespace Talkwire.Tests
             That(problem.ToString().Contains(part), "saw " + problem + ", wanted " + part);
         }
 
-        /// <summary>That this allocates nothing once it has run: so often that the smallest object would show above the
-        /// collector's grain.</summary>
-        public static void AllocatesNothing(Action action)
+        /// <summary>That this allocates nothing, not a byte, once it has run.</summary>
+        public static void AllocatesNothing(int times, Action action)
         {
-            const int times = 20000, grainBytes = 1 << 17;
             action();
             action();
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
             int collections = GC.CollectionCount(0);
-            long before = GC.GetTotalMemory(false);
+            long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < times; i++)
             {
                 action();
             }
-            long taken = GC.GetTotalMemory(false) - before;
-            That(GC.CollectionCount(0) == collections && taken < grainBytes,
+            long taken = GC.GetAllocatedBytesForCurrentThread() - before;
+            That(taken == 0 && GC.CollectionCount(0) == collections,
                 taken + " bytes and " + (GC.CollectionCount(0) - collections) + " collections in " + times + " times");
+        }
+
+        public static void AllocatesNothing(Action action)
+        {
+            AllocatesNothing(1000, action);
         }
     }
 }
