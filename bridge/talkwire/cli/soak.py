@@ -72,6 +72,8 @@ def _show(report: dict[str, Any]) -> None:
         "cut, until nothing old is shown": _ms(found["interruption_seen_ms"]),
         "frames under way, alone": _ms(found["transit_alone_ms"]),
         "frames under way, with strangers": _ms(found["transit_with_strangers_ms"]),
+        "the same to who only reads, alone": _ms(found["witness_alone_ms"]),
+        "the same, with strangers": _ms(found["witness_with_strangers_ms"]),
         f"late joiner complete ({found['joins']})": _ms(found["late_joiner_ms"]),
         "server's memory, files": f"{found['server']['memory_mb']} MB, {found['server']['files']}",
         "client's memory, files": f"{found['client']['memory_mb']} MB, {found['client']['files']}",

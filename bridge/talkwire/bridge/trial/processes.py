@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -56,7 +57,10 @@ class Stranger:
     def kill(self) -> None:
         """With SIGKILL: the server is told nothing."""
         self._process.kill()
-        self.said += self._process.communicate()[0].split()
+        self._process.wait()
+        with self._says as said:
+            said.seek(0)
+            self.said += said.read().split()
 
     def replace(self) -> None:
         """Kill it and start another."""
@@ -65,7 +69,8 @@ class Stranger:
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
+        self._says = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe that nobody reads would hold it up
+        return subprocess.Popen(self._words, stdout=self._says, text=True)
 
 
 @contextmanager

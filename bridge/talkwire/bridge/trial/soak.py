@@ -48,7 +48,7 @@ def soak(
     say: Callable[[str, float], None] = lambda what, share: None,
 ) -> dict[str, Any]:
     """The figures. say: told what is done, and the share of it that is."""
-    with start(free_port()) as server:
+    with start(free_port()) as server, strangers("witness", endpoint=server.endpoint) as (witness,):
         audience = Audience(server.endpoint, npcs, speech)
         calm_s = max(CALM_SHARE * seconds, min(2 * SETTLED_S, seconds / 2))
         began_s = time.monotonic()
@@ -72,6 +72,7 @@ def soak(
         "npcs": npcs,
         "seconds": seconds,
         **report,
+        **_witnessed(witness.said, began_s + SETTLED_S, began_s + calm_s),
         "late_joiner_ms": percentiles([float(ms) for ms in joiner.said]),
         "joins": len(joiner.said),
         "kills": joiner.kills,
@@ -154,6 +155,13 @@ def _report(
             :: max(1, (len(calm) + len(crowd)) // 60)
         ],
     }
+
+
+def _witnessed(said: Sequence[str], settled_s: float, crowded_s: float) -> dict[str, Any]:
+    """Of what the witness said: times under way while the NPCs were alone, and from when they were not."""
+    at_s, took_ms = np.array(said[: len(said) // 2 * 2], float).reshape(-1, 2).T
+    phases = {"alone": (at_s >= settled_s) & (at_s < crowded_s), "with_strangers": at_s >= crowded_s}
+    return {f"witness_{name}_ms": percentiles(took_ms[phase].tolist()) for name, phase in phases.items()}
 
 
 def _growth(held: Sequence[Held]) -> dict[str, Any]:

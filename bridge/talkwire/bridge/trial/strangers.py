@@ -1,7 +1,9 @@
 """Peers that a server must bear: one that reads nothing, one that means harm, some that join and are killed.
+And one that watches how the rest of the world fares meanwhile.
 
 `python -m talkwire.bridge.trial.strangers ROLE ENDPOINT`: each a process of its own, until it is killed. The
-joiner prints, for each time that it joined, the ms until it had mesh, texture and a frame.
+joiner prints, for each time that it joined, the ms until it had mesh, texture and a frame; the witness, for
+each frame, when it came on the monotonic clock, in seconds, and how many ms it was under way.
 """
 
 from __future__ import annotations
@@ -22,13 +24,13 @@ import numpy as np
 from talkwire.bridge import limits, wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.message import encode
+from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.sockets import ClientSockets
 from talkwire.runtime.errors import TalkwireError
 
 NPCS: Final = "npc-{}"
 KNOWN_NPCS: Final = 4  # the first so many are joined; they speak all the time
 RATE_HZ: Final = 16_000
-LAST_IN_TURN: Final = 19  # a server's strangers are on other machines: what they harm is not its processor
 
 
 def join(endpoint: str) -> None:
@@ -55,6 +57,18 @@ def read_nothing(endpoint: str) -> None:
             client.open(NPCS.format(number))
             client.listen(NPCS.format(number), "f32")
         os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def witness(endpoint: str) -> None:
+    """Read one NPC, and do nothing else: what it waits for is the server's doing, not its own."""
+    with Client(endpoint) as client:
+        client.open(NPCS.format(0))
+        client.listen(NPCS.format(0), "q16", patches=False)
+        while True:
+            for media in client.poll(0.02):
+                message, now_ns = media.message, time.monotonic_ns()
+                if isinstance(message, wire.Frame) and not message.flags & wire.REPEAT:
+                    print(now_ns / NS_PER_S, (now_ns - message.server_ns) / 1e6, flush=True)
 
 
 def attack(endpoint: str) -> None:
@@ -123,6 +137,14 @@ def _subscribe(sockets: ClientSockets, endpoint: str, chance: random.Random) -> 
     time.sleep(0.3)
 
 
+def _yield_processor() -> None:
+    """Take only what nobody else wants, as who is on another machine does."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
+        os.nice(19)
+
+
 _ATTACKS: Final[Mapping[str, Callable[[ClientSockets, str, random.Random], None]]] = {
     "garbage": _garbage,
     "flood": _flood,
@@ -136,8 +158,11 @@ ROLES: Final[Mapping[str, Callable[[str], None]]] = {
     "joiner": join,
     "slow": read_nothing,
     "hostile": attack,
+    "witness": witness,
 }
+FRIENDS: Final = ("witness",)
 
 if __name__ == "__main__":
-    os.nice(LAST_IN_TURN)
+    if sys.argv[1] not in FRIENDS:
+        _yield_processor()
     ROLES[sys.argv[1]](sys.argv[2])
