@@ -1,28 +1,31 @@
 // How long to wait before the next try.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+
+#include "Talkwire/Time.h"
 
 namespace talkwire {
 
-// Twice as long each time, up to a limit, and up to a quarter less by chance, so that a crowd of games does not come
-// back to a restarted server all at once.
+/// Twice as long each time, up to a limit, and up to a quarter less by chance, so that a crowd of games does not come
+/// back to a restarted server all at once.
 class Backoff {
 public:
-    static constexpr int64_t first_ns = 50'000'000, most_ns = 2'000'000'000;
+    static constexpr std::int64_t FIRST_NS = NS_PER_S / 4, MOST_NS = 5 * NS_PER_S;
 
-    // seed: of the chance; the same one gives the same waits.
-    explicit Backoff(uint64_t seed) : chance_(seed) {}
+    /// The wait before the next try. chance: from 0 to 1.
+    std::int64_t next_ns(double chance) {
+        const std::int64_t wait_ns = wait_ns_;
+        wait_ns_ = std::min(2 * wait_ns_, MOST_NS);
+        return wait_ns - static_cast<std::int64_t>(static_cast<double>(wait_ns) * chance / 4);
+    }
 
-    // The wait before the next try, in ns.
-    int64_t next();
-
-    // It worked: the next wait is short again.
-    void reset() { next_ns_ = first_ns; }
+    /// It worked: the next wait is short again.
+    void reset() { wait_ns_ = FIRST_NS; }
 
 private:
-    uint64_t chance_;
-    int64_t next_ns_ = first_ns;
+    std::int64_t wait_ns_ = FIRST_NS;
 };
 
 }  // namespace talkwire
