@@ -118,7 +118,8 @@ def compare(folder: Path) -> list[str]:
     seen = {}
     for line in build_cs.run_test_program("Decoded", str(folder)).splitlines():
         arrays = json.loads(line)
-        seen[arrays.pop("name")] = {
+        name = arrays.pop("name")
+        seen[name] = {
             kind: np.frombuffer(bytes.fromhex(text), "<f4").reshape(-1, 3) for kind, text in arrays.items()
         }
     mesh = message(folder / "mesh.bin")

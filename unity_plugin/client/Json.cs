@@ -298,7 +298,8 @@ namespace Talkwire.Client
                 _out.Append("null");
                 return this;
             }
-            string digits = number.ToString("R", CultureInfo.InvariantCulture);
+            string form = Math.Abs(number) < 1e-300 ? "G17" : "R";  // mono's R loses the last digit of the tiniest
+            string digits = number.ToString(form, CultureInfo.InvariantCulture);
             _out.Append(digits).Append(digits.IndexOfAny(new[] { '.', 'E' }) < 0 ? ".0" : "");
             return this;
         }

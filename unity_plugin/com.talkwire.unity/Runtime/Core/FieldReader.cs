@@ -143,7 +143,7 @@ namespace Talkwire.Core
             }
             else if (!rule.Allows(read))
             {
-                Refuse(name, read.Count + " bytes", rule.Wanted);
+                Refuse(name, rule.Seen(read), rule.Wanted);
             }
             else
             {

@@ -81,7 +81,7 @@ namespace Talkwire.Core
             }
             else
             {
-                Refuse(name, value.Count + " bytes", rule.Wanted);
+                Refuse(name, rule.Seen(value), rule.Wanted);
             }
         }
 

@@ -216,7 +216,7 @@ namespace Talkwire.Core.Wire
                 return Problem.Refused("Frame.head_rotation", "length " + norm, "a unit quaternion");
             }
             return Codec != "f32" || RawRule.Vertices.Allows(Vertices) ? null
-                : Problem.Refused("Frame.vertices", "values that are no numbers", RawRule.Vertices.Wanted);
+                : Problem.Refused("Frame.vertices", RawRule.Vertices.Seen(Vertices), RawRule.Vertices.Wanted);
         }
 
         private double Square(int i)

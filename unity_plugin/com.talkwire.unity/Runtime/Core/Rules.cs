@@ -7,16 +7,16 @@ namespace Talkwire.Core
         private const string Lower = "abcdefghijklmnopqrstuvwxyz", Digits = "0123456789", Hex = "0123456789abcdef";
         private const string Letters = Lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ", Name = Letters + Digits + "_.-";
 
-        public static readonly TextRule Sentence = new TextRule(0, Limits.MaxTextChars, null, null);
-        public static readonly TextRule Session = new TextRule(1, 32, Letters + Digits, Name);
-        public static readonly TextRule Avatar = new TextRule(0, 64, Letters + Digits, Name);
-        public static readonly TextRule TopologyId = new TextRule(16, 16, Hex, Hex);
-        public static readonly TextRule Run = new TextRule(0, 16, Hex, Hex);
-        public static readonly TextRule Capability = new TextRule(1, 64, Lower + Digits + ":_.-", Lower + Digits + ":_.-");
-        public static readonly TextRule Plane = new TextRule(0, 16, Lower + Digits + "/", Lower + Digits + "/");
-        public static readonly TextRule Word = new TextRule(1, 32, Lower + "_", Lower + "_");  // emotions, error codes
-        public static readonly TextRule Shape = new TextRule(1, 32, Letters, Letters);
-        public static readonly TextRule PartName = new TextRule(0, 32, null, null);
+        public static readonly TextRule Sentence = new TextRule(0, Limits.MaxTextChars, null, null, "");
+        public static readonly TextRule Session = new TextRule(1, 32, Letters + Digits, Name, "letters, digits, _.-");
+        public static readonly TextRule Avatar = new TextRule(0, 64, Letters + Digits, Name, "letters, digits, _.-");
+        public static readonly TextRule TopologyId = new TextRule(16, 16, Hex, Hex, "hexadecimal digits");
+        public static readonly TextRule Run = new TextRule(0, 16, Hex, Hex, "hexadecimal digits");
+        public static readonly TextRule Capability = new TextRule(1, 64, Lower + Digits + ":_.-", "small letters, digits, :_.-");
+        public static readonly TextRule Plane = new TextRule(0, 16, Lower + Digits + "/", "small letters, digits, /");
+        public static readonly TextRule Word = new TextRule(1, 32, Lower + "_", "small letters, _");  // emotions, error codes
+        public static readonly TextRule Shape = new TextRule(1, 32, Letters, "letters");
+        public static readonly TextRule PartName = new TextRule(0, 32, null, null, "");
         public static readonly TextRule LineStates = new TextRule("queued", "speaking", "done", "interrupted");
         public static readonly TextRule EventKinds = new TextRule("started", "ended", "interrupted", "closed");
         public static readonly TextRule Codecs = new TextRule("f32", "q16", "delta8");
@@ -28,17 +28,21 @@ namespace Talkwire.Core
         private readonly string _first, _rest;  // null: any character
         private readonly string[] _words = { };
 
-        private TextRule(int least, int most, string first, string rest)
+        private TextRule(int least, int most, string any, string shown) : this(least, most, any, any, shown)
+        {
+        }
+
+        private TextRule(int least, int most, string first, string rest, string shown)
         {
             _least = least;
             _most = most;
             _first = first;
             _rest = rest;
             Wanted = (least == most ? "" + most : least + " to " + most) + " characters"
-                + (rest == null ? "" : " of " + rest);
+                + (shown == "" ? "" : " of " + shown);
         }
 
-        private TextRule(params string[] words) : this(0, Limits.MaxTextChars, null, null)
+        private TextRule(params string[] words) : this(0, Limits.MaxTextChars, null, null, "")
         {
             _words = words;
             Wanted = string.Join(" or ", words);
@@ -137,17 +141,29 @@ namespace Talkwire.Core
                 string rows = _least == _most ? "" + _most : _least + " to " + _most;
                 string bounds = _high == double.MaxValue ? "" : " in [" + Problem.Number(_low) + ", " + Problem.Number(_high) + "]";
                 bool real = _element == Element.F32 || _element == Element.F16;
-                return rows + " rows of " + _columns + " x " + Names[(int)_element] + (real ? ", finite" + bounds : "");
+                return rows + (_most == 1 ? " row of " : " rows of ") + _columns + " x " + Names[(int)_element] + (real ? ", finite" + bounds : "");
             }
         }
 
         public bool Allows(Bytes data)
         {
+            return Fits(data.Count) && ValuesAllowed(data);
+        }
+
+        /// <summary>What is wrong with what it does not allow.</summary>
+        public string Seen(Bytes data)
+        {
+            return Fits(data.Count) ? "a value that is none of these" : data.Count + " bytes";
+        }
+
+        private bool Fits(int bytes)
+        {
             int row = Sizes[(int)_element] * _columns;
-            if (data.Count % row != 0 || data.Count / row < _least || data.Count / row > _most)
-            {
-                return false;
-            }
+            return bytes % row == 0 && bytes / row >= _least && bytes / row <= _most;
+        }
+
+        private bool ValuesAllowed(Bytes data)
+        {
             return _element == Element.F32 ? FloatsAllowed(data)
                 : _element == Element.F16 ? HalvesAllowed(data) : true;
         }
