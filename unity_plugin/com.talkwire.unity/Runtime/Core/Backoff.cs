@@ -2,35 +2,27 @@ using System;
 
 namespace Talkwire.Core
 {
-    /// <summary>
-    /// How long to wait before the next try: twice as long each time, up to a limit, and up to a quarter less by
-    /// chance, so that a crowd of games does not come back to a restarted server all at once.
-    /// </summary>
+    /// <summary>How long to wait before the next try: twice as long each time, up to a limit, and up to a quarter less by
+    /// chance, so that a crowd of games does not come back to a restarted server all at once.</summary>
     public sealed class Backoff
     {
-        public const long FirstNs = 50000000, MostNs = 2000000000;
+        public const long FirstNs = Ns.PerS / 4, MostNs = 5 * Ns.PerS;
 
-        private readonly Random _chance;
-        private long _nextNs = FirstNs;
-
-        /// <param name="seed">Of the chance; the same one gives the same waits.</param>
-        public Backoff(int seed)
-        {
-            _chance = new Random(seed);
-        }
+        private long _waitNs = FirstNs;
 
         /// <summary>The wait before the next try, in ns.</summary>
-        public long Next()
+        /// <param name="chance">From 0 to 1.</param>
+        public long NextNs(double chance)
         {
-            long wait = _nextNs;
-            _nextNs = Math.Min(2 * _nextNs, MostNs);
-            return wait - (long)(0.25 * _chance.NextDouble() * wait);
+            long waitNs = _waitNs;
+            _waitNs = Math.Min(2 * waitNs, MostNs);
+            return waitNs - (long)(waitNs * chance / 4);
         }
 
         /// <summary>It worked: the next wait is short again.</summary>
         public void Reset()
         {
-            _nextNs = FirstNs;
+            _waitNs = FirstNs;
         }
     }
 }

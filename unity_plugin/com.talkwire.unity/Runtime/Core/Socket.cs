@@ -49,7 +49,7 @@ namespace Talkwire.Core
             {
                 _looking = Dns.BeginGetHostAddresses(host, null, null);
             }
-            catch (Exception error) // a name that is none, by whatever the platform throws
+            catch (Exception error)  // a name that is none, by whatever the platform throws
             {
                 Lose(error.Message);
             }
@@ -130,7 +130,7 @@ namespace Talkwire.Core
             }
             try
             {
-                socket.Close(0);
+                socket.Close();
             }
             catch (Exception)
             {
@@ -205,7 +205,7 @@ namespace Talkwire.Core
             }
             catch (SocketException error)
             {
-                if (!IsPatience(error.SocketErrorCode)) // else it is under way, as it is meant to be
+                if (!IsPatience(error.SocketErrorCode))  // else it is under way, as it is meant to be
                 {
                     Lose(Sentence(error.SocketErrorCode));
                 }

@@ -19,7 +19,7 @@ namespace Talkwire.Core
     public sealed class Zmtp
     {
         public const int GreetingBytes = 64;
-        public const int MaxCommandBytes = 4096;  // READY, PING, ERROR: all of them are short
+        public const int MaxCommandBytes = 1024;  // READY, PING, ERROR: all of them are short
 
         private const int FirstBytes = 64 * 1024;  // of the buffer: some frames of a face, or sound of a second
         private const int BigBytes = 1024 * 1024;  // a buffer that grew beyond it for a basis is given back
@@ -88,7 +88,7 @@ namespace Talkwire.Core
             {
                 Resize(FirstBytes);
             }
-            if (_to == _in.Length) // grows as bytes come, whatever length was announced
+            if (_to == _in.Length)  // grows as bytes come, whatever length was announced
             {
                 Resize((int)Math.Min(2L * _in.Length, _maxMessageBytes + 16L));
             }

@@ -1,0 +1,249 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Talkwire.Core;
+using Talkwire.Core.Wire;
+
+namespace Talkwire.Client
+{
+    /// <summary>A game's loop without a game: at each tick it takes what has come, plays it in silence, and computes the
+    /// picture. What it measures of a tick is what a game would wait for.</summary>
+    public sealed class Game
+    {
+        private const int TickHz = 60, LiveChunksPerS = 50, MostErrorsTold = 100;
+        private const double SettledS = 3;  // from here on nothing should be allocated
+
+        private readonly Options _options;
+        private readonly Core.Client _client;
+        private readonly Npc _npc;
+        private readonly Player _player = new Player(new SilentSink());
+        private readonly List<Wav> _sounds = new List<Wav>();
+        private readonly List<Line> _lines = new List<Line>();
+        private readonly List<int> _pushed = new List<int>();
+        private readonly List<Happening> _happenings = new List<Happening>();
+        private readonly SortedDictionary<string, long> _received = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        private readonly Core.Samples _ticksMs = new Core.Samples();
+        private readonly long _startNs = Clock.NowNs;
+        private double _longestMs, _joinMs = double.NaN;
+        private float[] _vertices = new float[0];
+        private long _ticks, _settledTicks, _settledBytes;
+        private int _settledCollections, _heard, _errors;
+
+        public Game(Options options)
+        {
+            _options = options;
+            foreach (string path in options.Say)
+            {
+                _sounds.Add(Wav.Read(path));
+            }
+            _client = new Core.Client(options.Client);
+            _npc = _client.Npc(options.Npc, options.Avatar);
+        }
+
+        public int Run()
+        {
+            _npc.Open();
+            _npc.Listen(_options.Frames);
+            foreach (Wav sound in _sounds)
+            {
+                _lines.Add(_npc.Say(sound.SampleRateHz));
+                _pushed.Add(0);
+            }
+            while (!IsOver())
+            {
+                long beganNs = Clock.NowNs;
+                Tick(beganNs);
+                double tookMs = (Clock.NowNs - beganNs) / 1e6;
+                _ticksMs.Add(tookMs);
+                _longestMs = Math.Max(_longestMs, tookMs);
+                Settle();
+                Tell();
+                SleepUntil(_startNs + ++_ticks * 1000000000 / TickHz);
+            }
+            long stopNs = Clock.NowNs;
+            bool stopped = _client.Stop();
+            Console.WriteLine(Report(stopped, (Clock.NowNs - stopNs) / 1e6));
+            return stopped ? 0 : 1;
+        }
+
+        private double NowS
+        {
+            get { return (Clock.NowNs - _startNs) / 1e9; }
+        }
+
+        private bool IsOver()
+        {
+            bool all = _lines.Count > 0 && _heard >= _lines.Count && _player.Silent;
+            for (int i = 0; i < _lines.Count; i++)
+            {
+                all = all && _lines[i].Over;
+            }
+            return all || NowS > _options.Seconds;
+        }
+
+        /// <summary>What a game does in each of its frames.</summary>
+        private void Tick(long nowNs)
+        {
+            Push();
+            _player.BeginReceiving(nowNs, _client.OffsetNs);
+            Packet packet;
+            while (_npc.TryTake(out packet))
+            {
+                _player.Take(packet.Message, packet.Plane, nowNs);
+                Count(packet.Plane);
+                packet.Release();
+            }
+            _player.EndReceiving(nowNs);
+            Picture picture = _player.Present(nowNs);
+            if (picture != null)
+            {
+                if (_vertices.Length < 3 * picture.VertexCount)
+                {
+                    _vertices = new float[3 * picture.VertexCount];
+                }
+                _player.Vertices(_vertices);
+                _joinMs = double.IsNaN(_joinMs) ? (nowNs - _startNs) / 1e6 : _joinMs;
+            }
+            _player.Displayed(nowNs);
+            _player.Happened(nowNs, _happenings);
+        }
+
+        private void Push()
+        {
+            for (int i = 0; i < _lines.Count; i++)
+            {
+                Wav sound = _sounds[i];
+                int end = _options.Live && i == 0 ? (int)Math.Min(sound.Samples.Length,
+                    Math.Floor(NowS * LiveChunksPerS) * sound.SampleRateHz / LiveChunksPerS) : sound.Samples.Length;
+                if (end > _pushed[i])
+                {
+                    _pushed[i] += _lines[i].Push(sound.Samples, _pushed[i], end - _pushed[i]);
+                }
+                if (_pushed[i] == sound.Samples.Length)
+                {
+                    _lines[i].End();
+                }
+            }
+        }
+
+        private void Count(string plane)
+        {
+            long count;
+            _received.TryGetValue(plane, out count);
+            _received[plane] = count + 1;
+        }
+
+        private void Settle()
+        {
+            if (_settledTicks == 0 && NowS > SettledS)
+            {
+                _settledTicks = _ticks;
+                _settledBytes = GC.GetTotalMemory(false);
+                _settledCollections = GC.CollectionCount(0);
+            }
+        }
+
+        /// <summary>Prints what has happened, a line each.</summary>
+        private void Tell()
+        {
+            Notice notice;
+            while (_client.TryTake(out notice))
+            {
+                _errors += notice.Kind == NoticeKind.Error ? 1 : 0;
+                if (notice.Kind != NoticeKind.Error || _errors <= MostErrorsTold)
+                {
+                    Say(notice);
+                }
+            }
+            foreach (Happening happening in _happenings)
+            {
+                _heard += happening.Kind == HappeningKind.Started ? 0 : 1;
+                Say("heard", line => line.Key("what").Value(happening.Kind.ToString()).Key("heard_s").Value(happening.HeardS));
+            }
+            _happenings.Clear();
+        }
+
+        private void Say(Notice notice)
+        {
+            Say(notice.Kind.ToString().ToLowerInvariant(), line =>
+            {
+                if (notice.Problem != null)
+                {
+                    line.Key("problem").Value(notice.Problem.ToString()).Key("code").Value(notice.Problem.Code);
+                }
+                if (notice.Kind == NoticeKind.Welcome)
+                {
+                    line.Key("run").Value(notice.Run).Key("restarted").Value(notice.Restarted);
+                }
+                if (notice.Line != null)
+                {
+                    line.Key("line").Value(_lines.IndexOf(notice.Line)).Key("state").Value(notice.Line.State.ToString());
+                    line.Key("played_s").Value(notice.Line.PlayedS);
+                }
+            });
+        }
+
+        private void Say(string told, Action<JsonWriter> more)
+        {
+            JsonWriter line = new JsonWriter().Open('{').Key("told").Value(told).Key("at_s").Value(Math.Round(NowS, 3));
+            more(line);
+            Console.WriteLine(line.Close('}'));
+        }
+
+        private string Report(bool stopped, double stopMs)
+        {
+            Stats stats = _player.Stats;
+            Facts facts = _client.Facts;
+            JsonWriter line = new JsonWriter().Open('{');
+            line.Key("state").Value(facts.State.ToString()).Key("greetings").Value(facts.Greetings).Key("errors").Value(_errors);
+            line.Key("problem").Value(facts.Problem != null ? facts.Problem.ToString() : "");
+            line.Key("npc").Value(_npc.State.ToString()).Key("offset_ns").Value(_client.OffsetNs);
+            line.Key("lines").Open('[');
+            foreach (Line said in _lines)
+            {
+                line.Open('{').Key("state").Value(said.State.ToString()).Key("pushed_s").Value(said.PushedS)
+                    .Key("played_s").Value(said.PlayedS).Close('}');
+            }
+            line.Close(']').Key("received").Open('{');
+            foreach (KeyValuePair<string, long> plane in _received)
+            {
+                line.Key(plane.Key).Value(plane.Value);
+            }
+            line.Close('}').Key("overtaken").Value(_npc.Overtaken).Key("lost").Value(_npc.Lost);
+            line.Key("refused").Value(_client.Refused);
+            line.Key("sent").Value(stats.Sent).Key("late").Value(stats.Late).Key("dropped").Value(stats.Dropped);
+            line.Key("pictures").Value(stats.Pictures).Key("underruns").Value(stats.Underruns);
+            Number(line, "first_frame_ms", stats.FirstFrameMs.Percentile(1));
+            Number(line, "latency_p50_ms", stats.TransitMs.Percentile(0.5));
+            Number(line, "latency_p95_ms", stats.TransitMs.Percentile(0.95));
+            Number(line, "latency_p99_ms", stats.TransitMs.Percentile(0.99));
+            Number(line, "av_error_p95_ms", stats.AvErrorMs.Percentile(0.95));
+            Number(line, "join_ms", _joinMs);
+            line.Key("ticks").Value(_ticks);
+            Number(line, "tick_p50_ms", _ticksMs.Percentile(0.5));
+            Number(line, "tick_p99_ms", _ticksMs.Percentile(0.99));
+            Number(line, "tick_longest_ms", _longestMs);
+            long ticks = _settledTicks > 0 ? _ticks - _settledTicks : 0;
+            double bytes = ticks > 0 ? (GC.GetTotalMemory(false) - _settledBytes) / (double)ticks : double.NaN;
+            Number(line, "settled_bytes_per_tick", bytes);
+            line.Key("settled_collections").Value(ticks > 0 ? GC.CollectionCount(0) - _settledCollections : 0);
+            line.Key("stopped").Value(stopped);
+            Number(line, "stop_ms", stopMs);
+            return line.Close('}').ToString();
+        }
+
+        private static void Number(JsonWriter line, string name, double value)
+        {
+            line.Key(name).Value(double.IsNaN(value) ? value : Math.Round(value, 3));
+        }
+
+        private static void SleepUntil(long dueNs)
+        {
+            long leftNs = dueNs - Clock.NowNs;
+            if (leftNs > 1000000)
+            {
+                Thread.Sleep((int)(leftNs / 1000000));
+            }
+        }
+    }
+}

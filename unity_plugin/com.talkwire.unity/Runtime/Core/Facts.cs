@@ -1,0 +1,45 @@
+namespace Talkwire.Core
+{
+    /// <summary>What is known of the server at one moment. Never changes: a later moment is another object.</summary>
+    public sealed class Facts
+    {
+        public readonly SessionState State;
+
+        /// <summary>What keeps it from running; null while it runs, or was not tried yet.</summary>
+        public readonly Problem Problem;
+
+        /// <summary>Of the server: another one after a restart; null: there was none yet.</summary>
+        public readonly string Run;
+
+        /// <summary>Whom it can show.</summary>
+        public readonly string[] Avatars = { };
+
+        /// <summary>How often it has said welcome.</summary>
+        public readonly long Greetings;
+
+        /// <summary>The share of its time that it works, and how many steps of quality it saves.</summary>
+        public readonly double Load;
+        public readonly int Level;
+
+        internal Facts()
+        {
+        }
+
+        internal Facts(Session session, Problem problem)
+        {
+            State = session.State;
+            Problem = problem;
+            Run = session.Run;
+            Avatars = session.Avatars;
+            Greetings = session.Greetings;
+            Load = session.Load;
+            Level = session.Level;
+        }
+
+        internal bool Are(Session session)
+        {
+            return State == session.State && Problem == session.Problem && Run == session.Run
+                && Greetings == session.Greetings && Load == session.Load && Level == session.Level;
+        }
+    }
+}

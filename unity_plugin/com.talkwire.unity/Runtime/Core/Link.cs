@@ -1,0 +1,415 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Talkwire.Core.Wire;
+
+namespace Talkwire.Core
+{
+    /// <summary>The thread that owns the sockets of one server: three connections and a session. The game posts wishes and
+    /// takes packets; neither side waits for the other.</summary>
+    internal sealed class Link : ISessionOutput, ILinkDoor
+    {
+        private const int MostCommands = 4096, MostNotices = 256;
+        private const int MostWaitingBytes = 512 * 1024;  // written and not sent; lines wait beyond it
+        private const int ReceivesInARow = 8;  // of one connection: a flood does not starve the others
+        private const int ConnectedWaitUs = 2000, AloneWaitMs = 5;  // until the game's wishes are looked at again
+
+        private readonly string _host;
+        private readonly int _port;
+        private readonly Connection[] _connections =
+        {
+            new Connection(ZmtpRole.Dealer), new Connection(ZmtpRole.Sub), new Connection(ZmtpRole.Sub),
+        };
+
+        private readonly MessageCodec _codec = new MessageCodec();
+        private readonly MsgPackWriter _writer = new MsgPackWriter();
+        private readonly Packets _packets = new Packets();
+        private readonly List<Npc> _npcs = new List<Npc>();
+        private readonly Queue<Command> _commands = new Queue<Command>();  // locked by itself
+        private readonly Queue<Notice> _notices = new Queue<Notice>();  // locked by itself
+        private readonly AutoResetEvent _wake = new AutoResetEvent(false);
+        private readonly Thread _thread;
+        private volatile bool _stopping;
+        private volatile Facts _facts = new Facts();
+        private Connection _busiest;
+        private long _nowNs, _offsetNs, _refused;
+
+        public Link(string host, int port, Hello hello, double chance)
+        {
+            _host = host;
+            _port = port;
+            _busiest = _connections[0];
+            Session = new Session(hello, chance, this);
+            _thread = new Thread(Run) { IsBackground = true, Name = "talkwire " + host + ":" + port };
+        }
+
+        public Session Session { get; private set; }
+
+        /// <summary>What the game may know; another object whenever something has changed.</summary>
+        public Facts Facts
+        {
+            get { return _facts; }
+        }
+
+        public long OffsetNs
+        {
+            get { return Interlocked.Read(ref _offsetNs); }
+        }
+
+        /// <summary>Media messages that made no sense.</summary>
+        public long Refused
+        {
+            get { return Interlocked.Read(ref _refused); }
+        }
+
+        public void Start()
+        {
+            _thread.Start();
+        }
+
+        /// <summary>Ask the thread to end, and wait for it at most that long. Whether it has ended.</summary>
+        public bool Stop(int withinMs)
+        {
+            _stopping = true;
+            _wake.Set();
+            return !_thread.IsAlive || Thread.CurrentThread != _thread && _thread.Join(withinMs);
+        }
+
+        public bool Post(Command command)
+        {
+            lock (_commands)
+            {
+                if (_stopping || _commands.Count >= MostCommands)
+                {
+                    return false;
+                }
+                _commands.Enqueue(command);
+            }
+            return true;
+        }
+
+        public bool TryTake(out Notice notice)
+        {
+            lock (_notices)
+            {
+                notice = _notices.Count > 0 ? _notices.Dequeue() : null;
+            }
+            return notice != null;
+        }
+
+        private void Run()
+        {
+            try
+            {
+                Session.Start(Clock.NowNs);
+                while (!_stopping)
+                {
+                    Turn();
+                    Wait();
+                }
+                SayGoodbye();
+            }
+            catch (Exception error)  // a fault of this program: the game goes on without it, and is told
+            {
+                _facts = new Facts(Session, new Problem("engine", "the network's thread failed", error.ToString(),
+                    "no exception", "report it"));
+            }
+            finally
+            {
+                _stopping = true;
+                foreach (Connection connection in _connections)
+                {
+                    connection.Close();
+                }
+            }
+        }
+
+        /// <summary>What has come is taken before time is looked at: then a silence is one.</summary>
+        private void Turn()
+        {
+            _nowNs = Clock.NowNs;
+            Obey();
+            for (int route = 0; route < Routes.Count; route++)
+            {
+                Receive((Route)route);
+                Step((Route)route);
+            }
+            Session.Tick(_nowNs);
+            ReadWhatIsSuggested();
+            Session.Pump();
+            foreach (Connection connection in _connections)
+            {
+                connection.Send();
+            }
+            Show();
+        }
+
+        private void Wait()
+        {
+            Connection watched = _busiest.Open ? _busiest : _connections[0];
+            if (watched.Open)
+            {
+                watched.Wait(ConnectedWaitUs);
+            }
+            else
+            {
+                _wake.WaitOne(AloneWaitMs);
+            }
+        }
+
+        private void Step(Route route)
+        {
+            Connection connection = _connections[(int)route];
+            Connection.Change change = connection.Step();
+            if (change == Connection.Change.Ready)
+            {
+                Session.Connected(route, _nowNs);
+            }
+            else if (change == Connection.Change.Lost)
+            {
+                Session.Lost(route, connection.Problem, _nowNs);
+            }
+        }
+
+        private void Receive(Route route)
+        {
+            Connection connection = _connections[(int)route];
+            for (int i = 0; i < ReceivesInARow && !_stopping && connection.Receive(); i++)
+            {
+                Bytes message;
+                while (connection.Next(out message))
+                {
+                    if (route == Route.Control)
+                    {
+                        TakeAnswer(message);
+                    }
+                    else
+                    {
+                        _busiest = connection;
+                        TakePart(message, route);
+                    }
+                }
+            }
+        }
+
+        private void TakeAnswer(Bytes bytes)
+        {
+            Message message;
+            Problem problem = _codec.Decode(bytes, Kinds.Replies, out message);
+            if (problem != null)
+            {
+                Session.Misread(problem, _nowNs);
+            }
+            else
+            {
+                Session.Received(message, _nowNs);
+            }
+        }
+
+        private void TakePart(Bytes part, Route route)
+        {
+            Topic topic;
+            Problem problem = Topic.Split(part, out topic);
+            Npc npc = problem == null ? Session.Named(topic.Session) : null;
+            if (npc == null)
+            {
+                if (problem != null)  // else it was left a moment ago
+                {
+                    Interlocked.Increment(ref _refused);
+                }
+                return;
+            }
+            Packet packet = _packets.Give(topic.Tag, topic.Body.Count);
+            topic.Body.CopyTo(packet.Buffer, topic.Body.Count);
+            if (_codec.Decode(new Bytes(packet.Buffer, 0, topic.Body.Count), packet.Message) != null)
+            {
+                Interlocked.Increment(ref _refused);
+                packet.Release();
+                return;
+            }
+            packet.Plane = topic.Plane;
+            packet.ArrivedNs = _nowNs;
+            string head = HeadOf(packet.Message);
+            if (head != null)
+            {
+                Session.Got(npc, topic.Plane, head, _nowNs);
+            }
+            npc.Put(packet, route == Route.Motion);
+        }
+
+        /// <summary>The topology_id of what has one.</summary>
+        private static string HeadOf(Message message)
+        {
+            return message is Stamped stamped ? stamped.Stamp.TopologyId : message is Mesh mesh ? mesh.TopologyId
+                : message is Texture texture ? texture.TopologyId : message is Basis basis ? basis.TopologyId : null;
+        }
+
+        private void Obey()
+        {
+            for (int i = 0; i < MostCommands; i++)
+            {
+                Command command;
+                lock (_commands)
+                {
+                    if (_commands.Count == 0)
+                    {
+                        return;
+                    }
+                    command = _commands.Dequeue();
+                }
+                Obey(command);
+            }
+        }
+
+        private void Obey(Command command)
+        {
+            Npc npc = command.Npc;
+            if (npc != null && npc.State == NpcState.Left)
+            {
+                if (command.Line != null)
+                {
+                    command.Line.Become(LineState.Interrupted);
+                }
+                return;
+            }
+            if (npc != null && !_npcs.Contains(npc))
+            {
+                _npcs.Add(npc);
+            }
+            switch (command.What)
+            {
+                case Command.Kind.Start:
+                    Session.Start(_nowNs);
+                    break;
+                case Command.Kind.Open:
+                    Session.Open(npc, _nowNs);
+                    break;
+                case Command.Kind.Leave:
+                    Session.Leave(npc, _nowNs);
+                    _npcs.Remove(npc);
+                    break;
+                case Command.Kind.Read:
+                    npc.Planes = command.Planes;
+                    Read(npc);
+                    break;
+                case Command.Kind.Say:
+                    Session.Say(npc, command.Line, _nowNs);
+                    break;
+                case Command.Kind.Interrupt:
+                    Session.Interrupt(npc, _nowNs);
+                    break;
+                case Command.Kind.Style:
+                    Session.Wear(npc, command.Style, _nowNs);
+                    break;
+                default:
+                    Session.Ask(command.Ask, _nowNs);
+                    break;
+            }
+        }
+
+        private void ReadWhatIsSuggested()
+        {
+            for (int i = 0; i < _npcs.Count; i++)
+            {
+                Npc npc = _npcs[i];
+                if (npc.Opened != null && npc.Planes != null && npc.Suggested != npc.Opened.Frames)
+                {
+                    Read(npc);
+                }
+            }
+        }
+
+        /// <summary>What the game wants read, with what the server suggests in place of an empty plane.</summary>
+        private void Read(Npc npc)
+        {
+            npc.Suggested = npc.Opened != null ? npc.Opened.Frames : null;
+            var planes = new List<string>();
+            foreach (string plane in npc.Planes)
+            {
+                string wanted = plane != "" ? plane : npc.Suggested;
+                if (plane == "" && wanted != null && !Topic.IsMotion(wanted))
+                {
+                    wanted = Topic.Q16;  // of an older server, or a later one: every one has it
+                }
+                if (plane == "" && wanted == Topic.Coefficients)
+                {
+                    planes.Add(Topic.Basis);
+                }
+                if (wanted != null && !planes.Contains(wanted))
+                {
+                    planes.Add(wanted);
+                }
+            }
+            Session.Read(npc, planes, _nowNs);
+        }
+
+        private void SayGoodbye()
+        {
+            while (_npcs.Count > 0)
+            {
+                Session.Leave(_npcs[0], _nowNs);
+                _npcs.RemoveAt(0);
+            }
+            _connections[0].Send();
+            Session.Stop(_nowNs);
+            Show();
+        }
+
+        private void Show()
+        {
+            Interlocked.Exchange(ref _offsetNs, Session.OffsetNs);
+            if (!_facts.Are(Session))
+            {
+                _facts = new Facts(Session, Session.Problem);
+            }
+        }
+
+        // ---- what the session has done
+
+        void ISessionOutput.Connect(Route route, int port)
+        {
+            _connections[(int)route].Connect(_host, port != 0 ? port : _port);
+        }
+
+        void ISessionOutput.Close(Route route)
+        {
+            _connections[(int)route].Close();
+        }
+
+        bool ISessionOutput.HasRoom
+        {
+            get { return _connections[0].Waiting < MostWaitingBytes; }
+        }
+
+        void ISessionOutput.Send(Message message)
+        {
+            _writer.Clear();
+            Problem problem = _codec.Encode(message, _writer);
+            if (problem != null)
+            {
+                ((ISessionOutput)this).Tell(new Notice(NoticeKind.Error) { Problem = problem, Of = message.Name });
+            }
+            else
+            {
+                _connections[0].Send(_writer.Written);  // what finds no room finds no server that reads: it falls silent
+            }
+        }
+
+        void ISessionOutput.Subscribe(Route route, string session, string plane, bool wanted)
+        {
+            _connections[(int)route].Subscribe(Topic.Of(session, plane), wanted);
+        }
+
+        void ISessionOutput.Tell(Notice notice)
+        {
+            lock (_notices)
+            {
+                if (_notices.Count == MostNotices)
+                {
+                    _notices.Dequeue();
+                }
+                _notices.Enqueue(notice);
+            }
+        }
+    }
+}
