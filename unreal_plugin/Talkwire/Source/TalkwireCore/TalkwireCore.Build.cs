@@ -1,6 +1,6 @@
 using UnrealBuildTool;
 
-/// The core: C++17 of the standard library alone. It knows nothing of Unreal but this file.
+/// The core: C++17 and the standard library. Of Unreal it knows this file and TalkwireCoreModule.cpp.
 public class TalkwireCore : ModuleRules
 {
     public TalkwireCore(ReadOnlyTargetRules Target) : base(Target)
@@ -9,8 +9,7 @@ public class TalkwireCore : ModuleRules
         bUseUnity = false; // files of a module that stand together share their unnamed namespaces
         bEnableExceptions = false;
         bUseRTTI = false;
-        CppStandard = CppStandardVersion.Cpp17;
-        PublicDependencyModuleNames.Add("Core"); // for TALKWIRECORE_API
+        PublicDependencyModuleNames.Add("Core"); // for TalkwireCoreModule.cpp
 
         if (Target.Platform == UnrealTargetPlatform.Win64)
         {

@@ -8,6 +8,7 @@
 #include "Talkwire/Api.h"
 #include "Talkwire/Messages.h"
 #include "Talkwire/Problem.h"
+#include "Talkwire/Zstd.h"
 
 namespace talkwire {
 
@@ -43,6 +44,7 @@ private:
     float low_m_[3] = {}, step_m_[3] = {};
     std::vector<float> neutral_vx3_;
     std::vector<std::uint8_t> steps_;  // of delta8
+    Zstd zstd_;
 };
 
 /// A head as a sum: mean + coefficients times components. Calls of const functions may run side by side.

@@ -1,0 +1,79 @@
+"""Builds the plugins' cores and their programs, each once a session, in a folder that goes with it.
+
+TALKWIRE_PLUGIN_BUILD names a folder that stays instead, where only what changed is built again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNREAL = ROOT / "unreal_plugin"
+CORE = UNREAL / "Talkwire/Source/TalkwireCore"
+VECTORS = ROOT / "tests/bridge/vectors"
+KINDS = {
+    "release": (),
+    "address": ("-DTALKWIRE_SANITIZE=address",),  # with undefined behaviour
+    "thread": ("-DTALKWIRE_SANITIZE=thread",),
+    "modular": ("-DTALKWIRE_MODULAR=ON",),  # the core as a library with hidden names
+}
+BUILD_S, RUN_S = 900, 300
+
+
+@cache
+def cpp_program(name: str, kind: str = "release") -> Path:
+    """A console program, a test, a bench or a fuzz target of the C++ core."""
+    folder = _configured(kind)
+    _run(["cmake", "--build", str(folder), "--target", name, "--parallel", str(os.cpu_count() or 1)], BUILD_S)
+    return folder / name
+
+
+def run(program: Path, *words: str | Path, code: int = 0) -> str:
+    """What it prints. Fails with that where it ends otherwise than with `code`."""
+    return _run([str(program), *(str(word) for word in words)], RUN_S, code)
+
+
+@cache
+def _configured(kind: str) -> Path:
+    for tool, package in (("cmake", "cmake"), ("g++", "g++")):
+        if shutil.which(tool) is None:
+            pytest.fail(f"{tool} is not installed; run: apt-get install {package}", pytrace=False)
+    folder = _folder() / f"cpp-{kind}"
+    _run(["cmake", "-S", str(UNREAL), "-B", str(folder), *KINDS[kind]], BUILD_S)
+    return folder
+
+
+@cache
+def _folder() -> Path:
+    if named := os.environ.get("TALKWIRE_PLUGIN_BUILD"):
+        return Path(named)
+    folder = tempfile.mkdtemp(prefix="talkwire-plugins-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _run(words: list[str], most_s: float, code: int = 0) -> str:
+    environment = {**os.environ, "TALKWIRE_VECTORS": str(VECTORS)}
+    ended = subprocess.run(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=most_s,
+        env=environment,
+        check=False,
+        text=True,
+        errors="replace",
+    )
+    if ended.returncode != code:
+        pytest.fail(
+            f"{' '.join(words)} ended with {ended.returncode}:\n{ended.stdout[-8000:]}", pytrace=False
+        )
+    return ended.stdout
