@@ -1,0 +1,55 @@
+using Talkwire.Core.Wire;
+
+namespace Talkwire.Core
+{
+    /// <summary>What never changes of a head: a Mesh message in arrays of its own. Nobody writes into them.</summary>
+    public sealed class Head
+    {
+        public readonly string TopologyId;
+        public readonly int VertexCount, TriangleCount, FrameRateHz;
+        public readonly float[] NeutralVx3, UvsVx2;
+        public readonly int[] TrianglesTx3, WeldV;
+        public readonly Part[] Parts;
+
+        internal readonly Vertices Decoder;
+        private readonly float[] _box = new float[6];
+
+        internal Head(Mesh mesh)
+        {
+            TopologyId = mesh.TopologyId;
+            VertexCount = mesh.VertexCount;
+            TriangleCount = mesh.TriangleCount;
+            FrameRateHz = mesh.FrameRateHz;
+            NeutralVx3 = new float[3 * VertexCount];
+            UvsVx2 = new float[2 * VertexCount];
+            TrianglesTx3 = new int[3 * TriangleCount];
+            WeldV = new int[VertexCount];
+            mesh.NeutralVx3.CopyTo(NeutralVx3, mesh.NeutralVx3.Count);
+            mesh.UvsVx2.CopyTo(UvsVx2, mesh.UvsVx2.Count);
+            mesh.TrianglesTx3.CopyTo(TrianglesTx3, mesh.TrianglesTx3.Count);
+            mesh.WeldV.CopyTo(WeldV, mesh.WeldV.Count);
+            Parts = new Part[mesh.Parts.Count];
+            for (int i = 0; i < Parts.Length; i++)
+            {
+                Parts[i] = mesh.Parts[i];
+            }
+            Decoder = new Vertices(mesh);
+            for (int axis = 0; axis < 3; axis++)
+            {
+                _box[axis] = mesh.BoxLowM.F32(axis);
+                _box[axis + 3] = mesh.BoxHighM.F32(axis);
+            }
+        }
+
+        /// <summary>Whether it is made of this mesh, whose id is made of all but its box.</summary>
+        internal bool Is(Mesh mesh)
+        {
+            bool same = mesh.TopologyId == TopologyId;
+            for (int axis = 0; axis < 3; axis++)
+            {
+                same &= mesh.BoxLowM.F32(axis) == _box[axis] && mesh.BoxHighM.F32(axis) == _box[axis + 3];
+            }
+            return same;
+        }
+    }
+}
