@@ -24,7 +24,7 @@ from talkwire.runtime.errors import ProtocolError
 from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32
 
-CLASSES = ("MsgPackTests", "MessageTests", "TopicTests", "GeometryTests")
+CLASSES = ("MsgPackTests", "MessageTests", "TopicTests", "GeometryTests", "JsonTests")
 DAMAGED_RUNS = 3_000
 
 

@@ -9,7 +9,8 @@ namespace Talkwire.Tests
     /// <summary>The golden vectors of the protocol, and what tests do with them.</summary>
     public static class Vector
     {
-        private static readonly string Folder = Environment.GetEnvironmentVariable("TALKWIRE_VECTORS");
+        private static readonly string Folder =
+            Environment.GetEnvironmentVariable("TALKWIRE_VECTORS") ?? "tests/bridge/vectors";
 
         public static IEnumerable<string> Names()
         {

@@ -27,15 +27,16 @@ namespace Talkwire.Core
             for (int b = 0; b < _blocks.Length; b++)
             {
                 _blocks[b] = basis.Blocks[b];
-                int values = 3 * _blocks[b].VertexCount;
-                var components = new float[values * _blocks[b].ComponentCount];
-                for (int i = 0; i < components.Length; i++)
+                int values = 3 * _blocks[b].VertexCount, to = 0;
+                _components[b] = new float[values * _blocks[b].ComponentCount];
+                for (int end = scale + _blocks[b].ComponentCount; scale < end; scale++)
                 {
-                    components[i] = basis.Components.I16(step + i) * basis.ScalesM.F32(scale + i / values);
+                    float scaleM = basis.ScalesM.F32(scale);
+                    for (int i = 0; i < values; i++)
+                    {
+                        _components[b][to++] = basis.Components.I16(step++) * scaleM;
+                    }
                 }
-                scale += _blocks[b].ComponentCount;
-                step += components.Length;
-                _components[b] = components;
             }
         }
 
