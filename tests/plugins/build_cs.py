@@ -24,7 +24,7 @@ CORE = ROOT / "unity_plugin/com.talkwire.unity/Runtime/Core"
 CLIENT = ROOT / "unity_plugin/client"
 TESTS = Path(__file__).parent / "cs"
 VECTORS = ROOT / "tests/bridge/vectors"
-PACKAGES = "mono-mcs mono-runtime libmono-system-core4.0-cil"
+PACKAGES = "mono-mcs mono-runtime"
 FLAGS = ("-nologo", "-langversion:7.2", "-warnaserror", "-warn:4", "-optimize")
 COMPILE_TIMEOUT_S = 120
 
