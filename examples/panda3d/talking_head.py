@@ -27,6 +27,7 @@ from talkwire.runtime.errors import ExportError, TalkwireError
 FOV_DEG = 20.0
 SETTINGS = "window-title talkwire\nwin-size 600 600\nclock-mode limited\nclock-frame-rate 60\n"
 HEADLESS = "load-display p3headlessgl\naux-display p3tinydisplay\naudio-library-name null\n"
+QUIET = "print-pipe-types 0\nnotify-level-display error\nnotify-level-device fatal\n"
 
 
 def show(options: argparse.Namespace) -> None:
@@ -55,6 +56,7 @@ def show(options: argparse.Namespace) -> None:
                 put_camera(base, head.node)
                 voice = threads.submit(say, options, audio, stopping) if audio is not None else None
             base.task_mgr.step()  # Panda draws; once its window is closed, it raises SystemExit
+            player.displayed(time.monotonic_ns())
             if ears.done() or (voice is not None and voice.done() and (headless or voice.exception())):
                 break
             if audio is None:
@@ -63,11 +65,9 @@ def show(options: argparse.Namespace) -> None:
                 moment_s = picture.time_s
     for task in filter(None, (ears, voice)):
         task.result()  # raises what it failed with
-    path = core.Filename.from_os_specific(str(options.screenshot.absolute())) if options.screenshot else None
-    if path is not None and not base.win.save_screenshot(path):
-        raise ExportError(
-            "no screenshot", seen=path, wanted="a .png that can be written", cure="name another"
-        )
+    file = options.screenshot
+    if file and not base.win.save_screenshot(core.Filename.from_os_specific(file)):
+        raise ExportError("no screenshot", seen=file, wanted="a .png that can be written", cure="name it")
     for name, value in player.stats.rows():
         print(f"{name}: {value}")
 
@@ -90,10 +90,10 @@ def say(options: argparse.Namespace, audio: Audio, stopping: threading.Event) ->
 
 def stage(headless: bool) -> ShowBase:
     """A window, or a picture without one, and light: most of it from the upper left."""
-    core.load_prc_file_data("", SETTINGS + headless * HEADLESS)
+    core.load_prc_file_data("", SETTINGS + QUIET + headless * HEADLESS)
     base = ShowBase(windowType="offscreen" if headless else None)
     base.disable_mouse()  # it would move the camera
-    base.set_background_color(0.36, 0.38, 0.41)
+    base.set_background_color(0.36, 0.38, 0.41, 1)
     key, fill, around = core.DirectionalLight("key"), core.DirectionalLight("fill"), core.AmbientLight("all")
     key.direction, fill.direction = core.Vec3(0.42, 0.76, -0.50), core.Vec3(-0.75, 0.65, -0.10)
     key.color, fill.color, around.color = (0.75, 0.71, 0.66, 1), (0.20, 0.22, 0.25, 1), (0.38, 0.39, 0.41, 1)
@@ -120,9 +120,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--codec", choices=("q16", "basis"), default="q16", help="how vertices come")
     parser.add_argument("--say", metavar="LINE.wav", help="let it say this once it is seen")
     parser.add_argument("--texture-card", action="store_true", help="the texture alone, on a card")
-    parser.add_argument(
-        "--offscreen", type=float, metavar="SECONDS", help="no window; with --say of the line"
-    )
+    parser.add_argument("--offscreen", type=float, metavar="SECONDS", help="no window; or of the line")
     parser.add_argument("--screenshot", metavar="FILE.png", help="of the last picture")
     return parser.parse_args()
 
