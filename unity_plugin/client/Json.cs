@@ -186,8 +186,9 @@ namespace Talkwire.Client
                     return "\"\\/\b\f\n\r\t"[known];
                 }
                 int code = 0;
-                if (_at + 4 > _text.Length
-                    || !int.TryParse(_text.Substring(_at, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out code))
+                string digits = _text.Substring(_at, Math.Min(4, _text.Length - _at));
+                if (!int.TryParse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out code)
+                    || digits.Length < 4)
                 {
                     Fail();
                 }

@@ -5,8 +5,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Client
 {
-    /// <summary>talkwire-vectors FOLDER: what this core makes of every .bin in it, one line of JSON each, in the order of
-    /// their names: the fields, or {"refused": the problem}.</summary>
+    /// <summary>talkwire-vectors FOLDER: what this core makes of every .bin in it, one line of JSON each, in the
+    /// order of their names: the fields, or {"refused": the problem}.</summary>
     public static class Vectors
     {
         public static int Main(string[] args)

@@ -27,7 +27,8 @@ namespace Talkwire.Tests
 
         public static void Near(double wanted, double seen, double within, string what = "")
         {
-            That(Math.Abs(wanted - seen) <= within, what + ": saw " + seen + ", wanted " + wanted + " within " + within);
+            bool near = Math.Abs(wanted - seen) <= within;
+            That(near, what + ": saw " + seen + ", wanted " + wanted + " within " + within);
         }
 
         /// <summary>No problem.</summary>

@@ -6,8 +6,9 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>--run Decoded FOLDER: the vertices and normals that this core makes of the frames in it, for who has the
-    /// reference's. FOLDER has mesh.bin, basis.bin and any number of frame_*.bin; one line of JSON for each frame.</summary>
+    /// <summary>--run Decoded FOLDER: the vertices and normals that this core makes of the frames in it, for who
+    /// has the reference's. FOLDER has mesh.bin, basis.bin and any number of frame_*.bin; one line of JSON for each
+    /// frame.</summary>
     public static class Decoded
     {
         public static int Run(string[] args)

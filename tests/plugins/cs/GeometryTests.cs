@@ -111,7 +111,8 @@ namespace Talkwire.Tests
 
         public static void A_front_stays_a_front()
         {
-            float[] corners = { 0, 0, 0, 1, 0, 0, 0, 1, 0 }, mapped = new float[9], normal = { 0, 0, 1 }, wanted = new float[3];
+            float[] corners = { 0, 0, 0, 1, 0, 0, 0, 1, 0 }, normal = { 0, 0, 1 };
+            float[] mapped = new float[9], wanted = new float[3];
             foreach (AxisMap map in new[] { AxisMap.Unity, AxisMap.Unreal })
             {
                 int[] order = { 0, 1, 2 };
@@ -132,7 +133,8 @@ namespace Talkwire.Tests
             Frame q16 = Vector.Media<Frame>("frame_q16n"), delta8 = Vector.Media<Frame>("frame_delta8");
             Frame f32 = Vector.Media<Frame>("frame_f32");
             var frame = Vector.Media<Coefficients>("coefficients");
-            float[] out_vx3 = new float[12], normals_vx3 = new float[12], coefficients = new float[basis.CoefficientCount];
+            float[] out_vx3 = new float[12], normals_vx3 = new float[12];
+            var coefficients = new float[basis.CoefficientCount];
             var face = new Face();
             Check.AllocatesNothing(() =>
             {
@@ -180,7 +182,8 @@ namespace Talkwire.Tests
         private static float[] Rotate(float[] q, float[] v)
         {
             float[] axis = { q[0], q[1], q[2] }, once = Cross(axis, v);
-            float[] inner = { once[0] + q[3] * v[0], once[1] + q[3] * v[1], once[2] + q[3] * v[2] }, twice = Cross(axis, inner);
+            float[] inner = { once[0] + q[3] * v[0], once[1] + q[3] * v[1], once[2] + q[3] * v[2] };
+            float[] twice = Cross(axis, inner);
             return new[] { v[0] + 2 * twice[0], v[1] + 2 * twice[1], v[2] + 2 * twice[2] };
         }
 

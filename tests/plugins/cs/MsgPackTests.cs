@@ -49,7 +49,10 @@ namespace Talkwire.Tests
 
         public static void Lengths_are_checked_before_anything_is_taken()
         {
-            foreach (string hex in new[] { "c6ffffffff", "c67fffffff00", "c4", "c5ff", "dbffffffff", "d90161", "ddffffffff", "dc0080", "a561" })
+            foreach (string hex in new[]
+            {
+                "c6ffffffff", "c67fffffff00", "c4", "c5ff", "dbffffffff", "d90161", "ddffffffff", "dc0080", "a561",
+            })
             {
                 var reader = new MsgPackReader();
                 reader.Start(MessageTests.FromHex(hex));
@@ -81,11 +84,18 @@ namespace Talkwire.Tests
 
         public static void Utf8_is_strict()
         {
-            foreach (string good in new[] { "", "61", "c3a9", "e298ba", "f09f9880", "f48fbfbf", "ed9fbf", "ee8080", "00" })
+            foreach (string good in new[]
+            {
+                "", "61", "c3a9", "e298ba", "f09f9880", "f48fbfbf", "ed9fbf", "ee8080", "00",
+            })
             {
                 Check.That(Utf8.CharsIn(MessageTests.FromHex(good)) == (good == "" ? 0 : 1), good);
             }
-            foreach (string bad in new[] { "80", "c080", "c1bf", "e0809f", "eda080", "f0808080", "f4908080", "f5808080", "ff", "e298", "c3", "c328" })
+            foreach (string bad in new[]
+            {
+                "80", "c080", "c1bf", "e0809f", "eda080", "f0808080", "f4908080", "f5808080", "ff", "e298",
+                "c3", "c328",
+            })
             {
                 Check.Equal(-1, Utf8.CharsIn(MessageTests.FromHex(bad)), bad);
             }

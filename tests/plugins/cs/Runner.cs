@@ -5,7 +5,8 @@ using System.Reflection;
 namespace Talkwire.Tests
 {
     /// <summary>Runs what is public, static and without arguments in every class whose name ends with Tests:
-    /// Talkwire.Tests.exe [CLASS ...]. Or a program of this folder: Talkwire.Tests.exe --run CLASS [ARGUMENT ...].</summary>
+    /// Talkwire.Tests.exe [CLASS ...]. Or a program of this folder: Talkwire.Tests.exe --run CLASS [ARGUMENT
+    /// ...].</summary>
     public static class Runner
     {
         public static int Main(string[] args)
@@ -15,7 +16,8 @@ namespace Talkwire.Tests
             {
                 var rest = new string[args.Length - 2];
                 Array.Copy(args, 2, rest, 0, rest.Length);
-                return (int)own.GetType("Talkwire.Tests." + args[1], true).GetMethod("Run").Invoke(null, new object[] { rest });
+                MethodInfo program = own.GetType("Talkwire.Tests." + args[1], true).GetMethod("Run");
+                return (int)program.Invoke(null, new object[] { rest });
             }
             int passed = 0, failed = 0;
             foreach (Type type in own.GetTypes())
@@ -52,7 +54,8 @@ namespace Talkwire.Tests
             }
             catch (TargetInvocationException error)
             {
-                return error.InnerException is CheckFailed ? error.InnerException.Message : error.InnerException.ToString();
+                Exception inner = error.InnerException;
+                return inner is CheckFailed ? inner.Message : inner.ToString();
             }
         }
     }

@@ -41,7 +41,11 @@ namespace Talkwire.Tests
             {
                 Check.That(!Topic.IsMotion(plane), plane);
             }
-            foreach (string plane in new[] { "frame/f32", "frame/q16", "frame/q16n", "frame/delta8", "frame/basis", "frame/arkit", "viseme", "patch", "patch/bc1" })
+            foreach (string plane in new[]
+            {
+                "frame/f32", "frame/q16", "frame/q16n", "frame/delta8", "frame/basis", "frame/arkit", "viseme", "patch",
+                "patch/bc1",
+            })
             {
                 Check.That(Topic.IsMotion(plane), plane);
             }

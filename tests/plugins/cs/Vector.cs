@@ -22,7 +22,8 @@ namespace Talkwire.Tests
             return In("refused");
         }
 
-        /// <summary>Its bytes, in the middle of others, so that who takes them for a whole array is found out.</summary>
+        /// <summary>Its bytes, in the middle of others, so that who takes them for a whole array is found
+        /// out.</summary>
         public static Bytes Bytes(string name)
         {
             byte[] data = File.ReadAllBytes(Path.Combine(Folder, name + ".bin"));
@@ -45,7 +46,8 @@ namespace Talkwire.Tests
         public static T Control<T>(string name) where T : Message
         {
             Message message;
-            Check.Good(new MessageCodec().Decode(Bytes("control_" + name), Kinds.Requests | Kinds.Replies, out message));
+            Bytes data = Bytes("control_" + name);
+            Check.Good(new MessageCodec().Decode(data, Kinds.Requests | Kinds.Replies, out message));
             return (T)message;
         }
 

@@ -1,9 +1,10 @@
 namespace Talkwire.Core
 {
-    /// <summary>From the wire's space (metres, right-handed, +Y up, +Z out of the face, counter-clockwise fronts) to an
-    /// engine's. Both engines are left-handed, so that the map is a mirror and rotations change their sense.
-    /// Which side of a triangle (a, b, c) is its front does not follow from that: for Unity it is where (b - a) x (c - a)
-    /// points, so that the order is reversed; for Unreal where (c - a) x (b - a) does, so that it stays.</summary>
+    /// <summary>From the wire's space (metres, right-handed, +Y up, +Z out of the face, counter-clockwise fronts)
+    /// to an engine's. Both engines are left-handed, so that the map is a mirror and rotations change their sense.
+    /// Which side of a triangle (a, b, c) is its front does not follow from that: for Unity it is where (b - a) x
+    /// (c - a) points, so that the order is reversed; for Unreal where (c - a) x (b - a) does, so that it
+    /// stays.</summary>
     public sealed class AxisMap
     {
         public static readonly AxisMap Unity = new AxisMap(0, 1, 2, -1, 1, 1, 1, true);  // (-x, y, z), metres
@@ -15,7 +16,8 @@ namespace Talkwire.Core
         private readonly float _signX, _signY, _signZ;
         private readonly bool _reversed;
 
-        private AxisMap(int axisX, int axisY, int axisZ, float signX, float signY, float signZ, float scale, bool reversed)
+        private AxisMap(int axisX, int axisY, int axisZ, float signX, float signY, float signZ,
+            float scale, bool reversed)
         {
             _axisX = axisX;
             _axisY = axisY;

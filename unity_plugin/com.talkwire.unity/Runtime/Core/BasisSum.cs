@@ -2,8 +2,8 @@ using System;
 
 namespace Talkwire.Core
 {
-    /// <summary>A head as a sum: mean + coefficients times components. It only reads once it is made, so that any number
-    /// of threads may call it.</summary>
+    /// <summary>A head as a sum: mean + coefficients times components. It only reads once it is made, so that any
+    /// number of threads may call it.</summary>
     public sealed class BasisSum
     {
         private const int Tile = 1024;  // values: what is summed stays in the nearest cache
@@ -53,7 +53,8 @@ namespace Talkwire.Core
         {
             if (frame.Own.Count != 2 * _own || frame.Stamp.TopologyId != _topologyId)
             {
-                return Problem.Refused("Coefficients.own", frame.Own.Count / 2 + " numbers of mesh " + frame.Stamp.TopologyId,
+                return Problem.Refused("Coefficients.own",
+                    frame.Own.Count / 2 + " numbers of mesh " + frame.Stamp.TopologyId,
                     "the basis' " + _own + " of mesh " + _topologyId);
             }
             Half.ToFloats(frame.Own, coefficients);
@@ -78,8 +79,8 @@ namespace Talkwire.Core
             }
         }
 
-        // four components at a time, which quarters how often the sum is read and written; those of no weight, which are
-        // most of a face's 52, cost nothing
+        // four components at a time, which quarters how often the sum is read and written; those of no weight, which
+        // are most of a face's 52, cost nothing
         private void SumTile(int b, int first, int count, float[] coefficients, float[] vertices_vx3)
         {
             float[] components = _components[b];

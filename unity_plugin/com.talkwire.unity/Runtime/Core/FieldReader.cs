@@ -2,13 +2,14 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Core
 {
-    /// <summary>Reads the fields of a message from MessagePack, strict on type, range and length. What follows the fields
-    /// that it knows is passed over; what an older version does not have gets its default.</summary>
+    /// <summary>Reads the fields of a message from MessagePack, strict on type, range and length. What follows the
+    /// fields that it knows is passed over; what an older version does not have gets its default.</summary>
     internal sealed class FieldReader : Fields
     {
         private static readonly string[] Shown =
         {
-            "the end", "nil", "a bool", "an integer", "a float", "text", "bytes", "an array", "what is not of the protocol",
+            "the end", "nil", "a bool", "an integer", "a float", "text", "bytes", "an array",
+            "what is not of the protocol",
         };
 
         internal readonly WordCache Cache = new WordCache();
@@ -87,7 +88,8 @@ namespace Talkwire.Core
             }
             else if (!(read >= low && read <= high))  // NaN is neither
             {
-                Refuse(name, Problem.Number(read), "a float from " + Problem.Number(low) + " to " + Problem.Number(high));
+                Refuse(name, Problem.Number(read),
+                    "a float from " + Problem.Number(low) + " to " + Problem.Number(high));
             }
             else
             {
@@ -253,7 +255,7 @@ namespace Talkwire.Core
             string word = Cache.Take(utf8);
             if (!rule.Allows(word, chars))
             {
-                Refuse(name, word.Length <= 60 ? "'" + word + "'" : chars + " characters", rule.Wanted);
+                Refuse(name, TextRule.Seen(word), rule.Wanted);
             }
             return word;
         }
@@ -263,7 +265,8 @@ namespace Talkwire.Core
             int start = _in.Position;
             long major = 0, minor = 0;
             bool huge;
-            bool whole = _left >= 3 && _in.Skip(1) && _in.Integer(out major, out huge) && _in.Integer(out minor, out huge);
+            bool whole = _left >= 3 && _in.Skip(1)
+                && _in.Integer(out major, out huge) && _in.Integer(out minor, out huge);
             _in.Position = start;
             if (!whole)
             {

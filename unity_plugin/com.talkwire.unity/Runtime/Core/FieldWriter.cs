@@ -52,7 +52,8 @@ namespace Talkwire.Core
             }
             else
             {
-                Refuse(name, Problem.Number(value), "a float from " + Problem.Number(low) + " to " + Problem.Number(high));
+                Refuse(name, Problem.Number(value),
+                    "a float from " + Problem.Number(low) + " to " + Problem.Number(high));
             }
         }
 
@@ -128,7 +129,7 @@ namespace Talkwire.Core
             }
             else
             {
-                Refuse(name, word == null ? "null" : word.Length <= 60 ? "'" + word + "'" : word.Length + " characters", rule.Wanted);
+                Refuse(name, word == null ? "null" : TextRule.Seen(word), rule.Wanted);
             }
         }
     }

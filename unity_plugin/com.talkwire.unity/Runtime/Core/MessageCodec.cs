@@ -19,16 +19,17 @@ namespace Talkwire.Core
         public Message Message;
     }
 
-    /// <summary>How a message becomes bytes and comes back, with every check of PROTOCOL.md. It keeps one message of each
-    /// kind and reads into it again and again, so that a stream of frames allocates nothing. For one thread.</summary>
+    /// <summary>How a message becomes bytes and comes back, with every check of PROTOCOL.md. It keeps one message
+    /// of each kind and reads into it again and again, so that a stream of frames allocates nothing. For one
+    /// thread.</summary>
     public sealed class MessageCodec
     {
         private readonly FieldReader _reader = new FieldReader();
         private readonly FieldWriter _writer = new FieldWriter();
         private readonly Message[] _kept = new Message[Tags.Beyond];
 
-        /// <summary>Reads a control message. `message` is this codec's own, and valid until it reads the next one of that
-        /// kind or the bytes change. Returns null, or what is wrong.</summary>
+        /// <summary>Reads a control message. `message` is this codec's own, and valid until it reads the next one
+        /// of that kind or the bytes change. Returns null, or what is wrong.</summary>
         public Problem Decode(Bytes data, Kinds expected, out Message message)
         {
             message = null;
@@ -48,7 +49,8 @@ namespace Talkwire.Core
             return problem;
         }
 
-        /// <summary>Reads a message of the kind of `into`, which keeps it. After a problem its fields mean nothing.</summary>
+        /// <summary>Reads a message of the kind of `into`, which keeps it. After a problem its fields mean
+        /// nothing.</summary>
         public Problem Decode(Bytes data, Message into)
         {
             int tag;
@@ -56,8 +58,8 @@ namespace Talkwire.Core
             return problem ?? (tag == into.Tag ? _reader.Read(into) : Misplaced(tag, into.Name));
         }
 
-        /// <summary>Reads a part of a media socket: topic, a zero byte, the message, which is of the plane's kind and, as
-        /// above, this codec's own.</summary>
+        /// <summary>Reads a part of a media socket: topic, a zero byte, the message, which is of the plane's kind
+        /// and, as above, this codec's own.</summary>
         public Problem DecodeMedia(Bytes part, out Media media)
         {
             media = default(Media);

@@ -47,7 +47,8 @@ namespace Talkwire.Core.Wire
             int v = VertexCount;
             if (UvsVx2.Count != 8 * v || WeldV.Count != 4 * v)
             {
-                return Problem.Refused("Mesh", UvsVx2.Count / 8 + " uvs, " + WeldV.Count / 4 + " welds", v + " of each");
+                return Problem.Refused("Mesh",
+                    UvsVx2.Count / 8 + " uvs, " + WeldV.Count / 4 + " welds", v + " of each");
             }
             uint highest = Math.Max(Highest(TrianglesTx3), Highest(WeldV));
             if (highest >= v)
@@ -66,11 +67,13 @@ namespace Talkwire.Core.Wire
             {
                 if (Parts[i].FirstTriangle != covered)
                 {
-                    return Problem.Refused("Mesh.parts", "a part at triangle " + Parts[i].FirstTriangle, "triangle " + covered);
+                    return Problem.Refused("Mesh.parts",
+                        "a part at triangle " + Parts[i].FirstTriangle, "triangle " + covered);
                 }
                 covered += Parts[i].TriangleCount;
             }
-            return covered == TriangleCount ? null : Problem.Refused("Mesh.parts", covered + " triangles", "" + TriangleCount);
+            return covered == TriangleCount ? null
+                : Problem.Refused("Mesh.parts", covered + " triangles", "" + TriangleCount);
         }
 
         private static uint Highest(Bytes indices)
@@ -136,7 +139,8 @@ namespace Talkwire.Core.Wire
         }
     }
 
-    /// <summary>What every message of a moment begins with. Pts counts samples of the utterance at SampleRateHz.</summary>
+    /// <summary>What every message of a moment begins with. Pts counts samples of the utterance at
+    /// SampleRateHz.</summary>
     public struct Stamp
     {
         public string TopologyId;
@@ -350,7 +354,8 @@ namespace Talkwire.Core.Wire
             fields.Raw("components", ref Components, RawRule.Components);
         }
 
-        /// <summary>Blocks lie within the vertices and the coefficients, and there is as much of all as they say.</summary>
+        /// <summary>Blocks lie within the vertices and the coefficients, and there is as much of all as they
+        /// say.</summary>
         public override Problem Check()
         {
             int vertices = VertexCount, coefficients = Own + Limits.WeightCount;

@@ -318,7 +318,8 @@ namespace Talkwire.Core
             Count += bytes.Length;
         }
 
-        /// <summary>Makes room of so many bytes before what was written from `from` on, and returns their place.</summary>
+        /// <summary>Makes room of so many bytes before what was written from `from` on, and returns their
+        /// place.</summary>
         internal void Insert(int from, int room)
         {
             Reserve(room);

@@ -29,8 +29,9 @@ namespace Talkwire.Core
         }
     }
 
-    /// <summary>Smooth normals of a mesh whose vertices move, weighted by triangle area. Vertices welded to one place
-    /// share one normal, so that seams of the texture stay invisible. It has scratch: for one thread at a time.</summary>
+    /// <summary>Smooth normals of a mesh whose vertices move, weighted by triangle area. Vertices welded to one
+    /// place share one normal, so that seams of the texture stay invisible. It has scratch: for one thread at a
+    /// time.</summary>
     public sealed class VertexNormals
     {
         private const double LeastLength = 1e-20;  // below, the triangles around have no area

@@ -35,9 +35,9 @@ namespace Talkwire.Core
         /// <summary>A peer of another major version.</summary>
         public static Problem OtherVersion(string theirs)
         {
+            string ours = Limits.ProtocolMajor + "." + Limits.ProtocolMinor;
             return new Problem("version", "the other side speaks another version of the talkwire protocol", theirs,
-                Limits.ProtocolMajor + ".x (this side speaks " + Limits.ProtocolMajor + "." + Limits.ProtocolMinor + ")",
-                "update the older side");
+                Limits.ProtocolMajor + ".x (this side speaks " + ours + ")", "update the older side");
         }
 
         /// <summary>What a server answered.</summary>

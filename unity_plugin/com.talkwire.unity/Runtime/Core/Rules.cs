@@ -12,9 +12,10 @@ namespace Talkwire.Core
         public static readonly TextRule Avatar = new TextRule(0, 64, Letters + Digits, Name, "letters, digits, _.-");
         public static readonly TextRule TopologyId = new TextRule(16, 16, Hex, Hex, "hexadecimal digits");
         public static readonly TextRule Run = new TextRule(0, 16, Hex, Hex, "hexadecimal digits");
-        public static readonly TextRule Capability = new TextRule(1, 64, Lower + Digits + ":_.-", "small letters, digits, :_.-");
+        public static readonly TextRule Capability =
+            new TextRule(1, 64, Lower + Digits + ":_.-", "small letters, digits, :_.-");
         public static readonly TextRule Plane = new TextRule(0, 16, Lower + Digits + "/", "small letters, digits, /");
-        public static readonly TextRule Word = new TextRule(1, 32, Lower + "_", "small letters, _");  // emotions, error codes
+        public static readonly TextRule Word = new TextRule(1, 32, Lower + "_", "small letters, _");
         public static readonly TextRule Shape = new TextRule(1, 32, Letters, "letters");
         public static readonly TextRule PartName = new TextRule(0, 32, null, null, "");
         public static readonly TextRule LineStates = new TextRule("queued", "speaking", "done", "interrupted");
@@ -70,6 +71,12 @@ namespace Talkwire.Core
                 }
             }
             return true;
+        }
+
+        /// <summary>A text in an error message: short, whatever a peer has sent.</summary>
+        public static string Seen(string text)
+        {
+            return text.Length <= 60 ? "'" + text + "'" : text.Length + " characters";
         }
 
         public bool Allows(string text)
@@ -139,9 +146,11 @@ namespace Talkwire.Core
             get
             {
                 string rows = _least == _most ? "" + _most : _least + " to " + _most;
-                string bounds = _high == double.MaxValue ? "" : " in [" + Problem.Number(_low) + ", " + Problem.Number(_high) + "]";
+                string bounds = _high == double.MaxValue ? ""
+                    : " in [" + Problem.Number(_low) + ", " + Problem.Number(_high) + "]";
                 bool real = _element == Element.F32 || _element == Element.F16;
-                return rows + (_most == 1 ? " row of " : " rows of ") + _columns + " x " + Names[(int)_element] + (real ? ", finite" + bounds : "");
+                return rows + (_most == 1 ? " row of " : " rows of ") + _columns + " x " + Names[(int)_element]
+                    + (real ? ", finite" + bounds : "");
             }
         }
 

@@ -12,7 +12,8 @@ namespace Talkwire.Core
 
         private static readonly string[] Planes =
         {
-            Mesh, Texture, TextureBc1, Basis, Audio, Event, Patch, PatchBc1, F32, Q16, Q16N, Delta8, Coefficients, Arkit, Viseme,
+            Mesh, Texture, TextureBc1, Basis, Audio, Event, Patch, PatchBc1,
+            F32, Q16, Q16N, Delta8, Coefficients, Arkit, Viseme,
         };
 
         private static readonly int[] PlaneTags = { 32, 33, 33, 38, 35, 36, 37, 37, 34, 34, 34, 34, 39, 39, 40 };

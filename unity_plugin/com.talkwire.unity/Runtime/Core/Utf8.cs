@@ -12,7 +12,8 @@ namespace Talkwire.Core
             for (int i = 0; i < bytes.Count; chars++)
             {
                 int first = bytes[i++];
-                int more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : -1;
+                int more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2
+                    : first < 0xf5 ? 3 : -1;
                 if (more < 0 || i + more > bytes.Count)
                 {
                     return -1;

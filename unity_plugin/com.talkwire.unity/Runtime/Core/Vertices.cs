@@ -62,8 +62,8 @@ namespace Talkwire.Core
 
         public string TopologyId => _topologyId;
 
-        /// <summary>To vertices_vx3, at least 3 * Count floats. Returns null or why not: a frame of another mesh, or delta8
-        /// that is no zstd frame of 3 * Count steps; vertices_vx3 may hold anything then.</summary>
+        /// <summary>To vertices_vx3, at least 3 * Count floats. Returns null or why not: a frame of another mesh,
+        /// or delta8 that is no zstd frame of 3 * Count steps; vertices_vx3 may hold anything then.</summary>
         public Problem Decode(Wire.Frame frame, float[] vertices_vx3)
         {
             if (frame.VertexCount != Count || frame.Stamp.TopologyId != _topologyId)
