@@ -149,10 +149,11 @@ namespace Talkwire.Client
                     _at++;
                 }
                 string word = _text.Substring(start, _at - start);
+                bool number = word != "" && "-0123456789".IndexOf(word[0]) >= 0;
                 double unused;
                 return word == "null" ? new Json(JsonKind.Null, null, null, null)
                     : word == "true" || word == "false" ? new Json(JsonKind.Bool, word, null, null)
-                    : double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out unused)
+                    : number && double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out unused)
                         ? new Json(JsonKind.Number, word, null, null) : Fail();
             }
 

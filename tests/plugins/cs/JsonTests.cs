@@ -9,8 +9,8 @@ namespace Talkwire.Tests
         {
             string text = new JsonWriter().Open('{').Key("a \"b\"\\").Value("\u00e9\n\u263a")
                 .Key("n").Value(1700000000123456789).Key("x").Value(0.1).Key("tiny").Value(1.314618832418806e-309)
-                .Key("list").Open('[').Value(true).Open('[')
-                .Close(']').Value(-1.0).Close(']').Key("none").Value(double.NaN).Close('}').ToString();
+                .Key("list").Open('[').Value(true).Open('[').Close(']').Value(-1.0).Close(']')
+                .Key("none").Value(double.NaN).Close('}').ToString();
             Json read = Json.Parse(text);
             Check.Equal("\u00e9\n\u263a", read["a \"b\"\\"].Text);
             Check.Equal(1700000000123456789, read["n"].Long);
@@ -36,7 +36,8 @@ namespace Talkwire.Tests
             foreach (string text in new[]
             {
                 "", " ", "{", "[", "[1", "[1,]", "[1 2]",
-                "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "nil", "tru", "+", "1 2", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\uzzzz\"", "]", new string('[', 100000),
+                "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "nil", "tru", "NaN", "+1", "-", "1 2",
+                "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\uzzzz\"", "]", new string('[', 100000),
             })
             {
                 try
