@@ -19,12 +19,11 @@ ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests", "tests/bench")]
 
 from machine import hardware, write_report  # noqa: E402
-from plugins.head_files import write_head  # noqa: E402
+from plugins.head_parts import write_parts  # noqa: E402
 
 from plugins import build_cs  # noqa: E402
 
-SIDE: Final = 100  # squared: vertices
-COMPONENTS: Final = 64  # a learned head's own
+VERTICES: Final = 10_000
 
 
 def main() -> None:
@@ -33,7 +32,7 @@ def main() -> None:
     out = parser.parse_args().out
     before = hardware()
     with tempfile.TemporaryDirectory() as folder:
-        write_head(Path(folder), side=SIDE, components=COMPONENTS)
+        write_parts(Path(folder), vertex_count=VERTICES)
         report = json.loads(build_cs.run_test_program("BenchPlay", folder))
     report = {"hardware": before, **report}
     print(json.dumps(report, indent=1))

@@ -17,6 +17,7 @@ namespace Talkwire.Tests
         public readonly string Plane;
         public uint Generation;
         public string TopologyId = Id;
+        public long AheadNs;  // of the server's clock
         private readonly int _vertices, _own;
         private readonly Frame _frame = new Frame();
         private readonly Coefficients _short = new Coefficients();
@@ -64,7 +65,7 @@ namespace Talkwire.Tests
             stamp.Pts = (long)seq * RateHz / FrameHz;
             stamp.SampleRateHz = RateHz;
             stamp.Flags = flags | Flag.Key;
-            stamp.ServerNs = nowNs;
+            stamp.ServerNs = unchecked(nowNs + AheadNs);
             message.Stamp = stamp;
             player.Receive(message, Plane, nowNs, 0);
         }

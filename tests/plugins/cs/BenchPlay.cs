@@ -79,8 +79,8 @@ namespace Talkwire.Tests
             return media.Message;
         }
 
-        /// <summary>A line without an end, or, to fade all the time, another generation every 20 ms. What it shows lies between
-        /// two frames.</summary>
+        /// <summary>A line without an end, or, to fade all the time, another idle utterance after every four frames. What it
+        /// shows lies between two frames.</summary>
         private sealed class Game
         {
             private readonly Player _player = new Player(new SilentSink());
@@ -108,12 +108,12 @@ namespace Talkwire.Tests
             public void Frame()
             {
                 long nowNs = _at * PerS / FrameHz;
-                uint generation = _fades ? (uint)_at / 2 + 1 : 1;
+                int seq = _fades ? _at % 4 : _at;
                 Stamp stamp = _frame.Stamp;
-                stamp.Utterance = _audio.Utterance = 1;
-                stamp.Generation = _audio.Generation = generation;
-                stamp.Seq = (uint)_at;
-                stamp.Pts = _audio.Pts = (long)_at * RateHz / FrameHz;
+                stamp.Utterance = _audio.Utterance = _fades ? (uint)_at / 4 + 1 : 1;
+                stamp.Generation = _audio.Generation = 1;
+                stamp.Seq = (uint)seq;
+                stamp.Pts = _audio.Pts = (long)seq * RateHz / FrameHz;
                 stamp.SampleRateHz = RateHz;
                 stamp.Flags = _fades ? Flag.Idle : 0;
                 stamp.ServerNs = nowNs;

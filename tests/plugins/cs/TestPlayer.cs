@@ -180,6 +180,28 @@ namespace Talkwire.Tests
             }
         }
 
+        public static void Who_hears_and_never_looks_holds_a_moment_of_frames()
+        {
+            foreach (int flags in new[] { 0, Flag.Idle })
+            {
+                var actor = new Actor(10000, 0, Topic.Q16);
+                var player = new Player(new SilentSink());
+                actor.Introduce(player, 0);
+                long before = GC.GetTotalMemory(true);
+                for (int frame = 0; frame < 1000; frame++)  // 60 MB
+                {
+                    if (flags == 0)
+                    {
+                        actor.Sound(player, 1, frame, 0, frame * 20 * Ms);
+                    }
+                    actor.Frame(player, 1, frame, 0.5f, flags, frame * 20 * Ms);
+                }
+                long held = GC.GetTotalMemory(true) - before;
+                Check.That(held < 5000000, held + " bytes");
+                Check.Near(flags == 0 ? 19.94 : 19.73, player.Present(20000 * Ms).TimeS, 0.001, "what belongs there");
+            }
+        }
+
         public static void What_is_out_of_range_changes_nothing()
         {
             var player = new Player(new SilentSink());
@@ -212,6 +234,8 @@ namespace Talkwire.Tests
                 for (int step = 0; step < 1500; step++)
                 {
                     nowNs += chance.Next(40) * Ms;
+                    nowNs += chance.Next(100) == 0 ? chance.Next(-2000, 4000000) * Ms : 0;  // a clock that is set
+                    actor.AheadNs = chance.Next(100) == 0 ? long.MaxValue - nowNs : 0;
                     uint utterance = chance.Next(50) == 0 ? uint.MaxValue : (uint)chance.Next(1, 6);
                     int place = chance.Next(20) == 0 ? int.MaxValue / 1000 : chance.Next(200), flags = chance.Next(16);
                     switch (chance.Next(8))

@@ -204,6 +204,7 @@ namespace Talkwire.Core
             {
                 return;
             }
+            current.Forget(_playout.Seen(nowNs));
             double heardS = _playout.HeardS(current, nowNs);
             if (_playout.Heard(nowNs) > current.Begins)
             {

@@ -42,6 +42,7 @@ namespace Talkwire.Core
         public void Pose(Track track, long moment, long heard, Picture shown, Picture into)
         {
             KeptFrame before, after;
+            track.Forget(moment);
             double share = track.Around(moment, out before, out after);
             into.Utterance = track.Id;
             into.Generation = track.Generation;

@@ -36,6 +36,7 @@ namespace Talkwire.Core
         public double LeadS;  // how long before its moment a frame is sent: of recorded lines, not of live ones
         public Told Told;
         private bool _sent, _anchored;
+        private long _firstFramePts;
         private long _sentPts, _sentNs;  // of its first frame
         private long _anchorPts, _anchorNs;  // of the idle clock
 
@@ -80,7 +81,7 @@ namespace Talkwire.Core
         /// <summary>How much of its frames has come.</summary>
         public double SpanS
         {
-            get { return Frames.Count > 0 ? Seconds(Frames.Last.Pts - Frames[0].Pts) : 0; }
+            get { return Frames.Count > 0 ? Seconds(Frames.Last.Pts - _firstFramePts) : 0; }
         }
 
         /// <summary>How far both sound and frames have come. Neither leads without the other, within MaxApartS. Where no
@@ -118,11 +119,16 @@ namespace Talkwire.Core
             if (Frames.Count == 0)
             {
                 Idle = stamp.Has(Flag.Idle) && SampleCount == 0;
+                _firstFramePts = stamp.Pts;
             }
             FramesComplete = FramesComplete || stamp.Has(Flag.Last);
             frame.Hold();
             Frames.Add(frame);
             DropFrames(Frames.Count - MaxFrames);
+            if (Idle)
+            {
+                Forget(stamp.Pts - IdleBehind);
+            }
             if (!stamp.Has(Flag.Repeat))
             {
                 MeasureLead(stamp);
@@ -163,9 +169,9 @@ namespace Talkwire.Core
         /// <summary>An idle utterance runs on the receiver's clock, between its newest frame and a little before.</summary>
         public long IdleMoment(long nowNs)
         {
-            long newest = Frames.Last.Pts, behind = (long)Math.Round(IdleBehindS * RateHz);
+            long newest = Frames.Last.Pts;
             long moment = _anchored ? _anchorPts + Ns.Samples(nowNs - _anchorNs, RateHz) : Frames[0].Pts;
-            long within = Math.Min(Math.Max(moment, newest - behind), newest);
+            long within = Math.Min(Math.Max(moment, newest - IdleBehind), newest);
             if (within != moment || !_anchored)
             {
                 _anchored = true;
@@ -175,31 +181,42 @@ namespace Talkwire.Core
             return within;
         }
 
-        /// <summary>The frames on both sides of a moment; its share of the way between them. Forgets older ones.</summary>
+        /// <summary>What lies before a moment is not wanted any more: whoever does not ask for pictures holds no more memory
+        /// than who does.</summary>
+        public void Forget(long moment)
+        {
+            int frames = 0, patches = 0;
+            while (frames < Frames.Count && Frames[frames].Pts <= moment)
+            {
+                frames++;
+            }
+            while (patches < _patches.Count && _patches[patches].Pts <= moment)
+            {
+                patches++;
+            }
+            DropFrames(frames - 1);
+            DropPatches(patches - 1);
+        }
+
+        /// <summary>The frames on both sides of a moment, before which all are forgotten; its share of the way between them.
+        /// </summary>
         public double Around(long moment, out KeptFrame before, out KeptFrame after)
         {
-            int right = 0;
-            while (right < Frames.Count && Frames[right].Pts <= moment)
-            {
-                right++;
-            }
-            DropFrames(right - 1);
             before = Frames[0];
             after = Frames[Math.Min(1, Frames.Count - 1)];
             double way = after.Pts - before.Pts;
             return way > 0 ? Math.Min(1.0, Math.Max(0.0, (moment - before.Pts) / way)) : 0.0;
         }
 
-        /// <summary>The newest of its moment, or null; older ones are forgotten.</summary>
+        /// <summary>The newest patch of a moment, before which all are forgotten; null where there is none.</summary>
         public KeptPatch Patch(long moment)
         {
-            int right = 0;
-            while (right < _patches.Count && _patches[right].Pts <= moment)
-            {
-                right++;
-            }
-            DropPatches(right - 1);
-            return right > 0 ? _patches[0] : null;
+            return _patches.Count > 0 && _patches[0].Pts <= moment ? _patches[0] : null;
+        }
+
+        private long IdleBehind
+        {
+            get { return (long)Math.Round(IdleBehindS * RateHz); }
         }
 
         private void MeasureLead(Stamp stamp)
