@@ -1,0 +1,268 @@
+#include "Talkwire/Recording.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "Talkwire/Limits.h"
+#include "Talkwire/Player.h"
+#include "Talkwire/Time.h"
+
+#ifdef _WIN32
+#include <io.h>
+#include <share.h>
+#else
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+namespace talkwire {
+
+namespace {
+
+constexpr char MAGIC[] = {'T', 'W', 'R', 'E', 'C', 1, '\r', '\n'};
+constexpr std::size_t RECORD_BYTES = 12;
+constexpr std::int64_t MAX_TIME_NS = std::int64_t{1} << 62;  // 146 years; a clock that says more is damage
+constexpr std::size_t PIECE = 1 << 20;                       // of a part: memory is taken for what is there
+
+#ifdef _WIN32
+/// UTF-8 to UTF-16; what is no UTF-8 becomes a name that is not there.
+std::wstring wide(const std::string& path) {
+    std::wstring out;
+    for (std::size_t i = 0; i < path.size();) {
+        const auto lead = static_cast<unsigned char>(path[i]);
+        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        std::uint32_t point = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+        for (std::size_t k = 1; k < length && i + k < path.size(); ++k) {
+            point = point << 6 | (static_cast<unsigned char>(path[i + k]) & 0x3FU);
+        }
+        i += length;
+        if (point < 0x10000) {
+            out.push_back(static_cast<wchar_t>(point));
+        } else {
+            out.push_back(static_cast<wchar_t>(0xD800 + ((point - 0x10000) >> 10 & 0x3FF)));
+            out.push_back(static_cast<wchar_t>(0xDC00 + ((point - 0x10000) & 0x3FF)));
+        }
+    }
+    return out;
+}
+std::FILE* open_file(const std::string& path, bool for_writing) {
+    return _wfsopen(wide(path).c_str(), for_writing ? L"wb" : L"rb", _SH_DENYWR);
+}
+bool is_waiting_place(const std::string&) { return false; }
+bool sync(std::FILE* file) { return _commit(_fileno(file)) == 0; }
+void remove_file(const std::string& path) { _wremove(wide(path).c_str()); }
+bool rename_file(const std::string& from, const std::string& to) {
+    remove_file(to);
+    return _wrename(wide(from).c_str(), wide(to).c_str()) == 0;
+}
+std::string why(int error) {
+    std::array<char, 128> text{};
+    strerror_s(text.data(), text.size(), error);
+    return text.data();
+}
+#else
+std::FILE* open_file(const std::string& path, bool for_writing) {
+    return std::fopen(path.c_str(), for_writing ? "wb" : "rb");
+}
+/// A pipe or a device, which would wait for somebody.
+bool is_waiting_place(const std::string& path) {
+    struct stat found;
+    return stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode);
+}
+bool sync(std::FILE* file) { return fsync(fileno(file)) == 0; }
+void remove_file(const std::string& path) { std::remove(path.c_str()); }
+bool rename_file(const std::string& from, const std::string& to) {
+    return std::rename(from.c_str(), to.c_str()) == 0;
+}
+std::string why(int error) { return error == 0 ? "an error" : std::strerror(error); }
+#endif
+
+bool unreadable(Problem& problem, const std::string& path, const std::string& seen) {
+    return refuse(problem, Problem::Kind::file, path + " cannot be read", seen, "a file", "look at the path");
+}
+
+}  // namespace
+
+Recorder::~Recorder() {
+    Problem unheard;
+    close(unheard);
+}
+
+bool Recorder::open(const std::string& path, Problem& problem) {
+    if (!close(problem)) {
+        return false;
+    }
+    path_ = path;
+    file_ = open_file(path + ".partial", true);
+    if (file_ == nullptr || std::fwrite(MAGIC, sizeof MAGIC, 1, file_) != 1) {
+        return fail(problem);
+    }
+    return true;
+}
+
+bool Recorder::write(Bytes part, std::int64_t arrived_ns, Problem& problem) {
+    if (file_ == nullptr || part.empty() || part.size > MAX_MEDIA_BYTES || arrived_ns < 0 || arrived_ns >= MAX_TIME_NS) {
+        const std::string seen = file_ == nullptr ? "no file" : std::to_string(part.size) + " bytes at " +
+                                                                    std::to_string(arrived_ns) + " ns";
+        return refuse(problem, Problem::Kind::file, "this cannot be recorded", seen,
+                      "a part of a media socket, and an open file", "open a recording, and write what arrives");
+    }
+    std::array<std::uint8_t, RECORD_BYTES> head;
+    const auto at_ns = static_cast<std::uint64_t>(arrived_ns);
+    const auto length = static_cast<std::uint32_t>(part.size);
+    std::memcpy(head.data(), &at_ns, sizeof at_ns);
+    std::memcpy(head.data() + sizeof at_ns, &length, sizeof length);
+    if (std::fwrite(head.data(), head.size(), 1, file_) != 1 || std::fwrite(part.data, part.size, 1, file_) != 1) {
+        return fail(problem);
+    }
+    return true;
+}
+
+bool Recorder::close(Problem& problem) {
+    if (file_ == nullptr) {
+        return true;
+    }
+    const bool written = std::fflush(file_) == 0 && sync(file_);
+    if (!written) {
+        return fail(problem);
+    }
+    const bool closed = std::fclose(file_) == 0;
+    file_ = nullptr;
+    return closed && rename_file(path_ + ".partial", path_) ? true : fail(problem);
+}
+
+void Recorder::abandon() {
+    if (file_ != nullptr) {
+        std::fclose(file_);
+        file_ = nullptr;
+        remove_file(path_ + ".partial");
+    }
+}
+
+bool Recorder::fail(Problem& problem) {
+    const std::string seen = why(errno);
+    abandon();
+    remove_file(path_ + ".partial");  // closed, perhaps, and not to be renamed
+    return refuse(problem, Problem::Kind::file, path_ + " cannot be written", seen,
+                  "room in a folder that can be written", "free some space, or choose another file");
+}
+
+RecordingReader::~RecordingReader() { close(); }
+
+bool RecordingReader::open(const std::string& path, bool recover, Problem& problem) {
+    close();
+    path_ = path;
+    recover_ = recover;
+    if (is_waiting_place(path)) {
+        return unreadable(problem, path, "a pipe or a device");
+    }
+    file_ = open_file(path, false);
+    if (file_ == nullptr) {
+        return unreadable(problem, path, why(errno));
+    }
+    std::array<char, sizeof MAGIC> magic{};
+    const std::size_t got = std::fread(magic.data(), 1, magic.size(), file_);
+    if (std::ferror(file_) != 0) {
+        const std::string seen = why(errno);
+        close();
+        return unreadable(problem, path, seen);
+    }
+    if (got != magic.size() || std::memcmp(magic.data(), MAGIC, sizeof MAGIC) != 0) {
+        close();
+        return refuse(problem, Problem::Kind::file, path + " is not a recording of this version",
+                      std::to_string(got) + " other bytes at its beginning", "TWREC, version 1",
+                      "record one with: talkwire listen --record FILE");
+    }
+    at_ = sizeof MAGIC;
+    return true;
+}
+
+bool RecordingReader::next(Record& record, Problem& problem) {
+    if (file_ == nullptr) {
+        return false;
+    }
+    std::array<std::uint8_t, RECORD_BYTES> head;
+    const std::size_t got = std::fread(head.data(), 1, head.size(), file_);
+    const auto arrived_ns = load<std::uint64_t>(head.data(), 0);
+    const std::size_t length = load<std::uint32_t>(head.data() + 8, 0);
+    bool whole = got == head.size() && length > 0 && length <= MAX_MEDIA_BYTES &&
+                 arrived_ns < static_cast<std::uint64_t>(MAX_TIME_NS);
+    std::size_t read = 0;
+    while (whole && read < length) {
+        const std::size_t piece = std::min(PIECE, length - read);
+        part_.resize(std::max(part_.size(), read + piece));
+        whole = std::fread(part_.data() + read, 1, piece, file_) == piece;
+        read += piece;
+    }
+    if (whole) {
+        record = {static_cast<std::int64_t>(arrived_ns), {part_.data(), length}};
+        at_ += RECORD_BYTES + length;
+        return true;
+    }
+    const bool broken = std::ferror(file_) != 0;
+    const std::string seen = broken ? why(errno) : "a broken or cut record at byte " + std::to_string(at_);
+    close();
+    if (broken) {
+        return unreadable(problem, path_, seen);
+    }
+    if (got == 0 || recover_) {
+        return false;
+    }
+    return refuse(problem, Problem::Kind::file, path_ + " is damaged", seen, "whole records up to the end",
+                  "play what is whole of it (recover), or record it again");
+}
+
+void RecordingReader::close() {
+    if (file_ != nullptr) {
+        std::fclose(file_);
+        file_ = nullptr;
+    }
+}
+
+bool Replay::open(const std::string& path, std::string_view session, bool recover, Problem& problem) {
+    path_ = path;
+    session_ = session;
+    recover_ = recover;
+    return start(0, problem);
+}
+
+bool Replay::start(std::int64_t now_ns, Problem& problem) {
+    if (!reader_.open(path_, recover_, problem) || (!read(problem) && problem)) {
+        return false;
+    }
+    shift_ns_ = wrapped_difference(now_ns, record_.arrived_ns);
+    return true;
+}
+
+bool Replay::advance(Player& player, std::int64_t now_ns, Problem& problem) {
+    while (waiting_ && next_ns() <= now_ns) {
+        player.receive(media_, next_ns(), shift_ns_);
+        if (!read(problem) && problem) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// The next message of the session.
+bool Replay::read(Problem& problem) {
+    waiting_ = false;
+    while (reader_.next(record_, problem)) {
+        if (!decode_media(record_.part, media_, problem)) {
+            reader_.close();
+            return false;
+        }
+        if (session_.empty()) {
+            session_ = media_.session;
+        }
+        if (media_.session == session_) {
+            waiting_ = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace talkwire
