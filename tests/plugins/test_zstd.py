@@ -220,7 +220,7 @@ def test_what_zstd_compresses_is_decoded(decoder: Run, tmp_path: Path) -> None:
 
 @DECODERS
 def test_damaged_frames_give_the_same_answer_or_refusal(decoder: Run, tmp_path: Path) -> None:
-    """But for streams of literals with bits left over: RFC 8878 (4.2.2) calls them corrupted, zstd lets some pass."""
+    """But for streams of literals with bits left over: RFC 8878 (4.2.2) refuses them, zstd not always."""
     frames = mutated()
     outcomes = {"same": 0, "refused": 0, "stricter": 0}
     for (size, frame), made in zip(frames, decoded(decoder, frames, tmp_path), strict=True):

@@ -315,15 +315,13 @@ namespace Talkwire.Core
                 {
                     return false;
                 }
+                // what it makes may be what it copies: a run of `back` bytes, which doubles with each piece
                 int from = _made - (int)back, end = _made + matchLength;
-                if (back >= (uint)matchLength)
+                while (_made < end)
                 {
-                    Buffer.BlockCopy(made, from, made, _made, matchLength);
-                    _made = end;
-                }
-                for (; _made < end; _made++, from++)  // what it makes is what it copies
-                {
-                    made[_made] = made[from];
+                    int piece = Math.Min(end - _made, _made - from);
+                    Buffer.BlockCopy(made, from, made, _made, piece);
+                    _made += piece;
                 }
             }
             return bits.Done && Put(unused);

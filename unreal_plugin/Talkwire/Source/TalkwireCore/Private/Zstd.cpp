@@ -332,15 +332,13 @@ bool Zstd::State::sequences(Bytes data, unsigned count, Bytes unused) {
         if (back == 0 || back > made || match_length > size - made) {
             return false;
         }
-        const std::uint8_t* from = out + made - back;
-        if (back >= match_length) {
-            std::memcpy(out + made, from, match_length);
-        } else {
-            for (std::size_t j = 0; j < match_length; ++j) {  // what it makes is what it copies
-                out[made + j] = from[j];
-            }
+        // What it makes may be what it copies: a run of `back` bytes, which doubles with each piece.
+        const std::size_t from = made - back, end = made + match_length;
+        while (made < end) {
+            const std::size_t piece = std::min(end - made, made - from);
+            std::memcpy(out + made, out + from, piece);
+            made += piece;
         }
-        made += match_length;
     }
     return bits.done() && put(unused);
 }
