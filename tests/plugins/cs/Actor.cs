@@ -18,6 +18,7 @@ namespace Talkwire.Tests
         public uint Generation;
         public string TopologyId = Id;
         public long AheadNs;  // of the server's clock
+        public short Level;  // of the sound
         private readonly int _vertices, _own;
         private readonly Frame _frame = new Frame();
         private readonly Coefficients _short = new Coefficients();
@@ -79,6 +80,10 @@ namespace Talkwire.Tests
             _audio.SampleRateHz = RateHz;
             _audio.Flags = flags;
             _audio.ServerNs = nowNs;
+            for (int i = 0; i < _sound.Length; i += 2)
+            {
+                Put(_sound, i, Level, 2);
+            }
             _audio.Samples = new Bytes(_sound);
             player.Receive(_audio, Topic.Audio, nowNs, 0);
         }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using Talkwire.Core;
+using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
@@ -151,6 +152,56 @@ namespace Talkwire.Tests
                 Check.That(worst < 48 * 5, "off by " + worst / 48 + " ms");
                 Check.Equal(1000 * 1024L, sink.Asked);
             }
+        }
+
+        /// <summary>A whole line: the moment that the player takes for heard is the one that leaves the device, whose blocks of
+        /// 21 ms come up to 5 ms late, and the ear later by the latency.</summary>
+        public static void A_line_is_followed_to_its_end()
+        {
+            const double latencyS = 0.04;
+            var chance = new Random(5);
+            var actor = new Actor(30, 0, Topic.Q16) { Level = 8000 };
+            var sink = new PullSink(48000, latencyS);
+            var player = new Player(sink);
+            var happened = new List<Happening>();
+            var data = new float[2 * 1024];
+            long beganNs = -1, blockNs = 0;
+            double worst = 0;
+            int blocks = 0, pictures = 0, loud = 0;
+            actor.Introduce(player, 0);
+            for (int tick = 0; tick < 1500; tick++)
+            {
+                long nowNs = tick * 4 * Ms;
+                if (tick % 5 == 0 && tick / 5 < 250)
+                {
+                    int flags = tick / 5 == 249 ? Flag.Last : 0;
+                    actor.Sound(player, 1, tick / 5, flags, nowNs);
+                    actor.Frame(player, 1, tick / 5, 0.5f, flags, nowNs);
+                }
+                while (blockNs <= nowNs)
+                {
+                    double deviceS = blocks * 1024 / 48000.0;
+                    sink.Fill(data, 2, deviceS, blockNs);
+                    int first = Array.FindIndex(data, value => value > 0.2f);
+                    loud += Array.FindAll(data, value => value > 0.2f).Length / 2;
+                    beganNs = beganNs < 0 && first >= 0 ? (long)((deviceS + first / 2 / 48000.0 + latencyS) * PerS) : beganNs;
+                    blocks++;
+                    blockNs = (long)(blocks * 1024 / 48000.0 * PerS) + chance.Next(5) * Ms;
+                }
+                Picture picture = player.Present(nowNs);
+                player.Displayed(nowNs);
+                player.Happened(nowNs, happened);
+                if (beganNs > 0 && nowNs > beganNs + 500 * Ms && picture.HeardS < 4.9)
+                {
+                    pictures++;
+                    worst = Math.Max(worst, Math.Abs(picture.HeardS - (nowNs - beganNs) / 1e9));
+                }
+            }
+            Check.That(pictures > 1000 && worst < 0.006, "off by " + worst * 1e3 + " ms in " + pictures + " pictures");
+            Check.Near(5 * 48000, loud, 480, "all of it was played, and its last 10 ms fall");
+            Check.Equal(0L, player.Stats.Underruns);
+            Check.Equal(2, happened.Count);
+            Check.Near((beganNs + 5 * PerS) / 1e9, happened[1].NowNs / 1e9, 0.02, "its end is told when it is heard");
         }
 
         public static void Two_threads_may_share_it()
