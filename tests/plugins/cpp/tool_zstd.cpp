@@ -1,7 +1,7 @@
 // tool_zstd FRAMES OUT [REPEATS]: what the decoder makes of frames, for comparison with Python's zstandard.
 //
-// FRAMES has, as often as there are frames, the size that each one holds (u32), its own length (u32), and the frame. OUT
-// gets 1 and the bytes for each that is decoded, 0 for one that is refused. With REPEATS it prints the time of each.
+// FRAMES has of each frame how much it holds (u32), its own length (u32), and the frame. OUT gets 1 and the bytes for
+// each that is decoded, 0 for one that is refused. With REPEATS it prints the time of each.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

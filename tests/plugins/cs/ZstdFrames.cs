@@ -5,7 +5,7 @@ using Talkwire.Core;
 
 namespace Talkwire.Tests
 {
-    /// <summary>What the decoder makes of frames: FRAMES OUT [REPEATS], as tests/plugins/cpp/tool_zstd.cpp has it.</summary>
+    /// <summary>What the decoder makes of frames: FRAMES OUT [REPEATS], as in tests/plugins/cpp/tool_zstd.cpp.</summary>
     public static class ZstdFrames
     {
         public static int Run(string[] args)
