@@ -216,17 +216,15 @@ private:
 
     bool turn(int handle, Peer& peer) {
         char bytes[65'536];
-        for (;;) {
-            const ssize_t got = ::recv(handle, bytes, sizeof bytes, 0);
-            if (got == 0 || (got < 0 && errno != EAGAIN)) {
-                return false;
-            }
-            if (got < 0) {
-                break;
-            }
+        ssize_t got;
+        while ((got = ::recv(handle, bytes, sizeof bytes, 0)) > 0) {
             peer.in.append(bytes, static_cast<std::size_t>(got));
         }
+        const bool has_gone = got == 0 || errno != EAGAIN;
         understand(peer);
+        if (has_gone) {
+            return false;
+        }
         while (!peer.out.empty()) {
             const ssize_t sent = ::send(handle, peer.out.data(), peer.out.size(), MSG_NOSIGNAL);
             if (sent < 0) {

@@ -434,7 +434,7 @@ void Link::lose(Route route, std::string_view seen) {
     Problem problem;
     refuse(problem, Problem::Kind::link,
            (was_on ? "the connection is lost to " : "no talkwire server answers at ") + endpoint_.text(), seen,
-           "a server that goes on", "start it with: talkwire serve");
+           was_on ? "a server that goes on" : "one that listens there", "start it with: talkwire serve");
     hang_up(route);
     session_.lost(route, problem, now_ns_);
 }
