@@ -98,8 +98,8 @@ class Skin:
         """Write what is new; whether the whole of it has come."""
         if player.texture is not None and player.texture is not self._file:
             pixels = texture_pixels(player.texture.image)[::-1, :, 2::-1]  # BGR, from the lowest row up
-            height, width = pixels.shape[:2]
-            self.texture.setup_2d_texture(width, height, core.Texture.T_unsigned_byte, core.Texture.F_rgb)
+            size = pixels.shape[1::-1]
+            self.texture.setup_2d_texture(*size, core.Texture.T_unsigned_byte, core.Texture.F_rgb)
             self.texture.set_ram_image(np.ascontiguousarray(pixels))
             self._file, self._patch = player.texture, None
         patch = picture.patch if picture is not None else None

@@ -22,7 +22,7 @@ from talkwire.bridge.playing.player import Player
 from talkwire.bridge.playing.sinks import SilentSink, best_sink
 from talkwire.bridge.speaking import speak
 from talkwire.runtime.audio import Audio, read_audio
-from talkwire.runtime.errors import ExportError, TalkwireError
+from talkwire.runtime.errors import ExportError, MissingDependency, TalkwireError
 
 FOV_DEG = 20.0
 SETTINGS = "window-title talkwire\nwin-size 600 600\nclock-mode limited\nclock-frame-rate 60\n"
@@ -67,7 +67,7 @@ def show(options: argparse.Namespace) -> None:
         task.result()  # raises what it failed with
     file = options.screenshot
     if file and not base.win.save_screenshot(core.Filename.from_os_specific(file)):
-        raise ExportError("no screenshot", seen=file, wanted="a .png that can be written", cure="name it")
+        raise ExportError("no screenshot", seen=file, wanted="a place for a .png", cure="name another")
     for name, value in player.stats.rows():
         print(f"{name}: {value}")
 
@@ -91,7 +91,10 @@ def say(options: argparse.Namespace, audio: Audio, stopping: threading.Event) ->
 def stage(headless: bool) -> ShowBase:
     """A window, or a picture without one, and light: most of it from the upper left."""
     core.load_prc_file_data("", SETTINGS + QUIET + headless * HEADLESS)
-    base = ShowBase(windowType="offscreen" if headless else None)
+    try:
+        base = ShowBase(windowType="offscreen" if headless else None)
+    except Exception as error:  # Panda raises no narrower one
+        raise MissingDependency("no window", seen=error, wanted="one", cure="try --offscreen 1") from None
     base.disable_mouse()  # it would move the camera
     base.set_background_color(0.36, 0.38, 0.41, 1)
     key, fill, around = core.DirectionalLight("key"), core.DirectionalLight("fill"), core.AmbientLight("all")
