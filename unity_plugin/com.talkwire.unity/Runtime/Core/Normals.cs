@@ -6,6 +6,8 @@ namespace Talkwire.Core
     /// signed. Within 1 degree.</summary>
     public static class Normals
     {
+        private const int Most = 127;
+
         /// <summary>2 i8 a vertex to 3 floats a vertex, in the wire's space.</summary>
         public static void Decode(Bytes octahedral, float[] normals_vx3)
         {
@@ -13,15 +15,14 @@ namespace Talkwire.Core
             int from = octahedral.Offset, count = octahedral.Count / 2;
             for (int v = 0, to = 0; v < count; v++, from += 2, to += 3)
             {
-                float x = (sbyte)data[from] / 127f, y = (sbyte)data[from + 1] / 127f;
-                float besideX = 1 - Math.Abs(x), besideY = 1 - Math.Abs(y), z = besideX - Math.Abs(y);
+                int x = (sbyte)data[from], y = (sbyte)data[from + 1];  // in 127ths, as a length does not matter yet
+                int besideX = Most - Math.Abs(x), besideY = Most - Math.Abs(y), z = besideX - Math.Abs(y);
                 if (z < 0)  // the square's four corners are the lower half of the octahedron, folded out
                 {
-                    float unfolded = x < 0 ? -besideY : besideY;
+                    x = x < 0 ? -besideY : besideY;
                     y = y < 0 ? -besideX : besideX;
-                    x = unfolded;
                 }
-                float scale = 1 / (float)Math.Sqrt(x * x + y * y + z * z);
+                float scale = (float)(1 / Math.Sqrt(x * x + y * y + z * z));
                 normals_vx3[to] = x * scale;
                 normals_vx3[to + 1] = y * scale;
                 normals_vx3[to + 2] = z * scale;
