@@ -127,6 +127,43 @@ namespace Talkwire.Tests
             }
         }
 
+        /// <summary>A line begins whose frames are missing while one idle utterance fades into another: what is held is on its
+        /// way itself, and vertices must go as weights do.</summary>
+        public static void What_is_held_in_the_middle_of_a_fade_goes_on_from_there()
+        {
+            foreach (int asked in new[] { 1, 3, 12 })  // vertices at every picture, or at every so many
+            {
+                var actor = new Actor(Vertices, 0, Topic.Q16);
+                var player = new Player(new SilentSink());
+                actor.Introduce(player, 0);
+                var vertices_vx3 = new float[3 * Vertices];
+                float least = 1, most = 0;
+                for (int tick = 0; tick < 36; tick++)
+                {
+                    long nowNs = tick * 10 * Ms;
+                    for (int seq = 0; tick % 12 == 0 && tick < 24 && seq < 6; seq++)
+                    {
+                        actor.Frame(player, (uint)tick / 12 + 1, seq, tick == 0 ? 0.25f : 0.75f, Flag.Idle, nowNs);
+                    }
+                    for (int chunk = 0; tick == 15 && chunk < 150; chunk++)
+                    {
+                        actor.Sound(player, 3, chunk, 0, nowNs);
+                    }
+                    Picture picture = player.Present(nowNs + 5 * Ms);
+                    Check.Equal(tick < 15 ? tick / 12 + 1L : 3L, picture.Utterance);
+                    if (tick % asked == 0)
+                    {
+                        Check.That(player.Vertices(vertices_vx3), "vertices");
+                        float opened = (actor.HeightM(7, 0) - vertices_vx3[22]) * 100;
+                        Check.Near(picture.Face.Weights[17], opened, 0.004, "vertices go with weights at " + tick);
+                    }
+                    least = tick > 12 && tick < 30 ? Math.Min(least, picture.Face.Weights[17]) : least;
+                    most = tick > 15 ? Math.Max(most, picture.Face.Weights[17]) : most;
+                }
+                Check.That(least > 0.26 && most < 0.6, "held between " + least + " and " + most);
+            }
+        }
+
         public static void Another_mesh_in_the_middle_of_a_fade_breaks_nothing()
         {
             Actor one = new Actor(Vertices, 0, Topic.Q16), other = new Actor(Vertices + 9, 0, Topic.Q16);
