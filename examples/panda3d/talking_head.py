@@ -27,7 +27,7 @@ from talkwire.runtime.errors import ExportError, MissingDependency, TalkwireErro
 FOV_DEG = 20.0
 SETTINGS = "window-title talkwire\nwin-size 600 600\nclock-mode limited\nclock-frame-rate 60\n"
 HEADLESS = "load-display p3headlessgl\naux-display p3tinydisplay\naudio-library-name null\n"
-QUIET = "print-pipe-types 0\nnotify-level-display error\nnotify-level-device fatal\n"
+QUIET = "print-pipe-types 0\nnotify-level-display fatal\nnotify-level-device fatal\n"
 
 
 def show(options: argparse.Namespace) -> None:
