@@ -112,7 +112,7 @@ BAD_HEADERS = [
     (PLAIN, "struct FPlain { UPROPERTY() int32 A; };", "struct FPlain, which is not"),
     (PLAIN, "UPROPERTY() int32 A;", "no type, which is not reflected"),
     (PLAIN, "namespace n { UENUM() enum class EIn : uint8 { A }; }", "inside of namespace n"),
-    (PLAIN, "UCLASS();", "not followed by a class"),
+    (PLAIN, "UCLASS();", "no class with a body follows UCLASS"),
     (PLAIN, "USTRUCT() struct FFaceComponent { GENERATED_BODY() };", "to Unreal"),
     ('BlueprintReadWrite, Category = "talkwire", meta', "BlueprintReadWrite, meta", "no Category"),
     ('UFUNCTION(BlueprintPure, Category = "talkwire")', "UFUNCTION(BlueprintPure)", "State is for Blueprint"),
@@ -159,6 +159,12 @@ def test_what_unreal_header_tool_would_refuse_is_found(old: str, new: str, said:
     found = uht_lint.lint({"Faces/Public/Face.h": GOOD_HEADER.replace(old, new)})
     assert any(said in str(fault) for fault in found), [str(fault) for fault in found]
     assert all(fault.file == "Faces/Public/Face.h" and fault.line >= 1 for fault in found)
+
+
+def test_half_a_header_is_no_stumbling_block() -> None:
+    for at in range(0, len(GOOD_HEADER), 13):
+        for half in (GOOD_HEADER[:at], GOOD_HEADER[at:]):
+            assert all(fault.line >= 1 for fault in uht_lint.lint({"Faces/Public/Face.h": half}))
 
 
 def test_a_fault_names_its_line() -> None:

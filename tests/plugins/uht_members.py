@@ -18,7 +18,7 @@ CALLS = {"BlueprintCallable", "BlueprintPure"} | EVENTS
 def type_faults(outline: Outline, macro: Macro) -> Iterator[Fault]:
     match = outline.type_after(macro)
     if match is None or match["end"] == ";" or match["key"].split()[0] != TYPES[macro.name]:
-        yield outline.fault(macro.at, f"{macro.name} is not followed by a {TYPES[macro.name]} with its body")
+        yield outline.fault(macro.at, f"no {TYPES[macro.name]} with a body follows {macro.name}")
         return
     for scope in outline.around(macro.at):
         yield outline.fault(
