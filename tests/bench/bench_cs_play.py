@@ -2,8 +2,8 @@
 
     python tests/bench/bench_cs_play.py [--out benchmarks/plugin_cs_play.json]
 
-Times are [p50, p99] for one NPC, display and stream at 60 Hz: receiving a frame and its sound, and the
-picture between two frames. Mono's compiler is not Unity's: these are upper bounds of what a game pays.
+For one NPC, display and stream at 60 Hz: receiving a frame and its sound, and the picture between two frames.
+Mono's compiler is not Unity's: these are upper bounds of what a game pays.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests", "tests/bench")]
 
 from machine import hardware, write_report  # noqa: E402
-from plugins.head_parts import write_parts  # noqa: E402
 
 from plugins import build_cs  # noqa: E402
+from plugins.head_parts import write_parts  # noqa: E402
 
 VERTICES: Final = 10_000
 

@@ -7,8 +7,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>--run BenchPlay FOLDER: what the player costs a game for one NPC and picture, p50 and p99 in ms, as JSON:
-    /// with vertices, without, and while one utterance fades into another. FOLDER is as Bench has it.</summary>
+    /// <summary>--run BenchPlay FOLDER: what the player costs a game for one NPC and picture, p50 and p99 as JSON: with
+    /// vertices, without, and while one utterance fades into another. FOLDER is as Bench has it.</summary>
     public static class BenchPlay
     {
         private const int Warm = 300, Times = 3000, RateHz = 48000, FrameHz = 60;
@@ -23,9 +23,9 @@ namespace Talkwire.Tests
             {
                 string plane = "frame/" + name;
                 report.Key(name).Open('{');
-                Measure(report, "picture_ms", new Game(args[0], name, plane, false, false));
-                Measure(report, "picture_and_vertices_ms", new Game(args[0], name, plane, true, false));
-                Measure(report, "picture_and_vertices_in_a_fade_ms", new Game(args[0], name, plane, true, true));
+                Measure(report, "picture", new Game(args[0], name, plane, false, false));
+                Measure(report, "picture_and_vertices", new Game(args[0], name, plane, true, false));
+                Measure(report, "picture_and_vertices_in_a_fade", new Game(args[0], name, plane, true, true));
                 report.Close('}');
             }
             MeasureSink(report);
@@ -67,8 +67,8 @@ namespace Talkwire.Tests
                 times_ms[i] = (Stopwatch.GetTimestamp() - start) * 1e3 / Stopwatch.Frequency;
             }
             Array.Sort(times_ms);
-            report.Key(name).Open('[').Value(Math.Round(times_ms[Times / 2], 4));
-            report.Value(Math.Round(times_ms[Times * 99 / 100], 4)).Close(']');
+            report.Key(name).Open('{').Key("p50_ms").Value(Math.Round(times_ms[Times / 2], 4));
+            report.Key("p99_ms").Value(Math.Round(times_ms[Times * 99 / 100], 4)).Close('}');
         }
 
         private static Message Message(string folder, string name)
