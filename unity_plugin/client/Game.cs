@@ -21,12 +21,11 @@ namespace Talkwire.Client
         private readonly List<Line> _lines = new List<Line>();
         private readonly List<int> _pushed = new List<int>();
         private readonly List<Happening> _happenings = new List<Happening>();
-        private readonly SortedDictionary<string, long> _received = new SortedDictionary<string, long>(StringComparer.Ordinal);
         private readonly Core.Samples _ticksMs = new Core.Samples();
         private readonly long _startNs = Clock.NowNs;
         private double _longestMs, _joinMs = double.NaN;
         private float[] _vertices = new float[0];
-        private long _ticks, _settledTicks, _settledBytes;
+        private long _messages, _saidNs, _ticks, _settledTicks, _settledBytes;
         private int _settledCollections, _heard, _errors;
 
         public Game(Options options)
@@ -44,11 +43,6 @@ namespace Talkwire.Client
         {
             _npc.Open();
             _npc.Listen(_options.Frames);
-            foreach (Wav sound in _sounds)
-            {
-                _lines.Add(_npc.Say(sound.SampleRateHz));
-                _pushed.Add(0);
-            }
             while (!IsOver())
             {
                 long beganNs = Clock.NowNs;
@@ -73,7 +67,7 @@ namespace Talkwire.Client
 
         private bool IsOver()
         {
-            bool all = _lines.Count > 0 && _heard >= _lines.Count && _player.Silent;
+            bool all = _lines.Count > 0 && _heard >= _sounds.Count && _player.Silent;
             for (int i = 0; i < _lines.Count; i++)
             {
                 all = all && _lines[i].Over;
@@ -85,15 +79,7 @@ namespace Talkwire.Client
         private void Tick(long nowNs)
         {
             Push();
-            _player.BeginReceiving(nowNs, _client.OffsetNs);
-            Packet packet;
-            while (_npc.TryTake(out packet))
-            {
-                _player.Take(packet.Message, packet.Plane, nowNs);
-                Count(packet.Plane);
-                packet.Release();
-            }
-            _player.EndReceiving(nowNs);
+            _messages += _npc.Receive(_player, nowNs, _client.OffsetNs);
             Picture picture = _player.Present(nowNs);
             if (picture != null)
             {
@@ -108,13 +94,28 @@ namespace Talkwire.Client
             _player.Happened(nowNs, _happenings);
         }
 
+        /// <summary>Who is not seen yet would not be heard from the beginning.</summary>
+        private void Begin()
+        {
+            _saidNs = Clock.NowNs;
+            foreach (Wav sound in _sounds)
+            {
+                _lines.Add(_npc.Say(sound.SampleRateHz));
+                _pushed.Add(0);
+            }
+        }
+
         private void Push()
         {
+            if (_lines.Count == 0 && !double.IsNaN(_joinMs))
+            {
+                Begin();
+            }
             for (int i = 0; i < _lines.Count; i++)
             {
                 Wav sound = _sounds[i];
                 int end = _options.Live && i == 0 ? (int)Math.Min(sound.Samples.Length,
-                    Math.Floor(NowS * LiveChunksPerS) * sound.SampleRateHz / LiveChunksPerS) : sound.Samples.Length;
+                    Math.Floor((Clock.NowNs - _saidNs) / 1e9 * LiveChunksPerS) * sound.SampleRateHz / LiveChunksPerS) : sound.Samples.Length;
                 if (end > _pushed[i])
                 {
                     _pushed[i] += _lines[i].Push(sound.Samples, _pushed[i], end - _pushed[i]);
@@ -124,13 +125,6 @@ namespace Talkwire.Client
                     _lines[i].End();
                 }
             }
-        }
-
-        private void Count(string plane)
-        {
-            long count;
-            _received.TryGetValue(plane, out count);
-            _received[plane] = count + 1;
         }
 
         private void Settle()
@@ -192,6 +186,8 @@ namespace Talkwire.Client
 
         private string Report(bool stopped, double stopMs)
         {
+            long ticks = _settledTicks > 0 ? _ticks - _settledTicks : 0;  // before anything is computed here
+            double bytes = ticks > 0 ? (GC.GetTotalMemory(false) - _settledBytes) / (double)ticks : double.NaN;
             Stats stats = _player.Stats;
             Facts facts = _client.Facts;
             JsonWriter line = new JsonWriter().Open('{');
@@ -204,12 +200,9 @@ namespace Talkwire.Client
                 line.Open('{').Key("state").Value(said.State.ToString()).Key("pushed_s").Value(said.PushedS)
                     .Key("played_s").Value(said.PlayedS).Close('}');
             }
-            line.Close(']').Key("received").Open('{');
-            foreach (KeyValuePair<string, long> plane in _received)
-            {
-                line.Key(plane.Key).Value(plane.Value);
-            }
-            line.Close('}').Key("overtaken").Value(_npc.Overtaken).Key("lost").Value(_npc.Lost);
+            line.Close(']').Key("received").Value(_messages);
+            line.Key("vertices").Value(_vertices.Length / 3).Key("textured").Value(_player.Texture != null);
+            line.Key("overtaken").Value(_npc.Overtaken).Key("lost").Value(_npc.Lost);
             line.Key("refused").Value(_client.Refused);
             line.Key("sent").Value(stats.Sent).Key("late").Value(stats.Late).Key("dropped").Value(stats.Dropped);
             line.Key("pictures").Value(stats.Pictures).Key("underruns").Value(stats.Underruns);
@@ -223,8 +216,6 @@ namespace Talkwire.Client
             Number(line, "tick_p50_ms", _ticksMs.Percentile(0.5));
             Number(line, "tick_p99_ms", _ticksMs.Percentile(0.99));
             Number(line, "tick_longest_ms", _longestMs);
-            long ticks = _settledTicks > 0 ? _ticks - _settledTicks : 0;
-            double bytes = ticks > 0 ? (GC.GetTotalMemory(false) - _settledBytes) / (double)ticks : double.NaN;
             Number(line, "settled_bytes_per_tick", bytes);
             line.Key("settled_collections").Value(ticks > 0 ? GC.CollectionCount(0) - _settledCollections : 0);
             line.Key("stopped").Value(stopped);

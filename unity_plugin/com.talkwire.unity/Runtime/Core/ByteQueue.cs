@@ -40,8 +40,9 @@ namespace Talkwire.Core
             {
                 return true;
             }
-            int needed = Count + count;
-            byte[] bytes = needed <= _bytes.Length ? _bytes : new byte[Math.Max(needed, 2 * _bytes.Length)];
+            bool half = _from >= _bytes.Length / 2;  // else moving what waits would cost more than it gains
+            byte[] bytes = half && Count + count <= _bytes.Length ? _bytes
+                : new byte[Math.Max(Count + count, 2 * _bytes.Length)];
             Buffer.BlockCopy(_bytes, _from, bytes, 0, Count);
             _to -= _from;
             _from = 0;

@@ -29,6 +29,8 @@ namespace Talkwire.Core
     /// <remarks>Any thread; packets are taken by one.</remarks>
     public sealed class Npc
     {
+        private const int MostAtOnce = 256;  // messages of a tick; a stream has five
+
         private readonly ILinkDoor _door;
         private readonly Inbox _inbox = new Inbox();
         private volatile int _state;
@@ -150,6 +152,24 @@ namespace Talkwire.Core
         {
             HasLeft = true;
             return _door.Post(new Command(Command.Kind.Leave, this));
+        }
+
+        /// <summary>Hands what has come to a player: all of it, but no more than a flood could make a game wait for. How many
+        /// messages that were.</summary>
+        /// <param name="offsetNs">The client's OffsetNs.</param>
+        public int Receive(Player player, long nowNs, long offsetNs)
+        {
+            int count = 0;
+            Packet packet;
+            player.BeginReceiving(nowNs, offsetNs);
+            while (count < MostAtOnce && TryTake(out packet))
+            {
+                player.Take(packet.Message, packet.Plane, nowNs);
+                packet.Release();
+                count++;
+            }
+            player.EndReceiving(nowNs);
+            return count;
         }
 
         /// <summary>The next message that has come, sound and events first; its Release gives it back.</summary>

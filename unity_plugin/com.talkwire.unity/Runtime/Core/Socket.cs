@@ -144,6 +144,10 @@ namespace Talkwire.Core
             int count;
             try
             {
+                if (!_socket.Poll(0, receiving ? SelectMode.SelectRead : SelectMode.SelectWrite))
+                {
+                    return 0;  // Mono tries to send until it can, although the socket is one that does not wait
+                }
                 count = receiving
                     ? _socket.Receive(bytes.Array, bytes.Offset, bytes.Count, SocketFlags.None, out error)
                     : _socket.Send(bytes.Array, bytes.Offset, bytes.Count, SocketFlags.None, out error);

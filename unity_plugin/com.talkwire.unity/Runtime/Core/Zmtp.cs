@@ -25,6 +25,7 @@ namespace Talkwire.Core
         private const int BigBytes = 1024 * 1024;  // a buffer that grew beyond it for a basis is given back
         private const int SmallInARow = 256;  // messages, after which it is
         private const int MaxWaitingBytes = 4 * 1024 * 1024;  // written and not yet taken by the network
+        private const int MaxPongsWaitingBytes = 64 * 1024;  // for a peer that reads none of them
         private const int MaxPingContextBytes = 16;
         private const byte More = 1, Long = 2, Command = 4;
 
@@ -243,9 +244,9 @@ namespace Talkwire.Core
                     Fail("the peer's PING makes no sense", count + " bytes", "a time and at most 16 more",
                         "check what is between this client and the server");
                 }
-                else
+                else if (_out.Count < MaxPongsWaitingBytes)
                 {
-                    Write(Command, PongName, _in, at + PingName.Length + 2, context);  // dropped where nothing is taken
+                    Write(Command, PongName, _in, at + PingName.Length + 2, context);
                 }
             }
         }
