@@ -29,13 +29,15 @@ bool read_file(const std::string& path, Buffer& out, std::string& why) {
     return good;
 }
 
-bool list_folder(const std::string& folder, const std::string& ending, std::vector<std::string>& out, std::string& why) {
+bool list_folder(const std::string& folder, const std::string& ending, std::vector<std::string>& out,
+                 std::string& why) {
     std::error_code error;
     out.clear();
     std::filesystem::directory_iterator at(folder, error);
     for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
         std::string path = at->path().string();
-        if (path.size() > ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0) {
+        if (path.size() > ending.size() &&
+            path.compare(path.size() - ending.size(), ending.size(), ending) == 0) {
             out.push_back(std::move(path));
         }
     }

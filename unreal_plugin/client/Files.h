@@ -12,6 +12,7 @@ namespace talkwire {
 bool read_file(const std::string& path, Buffer& out, std::string& why);
 
 /// The paths of a folder's files whose names end so, in order of their names.
-bool list_folder(const std::string& folder, const std::string& ending, std::vector<std::string>& out, std::string& why);
+bool list_folder(const std::string& folder, const std::string& ending, std::vector<std::string>& out,
+                 std::string& why);
 
 }  // namespace talkwire

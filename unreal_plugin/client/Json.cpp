@@ -21,7 +21,8 @@ void write_string(std::string_view text, std::string& out) {
             out += c;
         } else if (static_cast<unsigned char>(c) < 0x20) {
             char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+            std::snprintf(escape, sizeof escape, "\\u%04x",
+                          static_cast<unsigned>(static_cast<unsigned char>(c)));
             out += escape;
         } else {
             out += c;
@@ -144,9 +145,10 @@ private:
     bool hexadecimal(std::uint32_t& code) {
         code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
-            const std::size_t digit = at_ < text_.size() ? std::string_view("0123456789abcdef").find(
-                                                               static_cast<char>(text_[at_] | 0x20))
-                                                         : std::string_view::npos;
+            const std::size_t digit =
+                at_ < text_.size()
+                    ? std::string_view("0123456789abcdef").find(static_cast<char>(text_[at_] | 0x20))
+                    : std::string_view::npos;
             if (digit == std::string_view::npos) {
                 return fail("no four hexadecimal digits");
             }
@@ -193,7 +195,8 @@ private:
 
     bool number(Json& out) {
         const std::size_t start = at_;
-        while (at_ < text_.size() && std::string_view("+-.eE0123456789").find(text_[at_]) != std::string_view::npos) {
+        while (at_ < text_.size() &&
+               std::string_view("+-.eE0123456789").find(text_[at_]) != std::string_view::npos) {
             ++at_;
         }
         const std::string digits(text_.substr(start, at_ - start));

@@ -36,14 +36,16 @@ public:
 
     /// Of an array or object: how many.
     std::size_t size() const { return kind_ == Kind::object ? members_.size() : items_.size(); }
-    const Json& operator[](std::size_t i) const;         // null beyond the end
-    const Json& operator[](std::string_view name) const; // null where there is none
+    const Json& operator[](std::size_t i) const;          // null beyond the end
+    const Json& operator[](std::string_view name) const;  // null where there is none
     bool has(std::string_view name) const;
     const std::vector<Json>& items() const { return items_; }
     const std::vector<std::pair<std::string, Json>>& members() const { return members_; }
 
     void add(Json item) { items_.push_back(std::move(item)); }
-    void set(std::string_view name, Json value) { members_.emplace_back(std::string(name), std::move(value)); }
+    void set(std::string_view name, Json value) {
+        members_.emplace_back(std::string(name), std::move(value));
+    }
 
     /// In one line. Numbers keep their value: integers as such, others with as many digits as it takes.
     std::string text() const;

@@ -1,5 +1,6 @@
-// talkwire-vectors FOLDER: what this core makes of each .bin file of a folder, in the order of their names, one line of
-// JSON each: the message, or {"refused": "..."}. A part of a media socket is told by the topic that it begins with.
+// talkwire-vectors FOLDER: what this core makes of each .bin file of a folder, in the order of their names,
+// one line of JSON each: the message, or {"refused": "..."}. A part of a media socket is told by the topic
+// that it begins with.
 #include <cstdio>
 #include <string>
 #include <vector>

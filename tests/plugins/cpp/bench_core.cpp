@@ -49,7 +49,8 @@ bool read_part(const std::string& path, Part& part) {
     std::string why;
     Problem problem;
     if (!read_file(path, part.bytes, why) || !decode_media(part.bytes, part.media, problem)) {
-        std::fprintf(stderr, "%s: %s\n", path.c_str(), why.empty() ? problem.sentence().c_str() : why.c_str());
+        std::fprintf(stderr, "%s: %s\n", path.c_str(),
+                     why.empty() ? problem.sentence().c_str() : why.c_str());
         return false;
     }
     return true;
@@ -76,7 +77,8 @@ int main(int count, char** words) {
     vertices.reset(*std::get_if<Mesh>(&mesh.media.message));
     normals.reset(*std::get_if<Mesh>(&mesh.media.message));
     sum.reset(*std::get_if<Basis>(&basis.media.message));
-    std::vector<float> moved(3 * vertices.count()), looking(3 * vertices.count()), coefficients(sum.coefficient_count());
+    std::vector<float> moved(3 * vertices.count()), looking(3 * vertices.count()),
+        coefficients(sum.coefficient_count());
     const AxisMap axes = AxisMap::unreal();
     Media media;
     Problem problem;

@@ -42,19 +42,19 @@ inline std::string vectors() {
 
 }  // namespace checks
 
-#define TEST(name)                                          \
-    static void name();                                     \
+#define TEST(name)                                               \
+    static void name();                                          \
     static const checks::Register register_##name(#name, &name); \
     static void name()
-#define CHECK(condition) \
-    ((condition) ? void() : checks::fail(__FILE__, __LINE__, "not true: " #condition))
+#define CHECK(condition) ((condition) ? void() : checks::fail(__FILE__, __LINE__, "not true: " #condition))
 #define CHECK_EQ(seen, wanted) \
     ((seen) == (wanted) ? void() : checks::fail(__FILE__, __LINE__, "not equal: " #seen ", " #wanted))
-#define CHECK_NEAR(seen, wanted, most)                                                                     \
-    (std::fabs(static_cast<double>(seen) - static_cast<double>(wanted)) <= (most)                         \
-         ? void()                                                                                          \
-         : checks::fail(__FILE__, __LINE__,                                                                \
-                        std::string(#seen " is ") + std::to_string(seen) + ", wanted " + std::to_string(wanted)))
+#define CHECK_NEAR(seen, wanted, most)                                            \
+    (std::fabs(static_cast<double>(seen) - static_cast<double>(wanted)) <= (most) \
+         ? void()                                                                 \
+         : checks::fail(                                                          \
+               __FILE__, __LINE__,                                                \
+               std::string(#seen " is ") + std::to_string(seen) + ", wanted " + std::to_string(wanted)))
 
 int main(int count, char** words) {
     int run = 0;

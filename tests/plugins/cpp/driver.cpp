@@ -1,4 +1,5 @@
-// Runs a fuzz target where libFuzzer is not: all .bin files of the folders, and then what becomes of them by chance.
+// Runs a fuzz target where libFuzzer is not: all .bin files of the folders, and then what becomes of them by
+// chance.
 //
 //   fuzz_x [--runs N] [--seed S] FOLDER...
 // With the sanitizers, what breaks is printed as hex before the program ends.
@@ -53,12 +54,15 @@ private:
 
 /// One small damage: a bit, a byte, a telling byte, some bytes less, more, doubled, or from another input.
 void damage(Buffer& bytes, const std::vector<Buffer>& seeds, Chance& chance) {
-    static constexpr std::uint8_t TELLING[] = {0x00, 0x01, 0x7f, 0x80, 0xff, 0xc0, 0xc4, 0xc6, 0xcb, 0xcf, 0xd9, 0xdc, 0xdd, 0xdb};
+    static constexpr std::uint8_t TELLING[] = {0x00, 0x01, 0x7f, 0x80, 0xff, 0xc0, 0xc4,
+                                               0xc6, 0xcb, 0xcf, 0xd9, 0xdc, 0xdd, 0xdb};
     if (bytes.empty()) {
         bytes.push_back(0x90);
     }
-    const std::size_t at = chance.below(bytes.size()), left = bytes.size() - at, some = 1 + chance.below(left < 8 ? left : 8);
-    const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at), to = from + static_cast<std::ptrdiff_t>(some);
+    const std::size_t at = chance.below(bytes.size()), left = bytes.size() - at,
+                      some = 1 + chance.below(left < 8 ? left : 8);
+    const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at),
+               to = from + static_cast<std::ptrdiff_t>(some);
     switch (chance.below(7)) {
         case 0: bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1u << chance.below(8)); break;
         case 1: bytes[at] = static_cast<std::uint8_t>(chance.below(256)); break;

@@ -12,7 +12,9 @@ namespace {
 template <class... Messages>
 bool encode_any(const std::variant<std::monostate, Messages...>& any, Buffer& out) {
     Problem problem;
-    const auto one = [&](const auto* message) { return message != nullptr && encode(*message, out, problem); };
+    const auto one = [&](const auto* message) {
+        return message != nullptr && encode(*message, out, problem);
+    };
     return (... || one(std::get_if<Messages>(&any)));
 }
 
@@ -51,7 +53,8 @@ void use(const Media& media) {
         moved.resize(3 * vertices.count());
     } else if (const Coefficients* frame_of_basis = std::get_if<Coefficients>(&media.message)) {
         coefficients.resize(sum.coefficient_count());
-        demand(frame_of_basis->own.size / 2 == sum.own() || !sum.coefficients(*frame_of_basis, coefficients.data(), problem));
+        demand(frame_of_basis->own.size / 2 == sum.own() ||
+               !sum.coefficients(*frame_of_basis, coefficients.data(), problem));
     }
 }
 
@@ -68,7 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             use(media);
             demand(topic(media.session, media.plane, once) && encode_any(media.message, once));
             demand(decode_media(once, media_again, problem));
-            demand(topic(media_again.session, media_again.plane, twice) && encode_any(media_again.message, twice));
+            demand(topic(media_again.session, media_again.plane, twice) &&
+                   encode_any(media_again.message, twice));
         }
     } else if (decode_control(bytes, Sender::either, control, problem)) {
         demand(encode_any(control, once) && decode_control(once, Sender::either, control_again, problem));

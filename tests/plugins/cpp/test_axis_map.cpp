@@ -1,8 +1,7 @@
-#include "Talkwire/AxisMap.h"
-
 #include <cmath>
 #include <cstdint>
 
+#include "Talkwire/AxisMap.h"
 #include "check.h"
 
 using namespace talkwire;
@@ -13,13 +12,23 @@ struct Vector {
     float x, y, z;
 };
 
-Vector minus(Vector a, Vector b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-Vector cross(Vector a, Vector b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
-float dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+Vector minus(Vector a, Vector b) {
+    return {a.x - b.x, a.y - b.y, a.z - b.z};
+}
+Vector cross(Vector a, Vector b) {
+    return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+}
+float dot(Vector a, Vector b) {
+    return a.x * b.x + a.y * b.y + a.z * b.z;
+}
 
 /// What each engine takes for the normal of triangle (a, b, c).
-Vector normal_in_unreal(Vector a, Vector b, Vector c) { return cross(minus(c, a), minus(b, a)); }
-Vector normal_in_unity(Vector a, Vector b, Vector c) { return cross(minus(b, a), minus(c, a)); }
+Vector normal_in_unreal(Vector a, Vector b, Vector c) {
+    return cross(minus(c, a), minus(b, a));
+}
+Vector normal_in_unity(Vector a, Vector b, Vector c) {
+    return cross(minus(b, a), minus(c, a));
+}
 
 /// v turned by q: the formula is the same in a left-handed space, where its sense is the other.
 Vector turned(const float q[4], Vector v) {
@@ -35,7 +44,8 @@ struct Engine {
     Vector (*normal)(Vector, Vector, Vector);
 };
 
-const Engine ENGINES[] = {{"unreal", AxisMap::unreal(), &normal_in_unreal}, {"unity", AxisMap::unity(), &normal_in_unity}};
+const Engine ENGINES[] = {{"unreal", AxisMap::unreal(), &normal_in_unreal},
+                          {"unity", AxisMap::unity(), &normal_in_unity}};
 
 Vector moved(const AxisMap& map, Vector v) {
     Vector out;
@@ -99,13 +109,15 @@ TEST(turning_and_mapping_may_change_places) {
 }
 
 TEST(fronts_stay_fronts) {
-    // A sphere's points are their own normals. Counter-clockwise from outside: (b - a) x (c - a) looks outwards.
+    // A sphere's points are their own normals. Counter-clockwise from outside: (b - a) x (c - a) looks
+    // outwards.
     for (const Engine& engine : ENGINES) {
         for (int i = 0; i < 200; ++i) {
             const float u = static_cast<float>(i) * 0.31f, v = static_cast<float>(i) * 0.17f;
-            Vector corner[3] = {{std::cos(u) * std::cos(v), std::sin(v), std::sin(u) * std::cos(v)},
-                                {std::cos(u + 0.1f) * std::cos(v), std::sin(v), std::sin(u + 0.1f) * std::cos(v)},
-                                {std::cos(u) * std::cos(v + 0.1f), std::sin(v + 0.1f), std::sin(u) * std::cos(v + 0.1f)}};
+            Vector corner[3] = {
+                {std::cos(u) * std::cos(v), std::sin(v), std::sin(u) * std::cos(v)},
+                {std::cos(u + 0.1f) * std::cos(v), std::sin(v), std::sin(u + 0.1f) * std::cos(v)},
+                {std::cos(u) * std::cos(v + 0.1f), std::sin(v + 0.1f), std::sin(u) * std::cos(v + 0.1f)}};
             Vector normal = corner[0];
             std::uint32_t triangle[3] = {0, 1, 2};
             if (dot(cross(minus(corner[1], corner[0]), minus(corner[2], corner[0])), normal) < 0) {
@@ -115,7 +127,8 @@ TEST(fronts_stay_fronts) {
             engine.map.positions(&corner[0].x, 3, &corner[0].x);
             engine.map.directions(&normal.x, 1, &normal.x);
             engine.map.triangles(triangle, 1, triangle);
-            const Vector geometric = engine.normal(corner[triangle[0]], corner[triangle[1]], corner[triangle[2]]);
+            const Vector geometric =
+                engine.normal(corner[triangle[0]], corner[triangle[1]], corner[triangle[2]]);
             CHECK(dot(geometric, normal) > 0);
         }
     }

@@ -1,8 +1,7 @@
-#include "Talkwire/Half.h"
-
 #include <cmath>
 #include <cstring>
 
+#include "Talkwire/Half.h"
 #include "check.h"
 
 using namespace talkwire;
@@ -16,7 +15,8 @@ TEST(every_half_is_what_the_standard_says) {
             CHECK(fraction == 0 ? std::isinf(seen) : std::isnan(seen));
             continue;
         }
-        const double size = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+        const double size =
+            exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
         CHECK_EQ(static_cast<double>(std::fabs(seen)), size);
     }
 }

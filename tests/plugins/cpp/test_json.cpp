@@ -1,5 +1,4 @@
 #include "Json.h"
-
 #include "check.h"
 
 using namespace talkwire;
@@ -7,8 +6,9 @@ using namespace talkwire;
 TEST(reads_and_writes) {
     Json value;
     std::string why;
-    CHECK(Json::read(R"( {"a": [1, -2.5, 1e3, true, false, null], "b": {"c": "x\"\u00e9\ud83d\ude00\n"}, "n": 9223372036854775807} )",
-                     value, why));
+    CHECK(Json::read(
+        R"( {"a": [1, -2.5, 1e3, true, false, null], "b": {"c": "x\"\u00e9\ud83d\ude00\n"}, "n": 9223372036854775807} )",
+        value, why));
     CHECK_EQ(value["a"].size(), 6u);
     CHECK_EQ(value["a"][0].as_whole(), 1);
     CHECK_EQ(value["a"][1].as_double(), -2.5);
@@ -26,8 +26,8 @@ TEST(reads_and_writes) {
 TEST(refuses_what_is_no_json) {
     Json value;
     std::string why;
-    for (const char* text : {"", "{", "[1,]", "[1 2]", "{\"a\" 1}", "{a: 1}", "tru", "1x", "\"a", "\"\x01\"", "\"\\x\"", "1 2",
-                             "\"\\ud800\"", "\"\xff\"", "nan", "-", "[\"\\u12\"]"}) {
+    for (const char* text : {"", "{", "[1,]", "[1 2]", "{\"a\" 1}", "{a: 1}", "tru", "1x", "\"a", "\"\x01\"",
+                             "\"\\x\"", "1 2", "\"\\ud800\"", "\"\xff\"", "nan", "-", "[\"\\u12\"]"}) {
         CHECK(!Json::read(text, value, why));
         CHECK(!why.empty());
     }

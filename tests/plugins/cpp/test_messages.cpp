@@ -1,22 +1,12 @@
-#include <cstdlib>
 #include <memory>
-#include <new>
 
 #include "Files.h"
 #include "Talkwire/MessageCodec.h"
 #include "Talkwire/MsgPack.h"
+#include "allocations.h"
 #include "check.h"
 
 using namespace talkwire;
-
-static std::size_t allocations = 0;
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    return std::malloc(size ? size : 1);
-}
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
 
 namespace {
 
@@ -59,7 +49,9 @@ bool readable(const std::uint8_t* bytes, std::size_t size, bool as_media) {
 template <class... Messages>
 bool encode_any(const std::variant<std::monostate, Messages...>& any, Buffer& out) {
     Problem problem;
-    const auto one = [&](const auto* message) { return message != nullptr && encode(*message, out, problem); };
+    const auto one = [&](const auto* message) {
+        return message != nullptr && encode(*message, out, problem);
+    };
     return (... || one(std::get_if<Messages>(&any)));
 }
 
@@ -109,7 +101,8 @@ TEST(the_first_versions_bytes_are_read) {
 
 TEST(trailing_bytes_are_refused) {
     for (const Vector& vector : vectors_of("")) {
-        for (const Buffer& extra : {Buffer{0x00}, Buffer{0xc0}, Buffer{0x91, 0x01}, Buffer{'j', 'u', 'n', 'k'}}) {
+        for (const Buffer& extra :
+             {Buffer{0x00}, Buffer{0xc0}, Buffer{0x91, 0x01}, Buffer{'j', 'u', 'n', 'k'}}) {
             Buffer longer = vector.bytes;
             longer.insert(longer.end(), extra.begin(), extra.end());
             CHECK(!readable(longer.data(), longer.size(), vector.media()));
@@ -118,7 +111,8 @@ TEST(trailing_bytes_are_refused) {
 }
 
 TEST(fields_of_a_later_minor_version_are_ignored) {
-    const Buffer extra = {0xa3, 'n', 'e', 'w', 0x92, 0x01, 0x91, 0x02, 0xc4, 0x01, 0x09, 0xc0, 0xcb, 0, 0, 0, 0, 0, 0, 0, 0};
+    const Buffer extra = {0xa3, 'n',  'e', 'w', 0x92, 0x01, 0x91, 0x02, 0xc4, 0x01, 0x09,
+                          0xc0, 0xcb, 0,   0,   0,    0,    0,    0,    0,    0};
     for (const Vector& vector : vectors_of("")) {
         Buffer later = vector.bytes;
         std::size_t head = 0;
@@ -128,7 +122,8 @@ TEST(fields_of_a_later_minor_version_are_ignored) {
             later[head] = static_cast<std::uint8_t>(later[head] + 5);
         } else {
             std::uint8_t count = later[head];  // the array's length gets a form of its own
-            count = static_cast<std::uint8_t>((count & 0xf0) == 0x90 ? (count & 15) + 5 : later[head + 2] + 5);
+            count =
+                static_cast<std::uint8_t>((count & 0xf0) == 0x90 ? (count & 15) + 5 : later[head + 2] + 5);
             const bool fixed = (later[head] & 0xf0) == 0x90;
             later.erase(later.begin() + static_cast<std::ptrdiff_t>(head),
                         later.begin() + static_cast<std::ptrdiff_t>(head + (fixed ? 1 : 3)));
@@ -146,12 +141,12 @@ TEST(reading_and_writing_again_allocates_nothing) {
     Buffer out;
     out.reserve(65536);
     for (const Vector& vector : all) {
-        const std::size_t before = allocations;
+        const std::size_t before = checks::allocations;
         const bool good = vector.media() ? decode_media(vector.bytes, media, problem)
                                          : decode_control(vector.bytes, Sender::either, control, problem);
         out.clear();
         const bool written = vector.media() ? encode_any(media.message, out) : encode_any(control, out);
-        CHECK_EQ(allocations, before);
+        CHECK_EQ(checks::allocations, before);
         CHECK(good && written);
     }
 }
@@ -180,7 +175,8 @@ TEST(another_major_version_is_told_from_nonsense) {
 
     Problem topic_problem;
     const std::string part("tw7/nova/audio\0\x90", 16);
-    CHECK(!decode_media(Bytes(reinterpret_cast<const std::uint8_t*>(part.data()), part.size()), media, topic_problem));
+    CHECK(!decode_media(Bytes(reinterpret_cast<const std::uint8_t*>(part.data()), part.size()), media,
+                        topic_problem));
     CHECK(topic_problem.kind == Problem::Kind::version);
 }
 
@@ -197,7 +193,8 @@ TEST(what_may_not_be_sent_is_not_written) {
     begin.sample_rate_hz = 1;
     CHECK(!encode(begin, out, problem));
     CHECK_EQ(problem.sentence(),
-             "Begin.sample_rate_hz is wrong: saw 1, wanted an integer from 4000 to 384000; see bridge/PROTOCOL.md");
+             "Begin.sample_rate_hz is wrong: saw 1, wanted an integer from 4000 to 384000; see "
+             "bridge/PROTOCOL.md");
 
     const float nan[1] = {std::nanf("")};
     ChunkF32 chunk;
@@ -244,7 +241,8 @@ TEST(names_and_topics) {
     for (const char* name : {"nova", "n", "npc_2.left-door", "0123456789abcdef0123456789abcdef"}) {
         CHECK(is_session_name(name));
     }
-    for (const char* name : {"", "../x", ".a", "a b", "a/b", "0123456789abcdef0123456789abcdef0", "n\xc3\xa9"}) {
+    for (const char* name :
+         {"", "../x", ".a", "a b", "a/b", "0123456789abcdef0123456789abcdef0", "n\xc3\xa9"}) {
         CHECK(!is_session_name(name));
     }
     for (std::size_t i = 0; i < PLANE_COUNT; ++i) {

@@ -1,7 +1,6 @@
-#include "Talkwire/MsgPack.h"
-
 #include <limits>
 
+#include "Talkwire/MsgPack.h"
 #include "check.h"
 
 using namespace talkwire;
@@ -50,7 +49,8 @@ TEST(wholes_of_every_form) {
         CHECK(value.kind == row.kind);
         CHECK_EQ(value.whole, row.whole);
         for (std::size_t cut = 0; cut < row.bytes.size(); ++cut) {
-            CHECK(!read_one(Buffer(row.bytes.begin(), row.bytes.begin() + static_cast<std::ptrdiff_t>(cut)), value));
+            CHECK(!read_one(Buffer(row.bytes.begin(), row.bytes.begin() + static_cast<std::ptrdiff_t>(cut)),
+                            value));
         }
     }
 }
@@ -59,9 +59,11 @@ TEST(other_values) {
     MsgValue value;
     CHECK(read_one({0xc0}, value) && value.kind == Kind::nothing);
     CHECK(read_one({0xc2}, value) && value.kind == Kind::boolean);
-    CHECK(read_one({0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0}, value) && value.kind == Kind::real && value.real == 1.5);
+    CHECK(read_one({0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0}, value) && value.kind == Kind::real &&
+          value.real == 1.5);
     CHECK(read_one({0xca, 0x3f, 0xc0, 0, 0}, value) && value.kind == Kind::real && value.real == 1.5);
-    CHECK(read_one({0xa2, 'h', 'i'}, value) && value.kind == Kind::text && value.text == "hi" && value.characters == 2);
+    CHECK(read_one({0xa2, 'h', 'i'}, value) && value.kind == Kind::text && value.text == "hi" &&
+          value.characters == 2);
     CHECK(read_one({0xd9, 0x02, 0xc3, 0xa9}, value) && value.characters == 1);
     CHECK(read_one({0xc4, 0x01, 0x09}, value) && value.kind == Kind::bytes && value.bytes.size == 1);
     CHECK(read_one({0xdc, 0x00, 0x00}, value) && value.kind == Kind::array && value.items == 0);
@@ -69,8 +71,9 @@ TEST(other_values) {
 
 TEST(what_the_protocol_does_not_use_is_refused) {
     MsgValue value;
-    for (const Buffer& bytes : {Buffer{0x80}, Buffer{0x81, 0x01, 0x02}, Buffer{0xc1}, Buffer{0xc7, 0x00, 0x01},
-                                Buffer{0xd4, 0x01, 0x00}, Buffer{0xde, 0x00, 0x00}, Buffer{0xdf, 0, 0, 0, 0}}) {
+    for (const Buffer& bytes :
+         {Buffer{0x80}, Buffer{0x81, 0x01, 0x02}, Buffer{0xc1}, Buffer{0xc7, 0x00, 0x01},
+          Buffer{0xd4, 0x01, 0x00}, Buffer{0xde, 0x00, 0x00}, Buffer{0xdf, 0, 0, 0, 0}}) {
         CHECK(!read_one(bytes, value));
     }
 }
@@ -90,13 +93,16 @@ TEST(announced_lengths_are_not_believed) {
 
 TEST(text_is_utf8) {
     std::size_t characters = 0;
-    const auto good = [&](const char* text, std::size_t count) { return is_utf8(text, characters) && characters == count; };
+    const auto good = [&](const char* text, std::size_t count) {
+        return is_utf8(text, characters) && characters == count;
+    };
     CHECK(good("", 0));
     CHECK(good("r\xc3\xa9sum\xc3\xa9", 6));
     CHECK(good("\xe2\x98\xba\xf0\x9f\x98\x80", 2));
     CHECK(good("\xf4\x8f\xbf\xbf", 1));
-    for (const char* bad : {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
-                            "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x98", "\xe2\x28\xa1", "\xff"}) {
+    for (const char* bad :
+         {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
+          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x98", "\xe2\x28\xa1", "\xff"}) {
         CHECK(!is_utf8(bad, characters));
     }
 }
@@ -106,12 +112,13 @@ TEST(writes_the_shortest_form) {
     CHECK((written([](MsgWriter& w) { w.whole(128); }) == Buffer{0xcc, 0x80}));
     CHECK((written([](MsgWriter& w) { w.whole(65535); }) == Buffer{0xcd, 0xff, 0xff}));
     CHECK((written([](MsgWriter& w) { w.whole(65536); }) == Buffer{0xce, 0x00, 0x01, 0x00, 0x00}));
-    CHECK((written([](MsgWriter& w) { w.whole(std::uint64_t{1} << 32); }) == Buffer{0xcf, 0, 0, 0, 1, 0, 0, 0, 0}));
+    CHECK((written([](MsgWriter& w) { w.whole(std::uint64_t{1} << 32); }) ==
+           Buffer{0xcf, 0, 0, 0, 1, 0, 0, 0, 0}));
     CHECK((written([](MsgWriter& w) { w.real(1.5); }) == Buffer{0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0}));
     CHECK((written([](MsgWriter& w) { w.array(2); }) == Buffer{0x92}));
     CHECK((written([](MsgWriter& w) { w.array(16); }) == Buffer{0xdc, 0x00, 0x10}));
-    for (const std::size_t size : {std::size_t{0}, std::size_t{31}, std::size_t{32}, std::size_t{255}, std::size_t{256},
-                                   std::size_t{2048}}) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{31}, std::size_t{32}, std::size_t{255},
+                                   std::size_t{256}, std::size_t{2048}}) {
         Buffer out;
         MsgWriter writer(out);
         const std::string text(size, 'x');
@@ -119,7 +126,8 @@ TEST(writes_the_shortest_form) {
         MsgValue value;
         CHECK(read_one(out, value) && value.text == text);
     }
-    for (const std::size_t size : {std::size_t{0}, std::size_t{255}, std::size_t{256}, std::size_t{65535}, std::size_t{65536}}) {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{255}, std::size_t{256}, std::size_t{65535}, std::size_t{65536}}) {
         Buffer out;
         MsgWriter writer(out);
         const Buffer bytes(size, 7);

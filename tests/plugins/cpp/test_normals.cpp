@@ -1,8 +1,7 @@
-#include "Talkwire/Normals.h"
-
 #include <cmath>
 #include <vector>
 
+#include "Talkwire/Normals.h"
 #include "check.h"
 
 using namespace talkwire;
@@ -36,7 +35,8 @@ TEST(octahedral_axes_and_octants) {
     float out[24];
     decode_normals({reinterpret_cast<const std::uint8_t*>(steps), sizeof steps}, out);
     const float third = 1 / std::sqrt(3.0f);
-    const float wanted[] = {0, 0, 1, 1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, -1, 0, 0, -1, third, third, third};
+    const float wanted[] = {0, 0,  1, 1, 0, 0,  -1, 0, 0,  0,     1,     0,
+                            0, -1, 0, 0, 0, -1, 0,  0, -1, third, third, third};
     for (std::size_t i = 0; i < 21; ++i) {
         CHECK_NEAR(out[i], wanted[i], 1e-6);
     }
@@ -69,7 +69,8 @@ TEST(flat_triangle_looks_at_who_sees_it_counter_clockwise) {
 
 TEST(larger_triangles_weigh_more) {
     // a floor of area 0.5 and a wall of area 1.5 share an edge along x
-    const std::vector<float> out = normals_of({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 3}, {0, 1, 2, 0, 3, 1}, {0, 1, 2, 3});
+    const std::vector<float> out =
+        normals_of({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 3}, {0, 1, 2, 0, 3, 1}, {0, 1, 2, 3});
     CHECK_NEAR(out[0], 0, 1e-6);
     CHECK_NEAR(out[1], 3 / std::sqrt(10.0), 1e-6);
     CHECK_NEAR(out[2], 1 / std::sqrt(10.0), 1e-6);
@@ -77,8 +78,8 @@ TEST(larger_triangles_weigh_more) {
 
 TEST(welded_vertices_share_their_normal) {
     // the same edge, split as a seam of the texture splits it: vertices 4 and 5 are at the places of 0 and 1
-    const std::vector<float> out = normals_of({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0}, {0, 1, 2, 4, 3, 5},
-                                              {0, 1, 2, 3, 0, 1});
+    const std::vector<float> out = normals_of({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0},
+                                              {0, 1, 2, 4, 3, 5}, {0, 1, 2, 3, 0, 1});
     for (std::size_t axis = 0; axis < 3; ++axis) {
         CHECK_EQ(out[axis], out[12 + axis]);
         CHECK_EQ(out[3 + axis], out[15 + axis]);

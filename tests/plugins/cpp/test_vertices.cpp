@@ -1,7 +1,8 @@
-#include "Talkwire/Vertices.h"
-
 #include "Files.h"
 #include "Talkwire/MessageCodec.h"
+#include "Talkwire/Normals.h"
+#include "Talkwire/Vertices.h"
+#include "allocations.h"
 #include "check.h"
 
 using namespace talkwire;
@@ -110,12 +111,15 @@ TEST(a_head_as_a_sum) {
     sum.sum(coefficients, out);
     // blocks (0, 3, 0, 2) and (3, 1, 19, 1); components -9..11, scales 1, 2 and 0.5 mm
     for (std::size_t i = 0; i < 9; ++i) {
-        const double moved = 0.5 * 0.001 * (static_cast<double>(i) - 9) - 1.25 * 0.002 * static_cast<double>(i);
+        const double moved =
+            0.5 * 0.001 * (static_cast<double>(i) - 9) - 1.25 * 0.002 * static_cast<double>(i);
         CHECK_NEAR(out[i], static_cast<double>(VERTICES[i]) + moved, 1e-7);
     }
     for (std::size_t i = 0; i < 3; ++i) {
         const double weight = static_cast<double>(coefficients[19]);
-        CHECK_NEAR(out[9 + i], static_cast<double>(VERTICES[9 + i]) + weight * 0.0005 * (9 + static_cast<double>(i)), 1e-7);
+        CHECK_NEAR(out[9 + i],
+                   static_cast<double>(VERTICES[9 + i]) + weight * 0.0005 * (9 + static_cast<double>(i)),
+                   1e-7);
     }
     const Case shapes("media_weights");  // has no coefficients of its own
     CHECK(!sum.coefficients(shapes.as<Coefficients>(), coefficients, problem));
@@ -138,5 +142,42 @@ TEST(faces) {
     for (std::size_t i = 0; i < 3; ++i) {
         CHECK_EQ(whole.head_translation_m[i], translation_m[i]);
         CHECK_NEAR(half.head_translation_m[i], translation_m[i], 2e-6);
+    }
+}
+
+TEST(a_frame_allocates_nothing) {
+    const Case mesh("media_mesh"), basis("media_basis"), frame_of_basis("media_coefficients");
+    Vertices vertices = decoder();
+    VertexNormals normals;
+    BasisSum sum;
+    normals.reset(mesh.as<Mesh>());
+    sum.reset(basis.as<Basis>());
+    float out[12], looking[12], coefficients[54];
+    Problem problem;
+    for (const char* name : {"media_frame_f32", "media_frame_q16n", "media_frame_delta8"}) {
+        const Case frame(name);
+        const std::size_t before = checks::allocations;
+        CHECK(vertices.decode(frame.as<Frame>(), out, problem));
+        normals.compute(out, looking);
+        decode_normals(frame.as<Frame>().normals, looking);
+        CHECK(sum.coefficients(frame_of_basis.as<Coefficients>(), coefficients, problem));
+        sum.sum(coefficients, out);
+        CHECK_EQ(checks::allocations, before);
+    }
+}
+
+TEST(a_basis_of_nothing_is_its_mean) {
+    const Case basis("media_basis"), shapes("media_weights");
+    Basis still;
+    still.topology_id = basis.as<Basis>().topology_id;
+    still.mean_vx3 = basis.as<Basis>().mean_vx3;
+    BasisSum sum;
+    sum.reset(still);
+    float coefficients[52], out[12];
+    Problem problem;
+    CHECK(sum.coefficients(shapes.as<Coefficients>(), coefficients, problem));
+    sum.sum(coefficients, out);
+    for (std::size_t i = 0; i < 12; ++i) {
+        CHECK_EQ(out[i], VERTICES[i]);
     }
 }

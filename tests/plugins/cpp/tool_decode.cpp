@@ -1,7 +1,9 @@
-// tool_decode FOLDER OUT: the vertices and normals of a folder's frames, for comparison with those of the Python side.
+// tool_decode FOLDER OUT: the vertices and normals of a folder's frames, for comparison with those of the
+// Python side.
 //
-// FOLDER has mesh.bin, basis.bin and frames, each one part of a media socket. Of each frame NAME.bin, OUT gets
-// NAME.vertices and NAME.normals, [V, 3] f32: the normals that it brought, or else those of its triangles.
+// FOLDER has mesh.bin, basis.bin and frames, each one part of a media socket. Of each frame NAME.bin, OUT
+// gets NAME.vertices and NAME.normals, [V, 3] f32: the normals that it brought, or else those of its
+// triangles.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -28,7 +30,8 @@ bool read_part(const std::string& path, Buffer& bytes, Media& media) {
     std::string why;
     Problem problem;
     if (!read_file(path, bytes, why) || !decode_media(bytes, media, problem)) {
-        std::fprintf(stderr, "%s: %s\n", path.c_str(), why.empty() ? problem.sentence().c_str() : why.c_str());
+        std::fprintf(stderr, "%s: %s\n", path.c_str(),
+                     why.empty() ? problem.sentence().c_str() : why.c_str());
         return false;
     }
     return true;
@@ -59,7 +62,8 @@ int main(int count, char** words) {
         return 1;
     }
     sum.reset(*std::get_if<Basis>(&media.message));
-    std::vector<float> moved(3 * vertices.count()), looking(3 * vertices.count()), coefficients(sum.coefficient_count());
+    std::vector<float> moved(3 * vertices.count()), looking(3 * vertices.count()),
+        coefficients(sum.coefficient_count());
     if (!list_folder(folder, ".bin", paths, why)) {
         return 1;
     }

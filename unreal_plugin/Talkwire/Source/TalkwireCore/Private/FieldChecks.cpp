@@ -75,7 +75,8 @@ std::string Where::name() const {
     return out;
 }
 
-bool fits_whole(const Where& where, std::uint64_t value, std::uint64_t low, std::uint64_t high, Problem& problem) {
+bool fits_whole(const Where& where, std::uint64_t value, std::uint64_t low, std::uint64_t high,
+                Problem& problem) {
     if (value >= low && value <= high) {
         return true;
     }
@@ -87,7 +88,8 @@ bool fits_real(const Where& where, double value, double low, double high, Proble
     if (value >= low && value <= high) {
         return true;
     }
-    return refuse_field(problem, where.name(), number(value), "a float from " + number(low) + " to " + number(high));
+    return refuse_field(problem, where.name(), number(value),
+                        "a float from " + number(low) + " to " + number(high));
 }
 
 bool is_like(std::string_view text, const Pattern& pattern) {
@@ -119,11 +121,12 @@ bool fits_text(const Where& where, std::string_view value, std::size_t character
 bool fits_raw(const Where& where, Bytes value, const Table& table, Problem& problem) {
     const std::size_t row = width_of(table.scalar) * table.columns, rows = value.size / row;
     if (value.size % row != 0 || rows < table.low || rows > table.high) {
-        const std::string many = table.low == table.high ? std::to_string(table.low)
-                                                         : std::to_string(table.low) + " to " + std::to_string(table.high);
+        const std::string many = table.low == table.high
+                                     ? std::to_string(table.low)
+                                     : std::to_string(table.low) + " to " + std::to_string(table.high);
         return refuse_field(problem, where.name(), std::to_string(value.size) + " bytes",
-                            many + " rows of " + std::to_string(row) + " bytes (" + std::to_string(table.columns) +
-                                " x " + name_of(table.scalar) + ")");
+                            many + " rows of " + std::to_string(row) + " bytes (" +
+                                std::to_string(table.columns) + " x " + name_of(table.scalar) + ")");
     }
     const bool floats = table.scalar == Scalar::f4 || table.scalar == Scalar::f2;
     if (!floats || within(value.data, rows * table.columns, table)) {
@@ -131,8 +134,8 @@ bool fits_raw(const Where& where, Bytes value, const Table& table, Problem& prob
     }
     const bool bounded = table.most < std::numeric_limits<float>::max();
     return refuse_field(problem, where.name(), "values that are not",
-                        "finite floats" + (bounded ? " in [" + number(static_cast<double>(table.least)) + ", " +
-                                                         number(static_cast<double>(table.most)) + "]"
+                        "finite floats" + (bounded ? " in [" + number(static_cast<double>(table.least)) +
+                                                         ", " + number(static_cast<double>(table.most)) + "]"
                                                    : std::string()));
 }
 

@@ -22,7 +22,8 @@ struct Where {
     std::string name() const;
 };
 
-bool fits_whole(const Where& where, std::uint64_t value, std::uint64_t low, std::uint64_t high, Problem& problem);
+bool fits_whole(const Where& where, std::uint64_t value, std::uint64_t low, std::uint64_t high,
+                Problem& problem);
 bool fits_real(const Where& where, double value, double low, double high, Problem& problem);
 bool fits_text(const Where& where, std::string_view value, std::size_t characters, const Pattern& pattern,
                Problem& problem);

@@ -41,7 +41,8 @@ bool whole_bc1(const char* where, ImageFormat format, Bytes image, std::uint32_t
 bool agree(const Mesh& mesh, Problem& problem) {
     const std::size_t vertices = mesh.vertex_count();
     if (mesh.uvs_vx2.size != 8 * vertices || mesh.weld_v.size != 4 * vertices) {
-        return refuse_field(problem, "Mesh", text(mesh.uvs_vx2.size / 8) + " uvs, " + text(mesh.weld_v.size / 4) + " welds",
+        return refuse_field(problem, "Mesh",
+                            text(mesh.uvs_vx2.size / 8) + " uvs, " + text(mesh.weld_v.size / 4) + " welds",
                             text(vertices) + " of each");
     }
     const std::uint32_t corner = highest(mesh.triangles_tx3), weld = highest(mesh.weld_v);
@@ -67,12 +68,14 @@ bool agree(const Mesh& mesh, Problem& problem) {
 }
 
 bool agree(const Texture& texture, Problem& problem) {
-    return whole_bc1("Texture.image", texture.format, texture.image, texture.width_px, texture.height_px, problem);
+    return whole_bc1("Texture.image", texture.format, texture.image, texture.width_px, texture.height_px,
+                     problem);
 }
 
 bool agree(const Patch& patch, Problem& problem) {
     for (const Patch::Rectangle& rectangle : patch.patches) {
-        if (!whole_bc1("Patch.patches", rectangle.format, rectangle.image, rectangle.width, rectangle.height, problem)) {
+        if (!whole_bc1("Patch.patches", rectangle.format, rectangle.image, rectangle.width, rectangle.height,
+                       problem)) {
             return false;
         }
     }
@@ -87,7 +90,8 @@ bool agree(const Frame& frame, Problem& problem) {
         return refuse_field(problem, "Frame.vertices", text(frame.vertices.size) + " bytes", text(wanted));
     }
     if (!frame.normals.empty() && frame.normals.size != 2 * vertices) {
-        return refuse_field(problem, "Frame.normals", text(frame.normals.size) + " bytes", text(2 * vertices) + " or none");
+        return refuse_field(problem, "Frame.normals", text(frame.normals.size) + " bytes",
+                            text(2 * vertices) + " or none");
     }
     double turn[4];
     for (std::size_t i = 0; i < 4; ++i) {
@@ -116,17 +120,19 @@ bool agree(const Basis& basis, Problem& problem) {
         const std::uint64_t last_vertex = std::uint64_t{block.first_vertex} + block.vertex_count;
         const std::uint64_t last_coefficient = std::uint64_t{block.first_coefficient} + block.component_count;
         if (last_vertex > vertices || last_coefficient > coefficients) {
-            return refuse_field(problem, "Basis.blocks",
-                                "vertices to " + text(last_vertex) + ", coefficients to " + text(last_coefficient),
-                                "at most " + text(vertices) + " and " + text(coefficients));
+            return refuse_field(
+                problem, "Basis.blocks",
+                "vertices to " + text(last_vertex) + ", coefficients to " + text(last_coefficient),
+                "at most " + text(vertices) + " and " + text(coefficients));
         }
         scales += block.component_count;
         rows += std::uint64_t{block.vertex_count} * block.component_count;
     }
     return (basis.scales_m.size == 4 * scales && basis.components.size == 6 * rows) ||
-           refuse_field(problem, "Basis",
-                        text(basis.scales_m.size / 4) + " scales, " + text(basis.components.size / 6) + " rows",
-                        text(scales) + " and " + text(rows));
+           refuse_field(
+               problem, "Basis",
+               text(basis.scales_m.size / 4) + " scales, " + text(basis.components.size / 6) + " rows",
+               text(scales) + " and " + text(rows));
 }
 
 }  // namespace talkwire::fields

@@ -11,8 +11,8 @@ namespace {
 using fields::Decoder;
 
 bool refuse_tag(std::uint64_t tag, const char* wanted, Problem& problem) {
-    return refuse(problem, Problem::Kind::protocol, "this message does not belong here", "tag " + std::to_string(tag),
-                  wanted, "see bridge/PROTOCOL.md");
+    return refuse(problem, Problem::Kind::protocol, "this message does not belong here",
+                  "tag " + std::to_string(tag), wanted, "see bridge/PROTOCOL.md");
 }
 
 /// Decode into the alternative of this tag, which there is; monostate where that fails.
@@ -51,8 +51,9 @@ constexpr std::uint64_t OF_SERVERS =
 /// The tag of what travels on a plane.
 unsigned tag_of(Plane plane) {
     static constexpr unsigned TAGS[PLANE_COUNT] = {
-        Mesh::tag,  Texture::tag, Texture::tag,      Audio::tag,        Event::tag,   Basis::tag, Frame::tag, Frame::tag,
-        Frame::tag, Frame::tag,   Coefficients::tag, Coefficients::tag, Visemes::tag, Patch::tag, Patch::tag};
+        Mesh::tag,         Texture::tag,      Texture::tag, Audio::tag, Event::tag,
+        Basis::tag,        Frame::tag,        Frame::tag,   Frame::tag, Frame::tag,
+        Coefficients::tag, Coefficients::tag, Visemes::tag, Patch::tag, Patch::tag};
     return TAGS[static_cast<std::size_t>(plane)];
 }
 
@@ -109,8 +110,9 @@ bool decode(Bytes data, Message& out, Problem& problem) {
 std::uint32_t ref_of(Bytes data) {
     MsgReader reader(data);
     MsgValue value;
-    const bool there = reader.next(value) && value.kind == MsgValue::Kind::array && value.items >= 2 && reader.skip() &&
-                       reader.next(value) && value.kind == MsgValue::Kind::whole && value.whole <= 0xffffffff;
+    const bool there = reader.next(value) && value.kind == MsgValue::Kind::array && value.items >= 2 &&
+                       reader.skip() && reader.next(value) && value.kind == MsgValue::Kind::whole &&
+                       value.whole <= 0xffffffff;
     return there ? static_cast<std::uint32_t>(value.whole) : 0;
 }
 

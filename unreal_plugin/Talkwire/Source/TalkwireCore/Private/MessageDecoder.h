@@ -40,8 +40,8 @@ public:
     bool same_major() {
         MsgReader ahead = reader_;
         MsgValue major, minor;
-        if (items_ < 3 || !ahead.skip() || !ahead.next(major) || !ahead.next(minor) || major.kind != Kind::whole ||
-            minor.kind != Kind::whole) {
+        if (items_ < 3 || !ahead.skip() || !ahead.next(major) || !ahead.next(minor) ||
+            major.kind != Kind::whole || minor.kind != Kind::whole) {
             return refuse_field(problem_, "the greeting", "no version", "tag, ref, major, minor, ...");
         }
         return major.whole == PROTOCOL_MAJOR ||
@@ -69,9 +69,7 @@ private:
                       std::to_string(data_.size) + " bytes (" + trouble + ")", "one whole msgpack array",
                       "check that the peer is talkwire, on the right port");
     }
-    bool next(MsgValue& value) {
-        return reader_.next(value) || malformed(reader_.trouble());
-    }
+    bool next(MsgValue& value) { return reader_.next(value) || malformed(reader_.trouble()); }
     bool skip(std::size_t count) {  // what later versions have appended
         for (; count > 0; --count) {
             if (!reader_.skip()) {
@@ -205,7 +203,8 @@ private:
     }
     template <class M>
     static Table table(const Raw<M>& described) {
-        return {described.scalar, described.columns, described.low, described.high, described.least, described.most};
+        return {described.scalar, described.columns, described.low,
+                described.high,   described.least,   described.most};
     }
 
     Bytes data_;

@@ -17,7 +17,8 @@ using namespace fields;
 /// Writes the fields of one message, and stops at the first that may not stand there.
 class Encoder {
 public:
-    Encoder(const char* message, Buffer& out, Problem& problem) : writer_(out), problem_(problem), where_{message, ""} {}
+    Encoder(const char* message, Buffer& out, Problem& problem)
+        : writer_(out), problem_(problem), where_{message, ""} {}
 
     template <class Message>
     bool message(const Message& in) {
@@ -148,8 +149,9 @@ std::string_view word(EventKind kind) {
 
 bool fields::refuse_version(std::string_view theirs, Problem& problem) {
     const std::string major = std::to_string(PROTOCOL_MAJOR);
-    return refuse(problem, Problem::Kind::version, "the other side speaks another version of the talkwire protocol",
-                  theirs, major + ".x (this side speaks " + major + "." + std::to_string(PROTOCOL_MINOR) + ")",
+    return refuse(problem, Problem::Kind::version,
+                  "the other side speaks another version of the talkwire protocol", theirs,
+                  major + ".x (this side speaks " + major + "." + std::to_string(PROTOCOL_MINOR) + ")",
                   "update the older side");
 }
 

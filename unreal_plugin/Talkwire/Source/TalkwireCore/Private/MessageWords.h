@@ -10,11 +10,13 @@
 #include "Talkwire/Problem.h"
 
 // What is done for every message, where a list of types cannot do it: explicit instantiations.
-#define TALKWIRE_FOR_EACH_MESSAGE(DO)                                                                               \
-    DO(Hello) DO(Welcome) DO(Open) DO(Opened) DO(Begin) DO(ChunkS16) DO(ChunkF32) DO(End) DO(Interrupt)             \
-    DO(Interrupted) DO(Progress) DO(Ping) DO(Pong) DO(Close) DO(Closed) DO(Error) DO(Style) DO(Styled) DO(Load)     \
-    DO(Loaded) DO(Unload) DO(Unloaded) DO(Mesh) DO(Texture) DO(Frame) DO(Audio) DO(Event) DO(Patch) DO(Basis)       \
-    DO(Coefficients) DO(Visemes)
+#define TALKWIRE_FOR_EACH_MESSAGE(DO)                                                                       \
+    DO(Hello)                                                                                               \
+    DO(Welcome)                                                                                             \
+    DO(Open) DO(Opened) DO(Begin) DO(ChunkS16) DO(ChunkF32) DO(End) DO(Interrupt) DO(Interrupted)           \
+        DO(Progress) DO(Ping) DO(Pong) DO(Close) DO(Closed) DO(Error) DO(Style) DO(Styled) DO(Load)         \
+            DO(Loaded) DO(Unload) DO(Unloaded) DO(Mesh) DO(Texture) DO(Frame) DO(Audio) DO(Event) DO(Patch) \
+                DO(Basis) DO(Coefficients) DO(Visemes)
 
 namespace talkwire::fields {
 

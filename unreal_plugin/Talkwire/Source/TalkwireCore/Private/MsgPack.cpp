@@ -7,7 +7,8 @@ namespace talkwire {
 namespace {
 
 constexpr std::size_t MAX_TEXT_BYTES = 4 * MAX_TEXT_CHARS;  // of UTF-8
-constexpr std::size_t MAX_ITEMS = 2 * MAX_ARRAY_ITEMS;      // a message's own array, with what later versions append
+constexpr std::size_t MAX_ITEMS =
+    2 * MAX_ARRAY_ITEMS;  // a message's own array, with what later versions append
 
 float to_float(std::uint64_t bits) {
     const std::uint32_t half = static_cast<std::uint32_t>(bits);
@@ -75,7 +76,10 @@ bool MsgReader::next(MsgValue& out) {
     switch (head) {
         case 0xc0: ++at_; return true;
         case 0xc2:
-        case 0xc3: ++at_; out.kind = MsgValue::Kind::boolean; return true;
+        case 0xc3:
+            ++at_;
+            out.kind = MsgValue::Kind::boolean;
+            return true;
         case 0xc4: return number(1, value) && bytes(value, out);
         case 0xc5: return number(2, value) && bytes(value, out);
         case 0xc6: return number(4, value) && bytes(value, out);
@@ -227,8 +231,8 @@ void MsgWriter::head(std::uint8_t byte, std::uint64_t value, std::size_t width) 
 }
 
 bool is_utf8(std::string_view text, std::size_t& characters) {
-    // RFC 3629, section 4: what may follow a first byte; the bounds of the second byte keep out longer forms than
-    // needed, surrogates, and what is beyond U+10FFFF.
+    // RFC 3629, section 4: what may follow a first byte; the bounds of the second byte keep out longer forms
+    // than needed, surrogates, and what is beyond U+10FFFF.
     struct Row {
         std::uint8_t first, last, second_low, second_high, more;
     };

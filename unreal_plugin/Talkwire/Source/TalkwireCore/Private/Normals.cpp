@@ -59,7 +59,8 @@ void VertexNormals::compute(const float* vertices_vx3, float* normals_vx3) {
         const float *a = vertices_vx3 + ia, *b = vertices_vx3 + ib, *c = vertices_vx3 + ic;
         const float ux = b[0] - a[0], uy = b[1] - a[1], uz = b[2] - a[2];
         const float vx = c[0] - a[0], vy = c[1] - a[1], vz = c[2] - a[2];
-        const float face[3] = {uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx};  // as long as twice the area
+        const float face[3] = {uy * vz - uz * vy, uz * vx - ux * vz,
+                               ux * vy - uy * vx};  // as long as twice the area
         for (std::size_t axis = 0; axis < 3; ++axis) {
             sums[ia + axis] += face[axis];
             sums[ib + axis] += face[axis];

@@ -24,7 +24,8 @@ bool refuse_field(Problem& problem, std::string_view where, std::string_view see
 }
 
 const char* word(Problem::Kind kind) {
-    static const char* const words[] = {"none", "protocol", "version", "greet", "denied", "link", "server", "file"};
+    static const char* const words[] = {"none",   "protocol", "version", "greet",
+                                        "denied", "link",     "server",  "file"};
     return words[static_cast<std::size_t>(kind)];
 }
 

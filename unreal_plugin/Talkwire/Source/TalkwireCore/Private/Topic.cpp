@@ -16,9 +16,10 @@ struct Row {
 };
 
 constexpr Row PLANES[PLANE_COUNT] = {
-    {"mesh", false},      {"texture", false},     {"texture/bc1", false}, {"audio", false},      {"event", false},
-    {"basis", false},     {"frame/f32", true},    {"frame/q16", true},    {"frame/delta8", true}, {"frame/q16n", true},
-    {"frame/basis", true}, {"frame/arkit", true}, {"viseme", true},       {"patch", true},       {"patch/bc1", true},
+    {"mesh", false},        {"texture", false},   {"texture/bc1", false}, {"audio", false},
+    {"event", false},       {"basis", false},     {"frame/f32", true},    {"frame/q16", true},
+    {"frame/delta8", true}, {"frame/q16n", true}, {"frame/basis", true},  {"frame/arkit", true},
+    {"viseme", true},       {"patch", true},      {"patch/bc1", true},
 };
 
 constexpr std::string_view PREFIX = "tw1/";
@@ -88,7 +89,8 @@ bool split_topic(Bytes part, Split& out, Problem& problem) {
     const std::size_t zero = start.find('\0');
     const std::string_view head = start.substr(0, zero);  // all of it where there is no zero
     const std::size_t slash = head.find('/', PREFIX.size());
-    if (zero != std::string_view::npos && slash != std::string_view::npos && head.substr(0, PREFIX.size()) == PREFIX) {
+    if (zero != std::string_view::npos && slash != std::string_view::npos &&
+        head.substr(0, PREFIX.size()) == PREFIX) {
         out.session = head.substr(PREFIX.size(), slash - PREFIX.size());
         if (is_session_name(out.session) && plane_of(head.substr(slash + 1), out.plane)) {
             out.body = Bytes(part.data + zero + 1, part.size - zero - 1);

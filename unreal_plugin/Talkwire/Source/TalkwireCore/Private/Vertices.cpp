@@ -12,9 +12,12 @@ constexpr float ROTATION_STEPS = 32767;
 constexpr float Q16_STEPS = 65535;
 constexpr std::size_t DELTA8_STEP_BYTES = 4;
 
-void copy_floats(Bytes from, std::vector<float>& to) {
-    to.resize(from.size / sizeof(float));
-    std::memcpy(to.data(), from.data, to.size() * sizeof(float));
+template <class T>
+void copy(Bytes from, std::vector<T>& to) {
+    to.resize(from.size / sizeof(T));
+    if (!to.empty()) {
+        std::memcpy(to.data(), from.data, to.size() * sizeof(T));
+    }
 }
 
 bool refuse_mesh(const TopologyId& seen, const TopologyId& wanted, Problem& problem) {
@@ -33,7 +36,8 @@ void read_face(const Coefficients& frame, Face& out) {
     halves_to_floats(frame.weights.data, ARKIT_SHAPES, out.weights);
     halves_to_floats(frame.head_translation_m.data, 3, out.head_translation_m);
     for (std::size_t i = 0; i < 4; ++i) {
-        out.head_rotation[i] = static_cast<float>(load<std::int16_t>(frame.head_rotation.data, i)) / ROTATION_STEPS;
+        out.head_rotation[i] =
+            static_cast<float>(load<std::int16_t>(frame.head_rotation.data, i)) / ROTATION_STEPS;
     }
 }
 
@@ -43,7 +47,7 @@ void Vertices::reset(const Mesh& mesh) {
         low_m_[axis] = load<float>(mesh.box_low_m.data, axis);
         step_m_[axis] = (load<float>(mesh.box_high_m.data, axis) - low_m_[axis]) / Q16_STEPS;
     }
-    copy_floats(mesh.neutral_vx3, neutral_vx3_);
+    copy(mesh.neutral_vx3, neutral_vx3_);
     steps_.resize(neutral_vx3_.size());
 }
 
@@ -52,7 +56,8 @@ bool Vertices::decode(const Frame& frame, float* out_vx3, Problem& problem) {
         return refuse_mesh(frame.topology_id, topology_id_, problem);
     }
     if (frame.vertex_count != count()) {
-        return refuse_field(problem, "Frame.vertex_count", std::to_string(frame.vertex_count), std::to_string(count()));
+        return refuse_field(problem, "Frame.vertex_count", std::to_string(frame.vertex_count),
+                            std::to_string(count()));
     }
     switch (frame.codec) {
         case Codec::f32: std::memcpy(out_vx3, frame.vertices.data, frame.vertices.size); return true;
@@ -87,14 +92,16 @@ void Vertices::decode_q16(Bytes data, float* out_vx3) const {
 /// A step in metres, then one zstd frame of i8: all x, all y, all z.
 bool Vertices::decode_delta8(Bytes data, float* out_vx3, Problem& problem) {
     if (data.size <= DELTA8_STEP_BYTES) {
-        return refuse_field(problem, "Frame.vertices", std::to_string(data.size) + " bytes", "a step and a zstd frame");
+        return refuse_field(problem, "Frame.vertices", std::to_string(data.size) + " bytes",
+                            "a step and a zstd frame");
     }
     const float step = load<float>(data.data, 0);
     if (!zstd_.decode(data.part(DELTA8_STEP_BYTES), steps_.data(), steps_.size(), problem)) {
         return false;
     }
     if (!(step > 0 && step <= 1)) {
-        return refuse_field(problem, "Frame.vertices", "a step of " + std::to_string(step) + " m", "at most 1 m");
+        return refuse_field(problem, "Frame.vertices", "a step of " + std::to_string(step) + " m",
+                            "at most 1 m");
     }
     const std::size_t vertices = count();
     const std::uint8_t *x = steps_.data(), *y = x + vertices, *z = y + vertices;
@@ -112,18 +119,15 @@ bool Vertices::decode_delta8(Bytes data, float* out_vx3, Problem& problem) {
 void BasisSum::reset(const Basis& basis) {
     topology_id_ = basis.topology_id;
     own_ = basis.own;
-    copy_floats(basis.mean_vx3, mean_vx3_);
-    copy_floats(basis.scales_m, scales_m_);
-    steps_.resize(basis.components.size / sizeof(std::int16_t));
-    if (!steps_.empty()) {
-        std::memcpy(steps_.data(), basis.components.data, basis.components.size);
-    }
+    copy(basis.mean_vx3, mean_vx3_);
+    copy(basis.scales_m, scales_m_);
+    copy(basis.components, steps_);
     blocks_.clear();
     std::size_t scale = 0, step = 0;
     for (const Basis::Block& block : basis.blocks) {
         const std::size_t values = std::size_t{3} * block.vertex_count;
-        blocks_.push_back({std::size_t{3} * block.first_vertex, values, block.first_coefficient, block.component_count,
-                           scale, step});
+        blocks_.push_back({std::size_t{3} * block.first_vertex, values, block.first_coefficient,
+                           block.component_count, scale, step});
         scale += block.component_count;
         step += values * block.component_count;
     }
@@ -154,9 +158,10 @@ struct Term {
 void add_terms(const Term* terms, std::size_t term_count, std::size_t from, std::size_t count, float* out) {
     std::size_t t = 0;
     for (; t + 4 <= term_count; t += 4) {
-        const std::int16_t *a = terms[t].steps + from, *b = terms[t + 1].steps + from, *c = terms[t + 2].steps + from,
-                           *d = terms[t + 3].steps + from;
-        const float wa = terms[t].weight, wb = terms[t + 1].weight, wc = terms[t + 2].weight, wd = terms[t + 3].weight;
+        const std::int16_t *a = terms[t].steps + from, *b = terms[t + 1].steps + from,
+                           *c = terms[t + 2].steps + from, *d = terms[t + 3].steps + from;
+        const float wa = terms[t].weight, wb = terms[t + 1].weight, wc = terms[t + 2].weight,
+                    wd = terms[t + 3].weight;
         for (std::size_t i = 0; i < count; ++i) {
             out[i] += (wa * static_cast<float>(a[i]) + wb * static_cast<float>(b[i])) +
                       (wc * static_cast<float>(c[i]) + wd * static_cast<float>(d[i]));

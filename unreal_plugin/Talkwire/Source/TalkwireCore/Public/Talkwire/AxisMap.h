@@ -1,12 +1,13 @@
-// From the wire's space (metres, right-handed, +Y up, +Z out of the face, counter-clockwise fronts) to an engine's.
+// From the wire's space (metres, right-handed, +Y up, +Z out of the face, counter-clockwise fronts) to an
+// engine's.
 //
-// Both engines are left-handed, so that the map is a mirror and rotations change their sense. What a front is does not
-// follow from that; each engine has a rule of its own for triangle (a, b, c):
+// Both engines are left-handed, so that the map is a mirror and rotations change their sense. What a front is
+// does not follow from that; each engine has a rule of its own for triangle (a, b, c):
 //   Unreal: its normal is (c - a) x (b - a) (GeometryCore, VectorUtil.h), so that the order stays as it is;
 //   Unity:  its normal is (b - a) x (c - a) (clockwise fronts), so that the order is reversed.
 //
-// In Unreal the face looks along +Y afterwards, as Unreal's characters do in their own space: a component that is to
-// look along +X is turned by -90 degrees of yaw.
+// In Unreal the face looks along +Y afterwards, as Unreal's characters do in their own space: a component
+// that is to look along +X is turned by -90 degrees of yaw.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Every bound of the wire in one table, as bridge/PROTOCOL.md has them; a test compares them with the server's.
-// A bound is checked before memory is taken for what it bounds.
+// Every bound of the wire in one table, as bridge/PROTOCOL.md has them; a test compares them with the
+// server's. A bound is checked before memory is taken for what it bounds.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@ inline constexpr std::size_t MAX_VERTICES = 262'144;
 inline constexpr std::size_t MAX_TRIANGLES = 524'288;
 inline constexpr std::size_t MAX_TEXTURE_BYTES = 16 * 1024 * 1024;
 inline constexpr std::size_t MAX_TEXTURE_SIDE_PX = 16'384;
-inline constexpr std::size_t MAX_PATCHES = 16;       // rectangles of a texture that change
-inline constexpr std::size_t MAX_COMPONENTS = 1'024; // of a basis
+inline constexpr std::size_t MAX_PATCHES = 16;        // rectangles of a texture that change
+inline constexpr std::size_t MAX_COMPONENTS = 1'024;  // of a basis
 inline constexpr std::size_t MAX_PARTS = 64;
 inline constexpr std::size_t MAX_TEXT_CHARS = 512;
-inline constexpr std::size_t MAX_ARRAY_ITEMS = 64;   // of any msgpack array; bulk data is never one
+inline constexpr std::size_t MAX_ARRAY_ITEMS = 64;  // of any msgpack array; bulk data is never one
 
 inline constexpr std::uint32_t MIN_SAMPLE_RATE_HZ = 4'000;
 inline constexpr std::uint32_t MAX_SAMPLE_RATE_HZ = 384'000;

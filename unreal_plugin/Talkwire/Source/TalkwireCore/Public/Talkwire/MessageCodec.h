@@ -16,9 +16,9 @@
 namespace talkwire {
 
 /// Any message of the control socket. Kept and decoded into again and again. std::get_if tells which.
-using Control = std::variant<std::monostate, Hello, Welcome, Open, Opened, Begin, ChunkS16, ChunkF32, End, Interrupt,
-                             Interrupted, Progress, Ping, Pong, Close, Closed, Error, Style, Styled, Load, Loaded,
-                             Unload, Unloaded>;
+using Control = std::variant<std::monostate, Hello, Welcome, Open, Opened, Begin, ChunkS16, ChunkF32, End,
+                             Interrupt, Interrupted, Progress, Ping, Pong, Close, Closed, Error, Style,
+                             Styled, Load, Loaded, Unload, Unloaded>;
 
 /// Any message of the media sockets.
 using MediaMessage =
@@ -34,8 +34,9 @@ struct Media {
 /// Who may have sent it: a client reads what servers send, and refuses the rest.
 enum class Sender : std::uint8_t { server, client, either };
 
-/// The one message in these bytes. Fails with `version` when a greeting names another major version, else with
-/// `protocol` for anything that is not exactly one well-formed message of that sender; `out` is monostate then.
+/// The one message in these bytes. Fails with `version` when a greeting names another major version, else
+/// with `protocol` for anything that is not exactly one well-formed message of that sender; `out` is
+/// monostate then.
 TALKWIRECORE_API bool decode_control(Bytes data, Sender sender, Control& out, Problem& problem);
 
 /// The same for one part of a media socket: topic, zero byte, message.
@@ -45,7 +46,8 @@ TALKWIRECORE_API bool decode_media(Bytes part, Media& out, Problem& problem);
 template <class Message>
 TALKWIRECORE_API bool decode(Bytes data, Message& out, Problem& problem);
 
-/// Append the message to `out`. Fails with `protocol`, and `out` as it was, when a field holds what it may not.
+/// Append the message to `out`. Fails with `protocol`, and `out` as it was, when a field holds what it may
+/// not.
 template <class Message>
 TALKWIRECORE_API bool encode(const Message& message, Buffer& out, Problem& problem);
 

@@ -1,5 +1,5 @@
-// What each message consists of: one table a message, which the codec decodes, checks and encodes by, and programs
-// print by. The tables are those of talkwire/bridge/wire.py and wire_media.py, in the same order.
+// What each message consists of: one table a message, which the codec decodes, checks and encodes by, and
+// programs print by. The tables are those of talkwire/bridge/wire.py and wire_media.py, in the same order.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,19 @@
 namespace talkwire::fields {
 
 /// Characters that a name may have, as bits.
-enum Letters : unsigned { LOWER = 1, UPPER = 2, DIGIT = 4, HEX = 8, UNDERSCORE = 16, DOT_DASH = 32, COLON = 64, SLASH = 128 };
+enum Letters : unsigned {
+    LOWER = 1,
+    UPPER = 2,
+    DIGIT = 4,
+    HEX = 8,
+    UNDERSCORE = 16,
+    DOT_DASH = 32,
+    COLON = 64,
+    SLASH = 128
+};
 
-/// What a text must be like. first: letters of its first character, rest: of the others; 0: any. least, most: characters.
+/// What a text must be like. first: letters of its first character, rest: of the others; 0: any. least, most:
+/// characters.
 struct Pattern {
     const char* like;
     unsigned first, rest;
@@ -133,8 +143,9 @@ constexpr Choice<M, E> choice(const char* name, E M::*at, E first = E{}) {
     return {name, at, first};
 }
 template <class M>
-constexpr Raw<M> raw(const char* name, Bytes M::*at, Scalar scalar, std::size_t columns, std::size_t low, std::size_t high,
-                     float least = -std::numeric_limits<float>::max(), float most = std::numeric_limits<float>::max()) {
+constexpr Raw<M> raw(const char* name, Bytes M::*at, Scalar scalar, std::size_t columns, std::size_t low,
+                     std::size_t high, float least = -std::numeric_limits<float>::max(),
+                     float most = std::numeric_limits<float>::max()) {
     return {name, at, scalar, columns, low, high, least, most};
 }
 template <class M>
@@ -146,7 +157,8 @@ constexpr Words<M, N> words(const char* name, List<std::string_view, N> M::*at, 
     return {name, at, pattern};
 }
 template <class M, class R, std::size_t N, class... Columns>
-constexpr Rows<M, R, N, std::tuple<Columns...>> rows(const char* name, List<R, N> M::*at, Columns... columns) {
+constexpr Rows<M, R, N, std::tuple<Columns...>> rows(const char* name, List<R, N> M::*at,
+                                                     Columns... columns) {
     return {name, at, std::make_tuple(columns...)};
 }
 
@@ -168,32 +180,36 @@ struct Shape<Hello> {
 template <>
 struct Shape<Welcome> {
     static constexpr std::size_t required = 7;
-    static constexpr auto fields = std::make_tuple(
-        ref(&Welcome::ref), whole("major", &Welcome::major, 0, 65535), whole("minor", &Welcome::minor, 0, 65535),
-        text("agent", &Welcome::agent, SENTENCE), words("capabilities", &Welcome::capabilities, CAPABILITY),
-        whole("media_port", &Welcome::media_port, 1, 65535), whole("motion_port", &Welcome::motion_port, 1, 65535),
-        text("run", &Welcome::run, RUN), words("avatars", &Welcome::avatars, AVATAR));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Welcome::ref), whole("major", &Welcome::major, 0, 65535),
+                        whole("minor", &Welcome::minor, 0, 65535), text("agent", &Welcome::agent, SENTENCE),
+                        words("capabilities", &Welcome::capabilities, CAPABILITY),
+                        whole("media_port", &Welcome::media_port, 1, 65535),
+                        whole("motion_port", &Welcome::motion_port, 1, 65535),
+                        text("run", &Welcome::run, RUN), words("avatars", &Welcome::avatars, AVATAR));
 };
 template <>
 struct Shape<Open> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields =
-        std::make_tuple(ref(&Open::ref), text("session", &Open::session, SESSION), text("avatar", &Open::avatar, AVATAR));
+    static constexpr auto fields = std::make_tuple(ref(&Open::ref), text("session", &Open::session, SESSION),
+                                                   text("avatar", &Open::avatar, AVATAR));
 };
 template <>
 struct Shape<Opened> {
     static constexpr std::size_t required = 6;
     static constexpr auto fields = std::make_tuple(
         ref(&Opened::ref), text("session", &Opened::session, SESSION), topology_id(&Opened::topology_id),
-        whole("frame_rate_hz", &Opened::frame_rate_hz, 1, 1000), real("look_ahead_s", &Opened::look_ahead_s, 0, 60),
+        whole("frame_rate_hz", &Opened::frame_rate_hz, 1, 1000),
+        real("look_ahead_s", &Opened::look_ahead_s, 0, 60),
         real("max_queued_s", &Opened::max_queued_s, 0, 3600), text("avatar", &Opened::avatar, AVATAR),
         text("frames", &Opened::frames, PLANE));
 };
 template <>
 struct Shape<Begin> {
     static constexpr std::size_t required = 4;
-    static constexpr auto fields = std::make_tuple(ref(&Begin::ref), text("session", &Begin::session, SESSION),
-                                                   u32("line", &Begin::line), rate(&Begin::sample_rate_hz));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Begin::ref), text("session", &Begin::session, SESSION),
+                        u32("line", &Begin::line), rate(&Begin::sample_rate_hz));
 };
 template <>
 struct Shape<ChunkS16> {
@@ -218,7 +234,8 @@ struct Shape<End> {
 template <>
 struct Shape<Interrupt> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Interrupt::ref), text("session", &Interrupt::session, SESSION));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Interrupt::ref), text("session", &Interrupt::session, SESSION));
 };
 template <>
 struct Shape<Interrupted> {
@@ -230,62 +247,71 @@ struct Shape<Interrupted> {
 template <>
 struct Shape<Progress> {
     static constexpr std::size_t required = 6;
-    static constexpr auto fields = std::make_tuple(
-        text("session", &Progress::session, SESSION), u32("line", &Progress::line), choice("state", &Progress::state),
-        u32("utterance", &Progress::utterance), pts("received_samples", &Progress::received_samples),
-        pts("played_samples", &Progress::played_samples));
+    static constexpr auto fields =
+        std::make_tuple(text("session", &Progress::session, SESSION), u32("line", &Progress::line),
+                        choice("state", &Progress::state), u32("utterance", &Progress::utterance),
+                        pts("received_samples", &Progress::received_samples),
+                        pts("played_samples", &Progress::played_samples));
 };
 template <>
 struct Shape<Ping> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Ping::ref), nanoseconds("client_ns", &Ping::client_ns));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Ping::ref), nanoseconds("client_ns", &Ping::client_ns));
 };
 template <>
 struct Shape<Pong> {
     static constexpr std::size_t required = 3;
-    static constexpr auto fields = std::make_tuple(
-        ref(&Pong::ref), nanoseconds("client_ns", &Pong::client_ns), nanoseconds("server_ns", &Pong::server_ns),
-        real("load", &Pong::load, 0, 1), whole("level", &Pong::level, 0, 15));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Pong::ref), nanoseconds("client_ns", &Pong::client_ns),
+                        nanoseconds("server_ns", &Pong::server_ns), real("load", &Pong::load, 0, 1),
+                        whole("level", &Pong::level, 0, 15));
 };
 template <>
 struct Shape<Close> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Close::ref), text("session", &Close::session, SESSION));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Close::ref), text("session", &Close::session, SESSION));
 };
 template <>
 struct Shape<Closed> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Closed::ref), text("session", &Closed::session, SESSION));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Closed::ref), text("session", &Closed::session, SESSION));
 };
 template <>
 struct Shape<Error> {
     static constexpr std::size_t required = 6;
-    static constexpr auto fields = std::make_tuple(
-        ref(&Error::ref), text("code", &Error::code, CODE), text("what", &Error::what, SENTENCE),
-        text("seen", &Error::seen, SENTENCE), text("wanted", &Error::wanted, SENTENCE), text("cure", &Error::cure, SENTENCE));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Error::ref), text("code", &Error::code, CODE),
+                        text("what", &Error::what, SENTENCE), text("seen", &Error::seen, SENTENCE),
+                        text("wanted", &Error::wanted, SENTENCE), text("cure", &Error::cure, SENTENCE));
 };
 template <>
 struct Shape<Style> {
     static constexpr std::size_t required = 8;
     static constexpr auto fields = std::make_tuple(
-        ref(&Style::ref), text("session", &Style::session, SESSION), real("strength", &Style::strength, 0, MOST_STRENGTH),
+        ref(&Style::ref), text("session", &Style::session, SESSION),
+        real("strength", &Style::strength, 0, MOST_STRENGTH),
         rows("emotions", &Style::emotions, text("name", &Style::Share::name, CODE),
              real("share", &Style::Share::share, 0, 1)),
         rows("layers", &Style::layers, text("name", &Style::Share::name, CODE),
              real("share", &Style::Share::share, 0, MOST_LAYER)),
-        rows("look_at_deg", &Style::look_at_deg, real("yaw", &Style::LookAt::yaw, -MOST_LOOK_DEG, MOST_LOOK_DEG),
+        rows("look_at_deg", &Style::look_at_deg,
+             real("yaw", &Style::LookAt::yaw, -MOST_LOOK_DEG, MOST_LOOK_DEG),
              real("pitch", &Style::LookAt::pitch, -MOST_LOOK_DEG, MOST_LOOK_DEG)),
         real("follow_voice", &Style::follow_voice, 0, 1),
         rows("shapes", &Style::shapes, text("name", &Style::Shape::name, SHAPE),
              real("gain", &Style::Shape::gain, -MOST_GAIN, MOST_GAIN),
-             real("offset", &Style::Shape::offset, -MOST_GAIN, MOST_GAIN), real("least", &Style::Shape::least, 0, 1),
-             real("most", &Style::Shape::most, 0, 1)),
+             real("offset", &Style::Shape::offset, -MOST_GAIN, MOST_GAIN),
+             real("least", &Style::Shape::least, 0, 1), real("most", &Style::Shape::most, 0, 1)),
         u32("line", &Style::line), pts("pts", &Style::pts));
 };
 template <>
 struct Shape<Styled> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Styled::ref), text("session", &Styled::session, SESSION));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Styled::ref), text("session", &Styled::session, SESSION));
 };
 template <>
 struct Shape<Load> {
@@ -295,25 +321,28 @@ struct Shape<Load> {
 template <>
 struct Shape<Loaded> {
     static constexpr std::size_t required = 3;
-    static constexpr auto fields =
-        std::make_tuple(ref(&Loaded::ref), text("avatar", &Loaded::avatar, AVATAR), topology_id(&Loaded::topology_id));
+    static constexpr auto fields = std::make_tuple(ref(&Loaded::ref), text("avatar", &Loaded::avatar, AVATAR),
+                                                   topology_id(&Loaded::topology_id));
 };
 template <>
 struct Shape<Unload> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Unload::ref), text("avatar", &Unload::avatar, AVATAR));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Unload::ref), text("avatar", &Unload::avatar, AVATAR));
 };
 template <>
 struct Shape<Unloaded> {
     static constexpr std::size_t required = 2;
-    static constexpr auto fields = std::make_tuple(ref(&Unloaded::ref), text("avatar", &Unloaded::avatar, AVATAR));
+    static constexpr auto fields =
+        std::make_tuple(ref(&Unloaded::ref), text("avatar", &Unloaded::avatar, AVATAR));
 };
 
 template <>
 struct Shape<Mesh> {
     static constexpr std::size_t required = 9;
     static constexpr auto fields = std::make_tuple(
-        topology_id(&Mesh::topology_id), raw("neutral_vx3", &Mesh::neutral_vx3, Scalar::f4, 3, 3, MAX_VERTICES),
+        topology_id(&Mesh::topology_id),
+        raw("neutral_vx3", &Mesh::neutral_vx3, Scalar::f4, 3, 3, MAX_VERTICES),
         raw("triangles_tx3", &Mesh::triangles_tx3, Scalar::u4, 3, 1, MAX_TRIANGLES),
         raw("uvs_vx2", &Mesh::uvs_vx2, Scalar::f4, 2, 3, MAX_VERTICES),
         raw("weld_v", &Mesh::weld_v, Scalar::u4, 1, 3, MAX_VERTICES), vector3("box_low_m", &Mesh::box_low_m),
@@ -327,66 +356,70 @@ struct Shape<Mesh> {
 template <>
 struct Shape<Texture> {
     static constexpr std::size_t required = 3;
-    static constexpr auto fields = std::make_tuple(
-        topology_id(&Texture::topology_id), choice("format", &Texture::format),
-        raw("image", &Texture::image, Scalar::u1, 1, 1, MAX_TEXTURE_BYTES),
-        whole("width_px", &Texture::width_px, 0, MAX_TEXTURE_SIDE_PX),
-        whole("height_px", &Texture::height_px, 0, MAX_TEXTURE_SIDE_PX));
+    static constexpr auto fields =
+        std::make_tuple(topology_id(&Texture::topology_id), choice("format", &Texture::format),
+                        raw("image", &Texture::image, Scalar::u1, 1, 1, MAX_TEXTURE_BYTES),
+                        whole("width_px", &Texture::width_px, 0, MAX_TEXTURE_SIDE_PX),
+                        whole("height_px", &Texture::height_px, 0, MAX_TEXTURE_SIDE_PX));
 };
 
-inline constexpr auto STAMP = std::make_tuple(
-    topology_id(&Stamp::topology_id), u32("utterance", &Stamp::utterance), u32("generation", &Stamp::generation),
-    u32("seq", &Stamp::seq), pts("pts", &Stamp::pts), rate(&Stamp::sample_rate_hz), whole("flags", &Stamp::flags, 0, 255),
-    nanoseconds("server_ns", &Stamp::server_ns));
+inline constexpr auto STAMP =
+    std::make_tuple(topology_id(&Stamp::topology_id), u32("utterance", &Stamp::utterance),
+                    u32("generation", &Stamp::generation), u32("seq", &Stamp::seq), pts("pts", &Stamp::pts),
+                    rate(&Stamp::sample_rate_hz), whole("flags", &Stamp::flags, 0, 255),
+                    nanoseconds("server_ns", &Stamp::server_ns));
 inline constexpr std::size_t STAMPED = std::tuple_size_v<decltype(STAMP)>;
 
 template <>
 struct Shape<Frame> {
     static constexpr std::size_t required = STAMPED + 6;
     static constexpr auto fields = std::tuple_cat(
-        STAMP,
-        std::make_tuple(raw("weights", &Frame::weights, Scalar::f4, ARKIT_SHAPES, 1, 1, 0, 1),
-                        raw("head_rotation", &Frame::head_rotation, Scalar::f4, 4, 1, 1, -1.001f, 1.001f),
-                        vector3("head_translation_m", &Frame::head_translation_m), choice("codec", &Frame::codec),
-                        whole("vertex_count", &Frame::vertex_count, 3, MAX_VERTICES),
-                        raw("vertices", &Frame::vertices, Scalar::u1, 1, 13, 12 * MAX_VERTICES),
-                        whole("every", &Frame::every, 1, 240),
-                        raw("normals", &Frame::normals, Scalar::i1, 2, 0, MAX_VERTICES)));
+        STAMP, std::make_tuple(
+                   raw("weights", &Frame::weights, Scalar::f4, ARKIT_SHAPES, 1, 1, 0, 1),
+                   raw("head_rotation", &Frame::head_rotation, Scalar::f4, 4, 1, 1, -1.001f, 1.001f),
+                   vector3("head_translation_m", &Frame::head_translation_m), choice("codec", &Frame::codec),
+                   whole("vertex_count", &Frame::vertex_count, 3, MAX_VERTICES),
+                   raw("vertices", &Frame::vertices, Scalar::u1, 1, 13, 12 * MAX_VERTICES),
+                   whole("every", &Frame::every, 1, 240),
+                   raw("normals", &Frame::normals, Scalar::i1, 2, 0, MAX_VERTICES)));
 };
 template <>
 struct Shape<Audio> {
     static constexpr std::size_t required = 7;
-    static constexpr auto fields = std::make_tuple(
-        u32("utterance", &Audio::utterance), u32("generation", &Audio::generation), pts("pts", &Audio::pts),
-        rate(&Audio::sample_rate_hz), whole("flags", &Audio::flags, 0, 255), nanoseconds("server_ns", &Audio::server_ns),
-        raw("samples", &Audio::samples, Scalar::i2, 1, 0, MAX_CHUNK_SAMPLES));
+    static constexpr auto fields =
+        std::make_tuple(u32("utterance", &Audio::utterance), u32("generation", &Audio::generation),
+                        pts("pts", &Audio::pts), rate(&Audio::sample_rate_hz),
+                        whole("flags", &Audio::flags, 0, 255), nanoseconds("server_ns", &Audio::server_ns),
+                        raw("samples", &Audio::samples, Scalar::i2, 1, 0, MAX_CHUNK_SAMPLES));
 };
 template <>
 struct Shape<Event> {
     static constexpr std::size_t required = 8;
-    static constexpr auto fields = std::make_tuple(
-        choice("kind", &Event::kind), u32("utterance", &Event::utterance), u32("generation", &Event::generation),
-        pts("pts", &Event::pts), rate(&Event::sample_rate_hz), nanoseconds("server_ns", &Event::server_ns),
-        nanoseconds("heard_ns", &Event::heard_ns), text("reason", &Event::reason, SENTENCE));
+    static constexpr auto fields =
+        std::make_tuple(choice("kind", &Event::kind), u32("utterance", &Event::utterance),
+                        u32("generation", &Event::generation), pts("pts", &Event::pts),
+                        rate(&Event::sample_rate_hz), nanoseconds("server_ns", &Event::server_ns),
+                        nanoseconds("heard_ns", &Event::heard_ns), text("reason", &Event::reason, SENTENCE));
 };
 template <>
 struct Shape<Patch> {
     static constexpr std::size_t required = STAMPED + 1;
     static constexpr auto fields = std::tuple_cat(
-        STAMP, std::make_tuple(rows("patches", &Patch::patches,
-                                    whole("left", &Patch::Rectangle::left, 0, MAX_TEXTURE_SIDE_PX),
-                                    whole("top", &Patch::Rectangle::top, 0, MAX_TEXTURE_SIDE_PX),
-                                    whole("width", &Patch::Rectangle::width, 1, MAX_TEXTURE_SIDE_PX),
-                                    whole("height", &Patch::Rectangle::height, 1, MAX_TEXTURE_SIDE_PX),
-                                    choice("format", &Patch::Rectangle::format, ImageFormat::jpeg),
-                                    raw("image", &Patch::Rectangle::image, Scalar::u1, 1, 4, MAX_TEXTURE_BYTES))));
+        STAMP, std::make_tuple(rows(
+                   "patches", &Patch::patches, whole("left", &Patch::Rectangle::left, 0, MAX_TEXTURE_SIDE_PX),
+                   whole("top", &Patch::Rectangle::top, 0, MAX_TEXTURE_SIDE_PX),
+                   whole("width", &Patch::Rectangle::width, 1, MAX_TEXTURE_SIDE_PX),
+                   whole("height", &Patch::Rectangle::height, 1, MAX_TEXTURE_SIDE_PX),
+                   choice("format", &Patch::Rectangle::format, ImageFormat::jpeg),
+                   raw("image", &Patch::Rectangle::image, Scalar::u1, 1, 4, MAX_TEXTURE_BYTES))));
 };
 template <>
 struct Shape<Basis> {
     static constexpr std::size_t required = 7;
     static constexpr auto fields = std::make_tuple(
         topology_id(&Basis::topology_id), whole("own", &Basis::own, 0, MAX_COMPONENTS),
-        real("error_m", &Basis::error_m, 0, 1), raw("mean_vx3", &Basis::mean_vx3, Scalar::f4, 3, 3, MAX_VERTICES),
+        real("error_m", &Basis::error_m, 0, 1),
+        raw("mean_vx3", &Basis::mean_vx3, Scalar::f4, 3, 3, MAX_VERTICES),
         rows("blocks", &Basis::blocks, whole("first_vertex", &Basis::Block::first_vertex, 0, MAX_VERTICES),
              whole("vertex_count", &Basis::Block::vertex_count, 1, MAX_VERTICES),
              whole("first_coefficient", &Basis::Block::first_coefficient, 0, MAX_COMPONENTS),
@@ -398,18 +431,19 @@ template <>
 struct Shape<Coefficients> {
     static constexpr std::size_t required = STAMPED + 4;
     static constexpr auto fields = std::tuple_cat(
-        STAMP, std::make_tuple(raw("head_rotation", &Coefficients::head_rotation, Scalar::i2, 4, 1, 1),
-                               raw("head_translation_m", &Coefficients::head_translation_m, Scalar::f2, 3, 1, 1),
-                               raw("weights", &Coefficients::weights, Scalar::f2, ARKIT_SHAPES, 1, 1, 0, 1),
-                               raw("own", &Coefficients::own, Scalar::f2, 1, 0, MAX_COMPONENTS),
-                               whole("every", &Coefficients::every, 1, 240)));
+        STAMP,
+        std::make_tuple(raw("head_rotation", &Coefficients::head_rotation, Scalar::i2, 4, 1, 1),
+                        raw("head_translation_m", &Coefficients::head_translation_m, Scalar::f2, 3, 1, 1),
+                        raw("weights", &Coefficients::weights, Scalar::f2, ARKIT_SHAPES, 1, 1, 0, 1),
+                        raw("own", &Coefficients::own, Scalar::f2, 1, 0, MAX_COMPONENTS),
+                        whole("every", &Coefficients::every, 1, 240)));
 };
 template <>
 struct Shape<Visemes> {
     static constexpr std::size_t required = STAMPED + 1;
-    static constexpr auto fields =
-        std::tuple_cat(STAMP, std::make_tuple(raw("shares", &Visemes::shares, Scalar::f2, VISEME_SHAPES, 1, 1, 0, 1),
-                                              whole("every", &Visemes::every, 1, 240)));
+    static constexpr auto fields = std::tuple_cat(
+        STAMP, std::make_tuple(raw("shares", &Visemes::shares, Scalar::f2, VISEME_SHAPES, 1, 1, 0, 1),
+                               whole("every", &Visemes::every, 1, 240)));
 };
 
 }  // namespace talkwire::fields

@@ -1,8 +1,10 @@
-// Every message of the protocol (bridge/PROTOCOL.md), in the order of their tags, with the fields' names there.
+// Every message of the protocol (bridge/PROTOCOL.md), in the order of their tags, with the fields' names
+// there.
 //
-// Text and bulk data are views into the bytes that were decoded: a message lives as long as they do. All else is in
-// place, so that decoding into a message again allocates nothing, and copying one is copying memory. Defaults are those
-// of fields that an older minor version does not say. Times are nanoseconds of the server's monotonic clock.
+// Text and bulk data are views into the bytes that were decoded: a message lives as long as they do. All else
+// is in place, so that decoding into a message again allocates nothing, and copying one is copying memory.
+// Defaults are those of fields that an older minor version does not say. Times are nanoseconds of the
+// server's monotonic clock.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +37,7 @@ struct TopologyId {
     friend bool operator!=(const TopologyId& a, const TopologyId& b) { return !(a == b); }
 };
 
-// ---- control -------------------------------------------------------------------------------------------------
+// On the control socket: what clients ask, and what servers answer.
 
 /// The first word of a client. Tag and first three fields never change, in any version.
 struct Hello {
@@ -156,7 +158,8 @@ struct Ping {
     std::uint64_t client_ns = 0;
 };
 
-/// The answer to Ping. load: the share of its time that the server works.  level: steps of quality that it saves.
+/// The answer to Ping. load: the share of its time that the server works.  level: steps of quality that it
+/// saves.
 struct Pong {
     static constexpr unsigned tag = 13;
     static constexpr const char* name = "Pong";
@@ -257,7 +260,7 @@ struct Unloaded {
     std::string_view avatar;
 };
 
-// ---- media ---------------------------------------------------------------------------------------------------
+// On the media and motion sockets: what everybody may read.
 
 /// What never changes while an avatar speaks. Retained.
 struct Mesh {
@@ -269,10 +272,10 @@ struct Mesh {
         double roughness = 0, specular = 0;
     };
     TopologyId topology_id;
-    Bytes neutral_vx3;    // f32, metres
-    Bytes triangles_tx3;  // u32, counter-clockwise fronts
-    Bytes uvs_vx2;        // f32, v grows downward
-    Bytes weld_v;         // u32: the first vertex at the same place, across seams
+    Bytes neutral_vx3;            // f32, metres
+    Bytes triangles_tx3;          // u32, counter-clockwise fronts
+    Bytes uvs_vx2;                // f32, v grows downward
+    Bytes weld_v;                 // u32: the first vertex at the same place, across seams
     Bytes box_low_m, box_high_m;  // 3 f32
     List<Part, MAX_PARTS> parts;
     std::uint16_t frame_rate_hz = 0;
@@ -281,7 +284,8 @@ struct Mesh {
     std::size_t triangle_count() const { return triangles_tx3.size / 12; }
 };
 
-/// The image that the UVs index, sRGB: an encoded file, or BC1 blocks. Retained. The size is said of BC1 only.
+/// The image that the UVs index, sRGB: an encoded file, or BC1 blocks. Retained. The size is said of BC1
+/// only.
 struct Texture {
     static constexpr unsigned tag = 33;
     static constexpr const char* name = "Texture";
@@ -341,7 +345,8 @@ struct Event {
     std::string_view reason;
 };
 
-/// The rectangles of the texture that change with the expression, all of them, at one moment, in pixels of it.
+/// The rectangles of the texture that change with the expression, all of them, at one moment, in pixels of
+/// it.
 struct Patch : Stamp {
     static constexpr unsigned tag = 37;
     static constexpr const char* name = "Patch";

@@ -1,5 +1,5 @@
-// The part of MessagePack that the protocol uses: integers, float64, UTF-8 strings, bin, arrays. The reader never goes
-// beyond its bytes, takes no memory, and has no depth to run out of.
+// The part of MessagePack that the protocol uses: integers, float64, UTF-8 strings, bin, arrays. The reader
+// never goes beyond its bytes, takes no memory, and has no depth to run out of.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ struct MsgValue {
     enum class Kind : std::uint8_t { nothing, boolean, whole, negative, real, text, bytes, array };
 
     Kind kind = Kind::nothing;
-    std::uint64_t whole = 0;     // of whole: the value.  of negative: its distance from 0
+    std::uint64_t whole = 0;  // of whole: the value.  of negative: its distance from 0
     double real = 0;
     std::string_view text;
     std::size_t characters = 0;  // of text
     Bytes bytes;
-    std::size_t items = 0;       // of array
+    std::size_t items = 0;  // of array
 };
 
 /// Reads values one after the other. After the first false there is no more to read, and `trouble` says why.
@@ -29,8 +29,8 @@ class TALKWIRECORE_API MsgReader {
 public:
     explicit MsgReader(Bytes data) : data_(data) {}
 
-    /// The next value. False for the end, for what is cut off, for text that is not UTF-8, and for what the protocol
-    /// does not use: maps, extensions, arrays and texts beyond any limit.
+    /// The next value. False for the end, for what is cut off, for text that is not UTF-8, and for what the
+    /// protocol does not use: maps, extensions, arrays and texts beyond any limit.
     bool next(MsgValue& out);
 
     /// Leave the next value out, an array with all that is in it.

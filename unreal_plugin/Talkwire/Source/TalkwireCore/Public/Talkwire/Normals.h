@@ -14,8 +14,8 @@ namespace talkwire {
 /// Octahedral normals, 2 i8 a vertex (Cigolle et al. 2014), to unit vectors, 3 floats each. Within 1 degree.
 TALKWIRECORE_API void decode_normals(Bytes normals, float* out_vx3);
 
-/// Smooth normals of a mesh whose vertices move, weighted by triangle area. Vertices welded to one place share one
-/// normal, so that seams of the texture stay invisible. Not thread-safe: it has scratch of its own.
+/// Smooth normals of a mesh whose vertices move, weighted by triangle area. Vertices welded to one place
+/// share one normal, so that seams of the texture stay invisible. Not thread-safe: it has scratch of its own.
 class TALKWIRECORE_API VertexNormals {
 public:
     /// For this mesh from now on; copies its triangles and welds. Allocates.
@@ -23,8 +23,8 @@ public:
 
     std::size_t count() const { return weld_v_.size(); }
 
-    /// vertices_vx3 to normals_vx3, 3 * count() floats each. A vertex without an area around it gets +Z, out of the
-    /// face. Both are in the wire's space: map them afterwards. Allocates nothing.
+    /// vertices_vx3 to normals_vx3, 3 * count() floats each. A vertex without an area around it gets +Z, out
+    /// of the face. Both are in the wire's space: map them afterwards. Allocates nothing.
     void compute(const float* vertices_vx3, float* normals_vx3);
 
 private:

@@ -30,8 +30,8 @@ struct Problem {
 };
 
 /// Fill a problem and return false, for `return refuse(problem, ...)`. Allocates: errors are rare.
-TALKWIRECORE_API bool refuse(Problem& problem, Problem::Kind kind, std::string_view what, std::string_view seen,
-                             std::string_view wanted, std::string_view cure);
+TALKWIRECORE_API bool refuse(Problem& problem, Problem::Kind kind, std::string_view what,
+                             std::string_view seen, std::string_view wanted, std::string_view cure);
 
 /// The same for a field that holds the wrong thing.
 TALKWIRECORE_API bool refuse_field(Problem& problem, std::string_view where, std::string_view seen,

@@ -44,8 +44,8 @@ TALKWIRECORE_API bool is_motion(Plane plane);
 /// Whether a name may be an NPC's: [A-Za-z0-9][A-Za-z0-9_.-]{0,31}.
 TALKWIRECORE_API bool is_session_name(std::string_view name);
 
-/// `tw1/<session>/<plane>\0`: what such a message begins with, and what a reader subscribes to. Replaces `out`.
-/// False when that is no session's name; `out` is empty then.
+/// `tw1/<session>/<plane>\0`: what such a message begins with, and what a reader subscribes to. Replaces
+/// `out`. False when that is no session's name; `out` is empty then.
 TALKWIRECORE_API bool topic(std::string_view session, Plane plane, Buffer& out);
 
 /// What one part of a media socket is: whose, on which plane, and the message. Views into the part.

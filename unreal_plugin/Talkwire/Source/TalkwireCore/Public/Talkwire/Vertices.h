@@ -14,8 +14,8 @@ namespace talkwire {
 
 /// Expression and head pose of one moment.
 struct Face {
-    float weights[ARKIT_SHAPES] = {};            // ARKit's, in Apple's order
-    float head_rotation[4] = {0, 0, 0, 1};       // xyzw
+    float weights[ARKIT_SHAPES] = {};       // ARKit's, in Apple's order
+    float head_rotation[4] = {0, 0, 0, 1};  // xyzw
     float head_translation_m[3] = {0, 0, 0};
 };
 
@@ -32,8 +32,8 @@ public:
     const TopologyId& topology_id() const { return topology_id_; }
     const float* neutral_vx3() const { return neutral_vx3_.data(); }
 
-    /// To out_vx3, 3 * count() floats. Allocates nothing. Fails for a frame of another mesh, and for delta8 that is
-    /// no zstd frame of 3 * count() steps; out_vx3 may hold anything then.
+    /// To out_vx3, 3 * count() floats. Allocates nothing. Fails for a frame of another mesh, and for delta8
+    /// that is no zstd frame of 3 * count() steps; out_vx3 may hold anything then.
     bool decode(const Frame& frame, float* out_vx3, Problem& problem);
 
 private:
@@ -60,7 +60,8 @@ public:
     /// own() and then the 52 weights.
     std::size_t coefficient_count() const { return own_ + ARKIT_SHAPES; }
 
-    /// The frame's coefficients, coefficient_count() floats. Fails for a frame of another mesh or with other ones.
+    /// The frame's coefficients, coefficient_count() floats. Fails for a frame of another mesh or with other
+    /// ones.
     bool coefficients(const Coefficients& frame, float* out, Problem& problem) const;
 
     /// Vertices to out_vx3, 3 * count() floats. Allocates nothing.
