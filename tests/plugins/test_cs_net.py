@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -193,3 +194,29 @@ def test_a_hostile_server_is_borne(name: str) -> None:
     bears(report)
     problems = " ".join(one.get("problem", "") for one in [*told, report])
     assert HOSTILE_TOLD.get(name, "") in problems
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_game_that_changes_its_mind_all_the_time(endpoint: str, seed: int) -> None:
+    print(build_cs.run_test_program("Lively", endpoint, "5", str(seed)))
+
+
+def test_a_game_that_changes_its_mind_while_servers_come_and_go(port: int) -> None:
+    with process(port) as (first, where):
+        words = build_cs.command("Talkwire.Tests")
+        game = subprocess.Popen(
+            [*words, "--run", "Lively", where, "8", "3"], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            time.sleep(2)
+            os.kill(first.pid, signal.SIGKILL)
+            with process(port) as (again, _):
+                time.sleep(2)
+                os.kill(again.pid, signal.SIGKILL)
+                with process(port):
+                    said, _ = game.communicate(timeout=PATIENCE_S)
+        finally:
+            game.kill()
+            game.communicate()
+    print(said)
+    assert game.returncode == 0, said
