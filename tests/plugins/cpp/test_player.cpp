@@ -132,6 +132,26 @@ TEST(what_a_server_floods_is_bounded) {
     CHECK(player.bytes() < std::size_t{24} << 20);  // of each track one frame and one patch, whatever they weigh
 }
 
+TEST(who_hears_and_never_looks_holds_a_moment_of_frames) {
+    for (const std::uint8_t flags : {KEY, static_cast<Flag>(KEY | IDLE)}) {
+        SilentSink sink;
+        Player player(sink);
+        Server server(10'000);
+        player.receive(server.mesh(), 0);
+        Media frame = server.frame(1, 0, 0, flags), sound = server.audio(1, 0, 320);
+        for (std::uint32_t i = 0; i < 1'000; ++i) {  // 60 MB
+            std::get<Frame>(frame.message).pts = std::get<Audio>(sound.message).pts = i * 320;
+            if ((flags & IDLE) == 0) {
+                player.receive(sound, i * 20 * MS);
+            }
+            std::get<Frame>(frame.message).server_ns = static_cast<std::uint64_t>(i * 20 * MS);
+            player.receive(frame, i * 20 * MS);
+        }
+        CHECK(player.bytes() < 3'000'000);
+        CHECK_NEAR(player.present(20'000 * MS)->time_s, (flags & IDLE) == 0 ? 19.94 : 19.73, 0.001);
+    }
+}
+
 TEST(lines_beyond_what_an_npc_may_have_waiting_are_told_as_interrupted) {
     SilentSink sink;
     Player player(sink);
@@ -173,6 +193,7 @@ TEST(whatever_comes_and_whatever_the_clock_does_it_goes_on) {
         std::vector<float> vertices(24);
         std::map<std::pair<std::uint32_t, std::uint32_t>, int> lines;
         for (int turn = 0; turn < 3'000; ++turn) {
+            now_ns += chance.below(300) == 0 ? (std::int64_t{chance.below(2'000'000)} - 1'000) * 1'000 * MS : 0;  // it is set
             now_ns += chance.below(100) == 0 ? -static_cast<std::int64_t>(chance.below(500)) * MS : chance.below(20) * MS;
             const std::uint32_t utterance = chance.below(8) == 0 ? chance.below(100) : 1 + static_cast<std::uint32_t>(turn) / 400;
             const std::uint32_t seq = chance.below(200);

@@ -88,6 +88,7 @@ void Player::step(std::int64_t now_ns) {
     if (playout_.is_over(*current, now_ns)) {
         happenings_.over(*current, Happening::Kind::ended, heard_s, now_ns);
     }
+    current->forget(playout_.seen(now_ns));
 }
 
 /// What may begin: a line once the one before is heard to its end, idling once it is seen to it.

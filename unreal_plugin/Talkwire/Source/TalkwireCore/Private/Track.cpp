@@ -64,7 +64,7 @@ void Track::clear() {
 }
 
 double Track::span_s() const {
-    return frames_.empty() ? 0.0 : seconds(static_cast<double>(newest().pts - oldest().pts));
+    return frames_.empty() ? 0.0 : seconds(static_cast<double>(newest().pts - first_frame_));
 }
 
 double Track::reach() const {
@@ -88,6 +88,7 @@ void Track::add_frame(Held<Moment> frame) {
     rate_hz = frame->sample_rate_hz;
     if (frames_.empty()) {
         idle = (frame->flags & IDLE) != 0 && samples_ == 0;
+        first_frame_ = frame->pts;
     }
     frames_complete = frames_complete || (frame->flags & LAST) != 0;
     frame.make().kept_bytes = frame->values.capacity() + frame->normals.capacity();
@@ -100,6 +101,9 @@ void Track::add_frame(Held<Moment> frame) {
         measure_lead(*frame);
     }
     frames_.push(std::move(frame));
+    if (idle) {
+        forget(newest().pts - idle_behind());
+    }
 }
 
 void Track::add_patch(Held<PatchImages> patch) {
@@ -151,11 +155,10 @@ void Track::rejoin(std::int64_t pts) {
 
 std::int64_t Track::idle_moment(std::int64_t now_ns) {
     const std::int64_t last = newest().pts;
-    const auto behind = static_cast<std::int64_t>(std::llrint(IDLE_BEHIND_S * static_cast<double>(rate_hz)));
     const std::int64_t pts = anchored_ ? anchor_pts_ : oldest().pts;
     const std::int64_t since_ns = anchored_ ? anchor_ns_ : now_ns;
     const std::int64_t moment = pts + samples_in(now_ns - since_ns, rate_hz);
-    const std::int64_t within = std::min(std::max(moment, last - behind), last);
+    const std::int64_t within = std::min(std::max(moment, last - idle_behind()), last);
     if (within != moment || !anchored_) {
         anchored_ = true;
         anchor_pts_ = within;
@@ -164,10 +167,17 @@ std::int64_t Track::idle_moment(std::int64_t now_ns) {
     return within;
 }
 
-void Track::around(std::int64_t moment, Held<Moment>& before, Held<Moment>& after, double& share) {
+void Track::forget(std::int64_t moment) {
     for (std::size_t older = until(frames_, moment); older > 1; --older) {
         drop_frame();
     }
+    for (std::size_t older = until(patches_, moment); older > 1; --older) {
+        drop_patch();
+    }
+}
+
+void Track::around(std::int64_t moment, Held<Moment>& before, Held<Moment>& after, double& share) {
+    forget(moment);
     before = frames_[0];
     after = frames_[std::min<std::size_t>(1, frames_.size() - 1)];
     share = 0.0;
@@ -177,12 +187,13 @@ void Track::around(std::int64_t moment, Held<Moment>& before, Held<Moment>& afte
     }
 }
 
-Held<PatchImages> Track::patch(std::int64_t moment) {
+Held<PatchImages> Track::patch(std::int64_t moment) const {
     const std::size_t right = until(patches_, moment);
-    for (std::size_t older = right; older > 1; --older) {
-        drop_patch();
-    }
-    return right > 0 ? patches_[0] : Held<PatchImages>();
+    return right > 0 ? patches_[right - 1] : Held<PatchImages>();
+}
+
+std::int64_t Track::idle_behind() const {
+    return static_cast<std::int64_t>(std::llrint(IDLE_BEHIND_S * static_cast<double>(rate_hz)));
 }
 
 void Track::measure_lead(const Moment& frame) {

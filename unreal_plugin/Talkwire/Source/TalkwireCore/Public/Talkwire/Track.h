@@ -92,15 +92,18 @@ public:
 
     /// An idle utterance runs on the receiver's clock, between its newest frame and a little before.
     std::int64_t idle_moment(std::int64_t now_ns);
-    /// The frames on both sides of a moment, and its share of the way between them. Forgets older ones.
+    /// What lies before a moment is not wanted any more: who hears and never looks keeps no more than who does.
+    void forget(std::int64_t moment);
+    /// The frames on both sides of a moment, and its share of the way between them. Forgets what lies before.
     void around(std::int64_t moment, Held<Moment>& before, Held<Moment>& after, double& share);
-    /// The newest of its moment, or none; older ones are forgotten.
-    Held<PatchImages> patch(std::int64_t moment);
+    /// The newest of its moment, or none.
+    Held<PatchImages> patch(std::int64_t moment) const;
 
     /// Let go of all that it has.
     void clear();
 
 private:
+    std::int64_t idle_behind() const;
     void measure_lead(const Moment& frame);
     void drop_frame();
     void drop_patch();
@@ -109,6 +112,7 @@ private:
     Ring<Held<Moment>> frames_;        // by pts
     Ring<Held<PatchImages>> patches_;  // by pts
     Ring<SoundChunk> sound_;
+    std::int64_t first_frame_ = 0;  // its pts
     std::int64_t begins_ = 0, samples_ = 0, waiting_ = 0;  // waiting: in sound_
     bool joined_ = false;
     bool sent_ = false;  // a frame: its pts and server_ns
