@@ -4,8 +4,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>A made-up head and what a server sends of it, message by message. Each message is used again, as a network's
-    /// would be.</summary>
+    /// <summary>A made-up head and what a server sends of it, message by message. Each message is used again, as a
+    /// network's would be.</summary>
     public sealed class Actor
     {
         public const int RateHz = 16000, FrameHz = 50, ChunkMs = 20;
@@ -154,7 +154,8 @@ namespace Talkwire.Tests
             Mesh.Parts.Add(new Part { Name = "skin", TriangleCount = 1 });
         }
 
-        /// <summary>Of its own coefficients, which are 0, and of jawOpen, whose component is a centimetre down.</summary>
+        /// <summary>Of its own coefficients, which are 0, and of jawOpen, whose component is a centimetre
+        /// down.</summary>
         private void MakeBasis()
         {
             int components = _own + Limits.WeightCount, values = 3 * _vertices;

@@ -79,8 +79,8 @@ namespace Talkwire.Tests
             return media.Message;
         }
 
-        /// <summary>A line without an end, or, to fade all the time, another idle utterance after every four frames. What it
-        /// shows lies between two frames.</summary>
+        /// <summary>A line without an end, or, to fade all the time, another idle utterance after every four frames.
+        /// What it shows lies between two frames.</summary>
         private sealed class Game
         {
             private readonly Player _player = new Player(new SilentSink());

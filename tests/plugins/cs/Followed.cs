@@ -5,8 +5,8 @@ using Talkwire.Core;
 
 namespace Talkwire.Tests
 {
-    /// <summary>--run Followed GIVEN.json: the target of a jitter buffer after each of [[transit_ns, now_ns], ...], and what a
-    /// tape of samples gives for [[count, speed], ...], as JSON.</summary>
+    /// <summary>--run Followed GIVEN.json: the target of a jitter buffer after each of [[transit_ns, now_ns], ...],
+    /// and what a tape of samples gives for [[count, speed], ...], as JSON.</summary>
     public static class Followed
     {
         public static int Run(string[] args)

@@ -6,8 +6,8 @@ using Talkwire.Core;
 
 namespace Talkwire.Tests
 {
-    /// <summary>--run Played TRACE ...: what this player answers to the steps of each trace (tests/bridge/traces.py says
-    /// what they are), as JSON: a line each.</summary>
+    /// <summary>--run Played TRACE ...: what this player answers to the steps of each trace (tests/bridge/traces.py
+    /// says what they are), as JSON: a line each.</summary>
     public static class Played
     {
         public static int Run(string[] args)

@@ -5,8 +5,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>The player by rules that traces do not show: memory, damage, abuse. That it does as the reference does is
-    /// compared from outside, by Played and Watched.</summary>
+    /// <summary>The player by rules that traces do not show: memory, damage, abuse. That it does as the reference
+    /// does is compared from outside, by Played and Watched.</summary>
     public static class PlayerTests
     {
         private const int Vertices = 500;
@@ -127,8 +127,8 @@ namespace Talkwire.Tests
             }
         }
 
-        /// <summary>A line begins whose frames are missing while one idle utterance fades into another: what is held is on its
-        /// way itself, and vertices must go as weights do.</summary>
+        /// <summary>A line begins whose frames are missing while one idle utterance fades into another: what is held
+        /// is on its way itself, and vertices must go as weights do.</summary>
         public static void What_is_held_in_the_middle_of_a_fade_goes_on_from_there()
         {
             foreach (int asked in new[] { 1, 3, 12 })  // vertices at every picture, or at every so many

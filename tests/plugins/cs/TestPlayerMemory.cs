@@ -4,8 +4,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>A player that has run for a moment allocates nothing: not for frames, sound, pictures, vertices, lines, or
-    /// interruptions.</summary>
+    /// <summary>A player that has run for a moment allocates nothing: not for frames, sound, pictures, vertices,
+    /// lines, or interruptions.</summary>
     public static class PlayerMemoryTests
     {
         private const int Vertices = 10000, Frames = 600;

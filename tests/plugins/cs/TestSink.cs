@@ -118,8 +118,8 @@ namespace Talkwire.Tests
             }
         }
 
-        /// <summary>Callbacks that come late by up to 15 ms, by a clock of the device's own that is off by 200 parts in a
-        /// million: what is heard goes on smoothly, and never back.</summary>
+        /// <summary>Callbacks that come late by up to 15 ms, by a clock of the device's own that is off by 200 parts
+        /// in a million: what is heard goes on smoothly, and never back.</summary>
         public static void A_device_that_asks_unevenly_is_followed_evenly()
         {
             foreach (bool timed in new[] { true, false })
@@ -154,8 +154,8 @@ namespace Talkwire.Tests
             }
         }
 
-        /// <summary>A whole line: the moment that the player takes for heard is the one that leaves the device, whose blocks of
-        /// 21 ms come up to 5 ms late, and the ear later by the latency.</summary>
+        /// <summary>A whole line: the moment that the player takes for heard is the one that leaves the device, whose
+        /// blocks of 21 ms come up to 5 ms late, and the ear later by the latency.</summary>
         public static void A_line_is_followed_to_its_end()
         {
             const double latencyS = 0.04;

@@ -4,7 +4,8 @@ using Talkwire.Core;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Sound read at any speed: exact where it is 1, without a seam and without dulling where it is not.</summary>
+    /// <summary>Sound read at any speed: exact where it is 1, without a seam and without dulling where it is
+    /// not.</summary>
     public static class TapeTests
     {
         private const int RateHz = 16000;

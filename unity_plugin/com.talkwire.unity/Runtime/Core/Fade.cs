@@ -23,7 +23,8 @@ namespace Talkwire.Core
             _memory = memory;
         }
 
-        /// <summary>The face takes faceS. An interruption's fade ends when it would, whatever it now leads to.</summary>
+        /// <summary>The face takes faceS. An interruption's fade ends when it would, whatever it now leads
+        /// to.</summary>
         public void Begin(long nowNs, double faceS)
         {
             bool cut = _underWay && _faceS == CutS && nowNs - _sinceNs < CutS * Ns.PerS;

@@ -40,7 +40,8 @@ namespace Talkwire.Core
         {
             if (!(leastMs >= 0 && leastMs <= mostMs && mostMs <= 2000))
             {
-                return new Problem("protocol", "the jitter buffer has no such limits", Problem.Number(leastMs) + " to " + Problem.Number(mostMs) + " ms",
+                return new Problem("protocol", "the jitter buffer has no such limits",
+                    Problem.Number(leastMs) + " to " + Problem.Number(mostMs) + " ms",
                     "0 to 2000 ms, the least one first", "take " + LeastMs + " and " + MostMs);
             }
             _leastMs = leastMs;

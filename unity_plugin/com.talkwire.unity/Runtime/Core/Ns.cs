@@ -10,7 +10,8 @@ namespace Talkwire.Core
             return ns / (double)PerS;
         }
 
-        /// <summary>Samples in that time, rounded down. Exact for centuries, where ns times Hz would overflow.</summary>
+        /// <summary>Samples in that time, rounded down. Exact for centuries, where ns times Hz would
+        /// overflow.</summary>
         public static long Samples(long ns, int rateHz)
         {
             long seconds = ns / PerS, rest = ns % PerS;

@@ -4,13 +4,13 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Core
 {
-    /// <summary>Which frame belongs on the screen now, given the sound that is heard now. Give it what arrives (Receive),
-    /// ask it what to show (Present) at every tick of the display, and for what happened.
+    /// <summary>Which frame belongs on the screen now, given the sound that is heard now. Give it what arrives
+    /// (Receive), ask it what to show (Present) at every tick of the display, and for what happened.
     ///
-    /// Pure but for its sink; it takes the time, of whatever monotonic clock, and is for one thread. Messages are copied.
-    /// docs/playing.md has the rules; each is a class of its own: JitterBuffer, Drift, Playout, Lapse, Fade, Happening.
-    /// </summary>
-    public sealed class Player
+    /// Pure but for its sink; it takes the time, of whatever monotonic clock, and is for one thread. Messages are
+    /// copied. docs/playing.md has the rules; each is a class of its own: JitterBuffer, Drift, Playout, Lapse, Fade,
+    /// Happening.</summary>
+    public sealed partial class Player
     {
         public const double MostOffsetMs = 1000;
 
@@ -43,8 +43,8 @@ namespace Talkwire.Core
         /// <summary>What the head's UVs index; null until it is known. Another one is another object.</summary>
         public KeptTexture Texture { get; private set; }
 
-        /// <summary>The last frame whose vertices were broken, and drawn as the neutral head; null where there was none.
-        /// </summary>
+        /// <summary>The last frame whose vertices were broken, and drawn as the neutral head; null where there was
+        /// none.</summary>
         public Problem Problem
         {
             get { return _poser.Memory.Problem; }
@@ -66,21 +66,23 @@ namespace Talkwire.Core
             }
         }
 
-        /// <summary>How much later than its sound is heard a moment is shown. Positive where the ear hears later than the sink
-        /// knows, as with wireless headphones; negative where the screen is the slower one. Returns what is wrong with it,
-        /// and changes nothing then.</summary>
+        /// <summary>How much later than its sound is heard a moment is shown. Positive where the ear hears later than
+        /// the sink knows, as with wireless headphones; negative where the screen is the slower one. Returns what is
+        /// wrong with it, and changes nothing then.</summary>
         public Problem SetAvOffset(double offsetMs)
         {
             if (!(Math.Abs(offsetMs) <= MostOffsetMs))
             {
                 return new Problem("protocol", "no A/V offset is so large", Problem.Number(offsetMs) + " ms",
-                    "at most " + MostOffsetMs + " ms either way", "measure how much later the ear hears than the eye sees");
+                    "at most " + MostOffsetMs + " ms either way",
+                    "measure how much later the ear hears than the eye sees");
             }
             _playout.OffsetS = offsetMs / 1e3;
             return null;
         }
 
-        /// <summary>Takes one message. plane: it came on.  offsetNs: added to the server's time gives nowNs' clock.</summary>
+        /// <summary>Takes one message. plane: it came on.  offsetNs: added to the server's time gives nowNs'
+        /// clock.</summary>
         public void Receive(Message message, string plane, long nowNs, long offsetNs)
         {
             BeginReceiving(nowNs, offsetNs);
@@ -93,30 +95,6 @@ namespace Talkwire.Core
         {
             _offsetNs = offsetNs;
             Step(nowNs);
-        }
-
-        public void Take(Message message, string plane, long nowNs)
-        {
-            if (message is Frame || message is Coefficients)
-            {
-                TakeFrame((Stamped)message, nowNs, plane == Topic.Arkit);
-            }
-            else if (message is Audio)
-            {
-                TakeAudio((Audio)message, nowNs);
-            }
-            else if (message is Patch)
-            {
-                TakePatch((Patch)message, nowNs);
-            }
-            else if (message is Event)
-            {
-                TakeEvent((Event)message, nowNs);
-            }
-            else
-            {
-                TakeStatic(message);
-            }
         }
 
         public void EndReceiving(long nowNs)
@@ -153,9 +131,9 @@ namespace Talkwire.Core
             return _screen.Lit ? _screen.Shown : null;
         }
 
-        /// <summary>The vertices of the picture presented last: x, y, z in metres of the wire's space, to the first
-        /// 3 * Picture.VertexCount floats; false where it has none. The costly part of a picture: another thread may do it,
-        /// while nobody calls this player.</summary>
+        /// <summary>The vertices of the picture presented last: x, y, z in metres of the wire's space, to the first 3
+        /// * Picture.VertexCount floats; false where it has none. The costly part of a picture: another thread may do
+        /// it, while nobody calls this player.</summary>
         public bool Vertices(float[] into)
         {
             if (_screen.Shown.VertexCount == 0 || into.Length < 3 * _screen.Shown.VertexCount)
@@ -216,8 +194,8 @@ namespace Talkwire.Core
             }
         }
 
-        /// <summary>What may begin, or null: a line once the one before is heard to its end, idling once it is seen to it.
-        /// </summary>
+        /// <summary>What may begin, or null: a line once the one before is heard to its end, idling once it is seen
+        /// to it.</summary>
         private Track Next(long nowNs)
         {
             Track current = _programme.Current;
@@ -270,7 +248,8 @@ namespace Talkwire.Core
                 Track track = _leaving[i];
                 if (!track.Idle)
                 {
-                    HappeningKind kind = _playout.IsOver(track, nowNs) ? HappeningKind.Ended : HappeningKind.Interrupted;
+                    bool over = _playout.IsOver(track, nowNs);
+                    HappeningKind kind = over ? HappeningKind.Ended : HappeningKind.Interrupted;
                     _happenings.Over(track, kind, _playout.HeardS(track, nowNs), nowNs);
                 }
             }
@@ -279,143 +258,6 @@ namespace Talkwire.Core
                 _programme.Forget(_leaving[i]);
             }
             _leaving.Clear();
-        }
-
-        /// <summary>What never changes while an avatar speaks. It is sent again for others; the same changes nothing.</summary>
-        private void TakeStatic(Message message)
-        {
-            var texture = message as Texture;
-            if (message is Mesh)
-            {
-                _poser.TakeMesh((Mesh)message);
-            }
-            else if (message is Basis)
-            {
-                _poser.TakeBasis((Basis)message);
-            }
-            else if (texture != null && (Texture == null || !Texture.Is(texture)))
-            {
-                Texture = new KeptTexture(texture);
-            }
-        }
-
-        private void TakeFrame(Stamped message, long nowNs, bool bare)
-        {
-            Stamp stamp = message.Stamp;
-            Track track = TrackOf(stamp.Utterance, stamp.Generation, nowNs);
-            if (track == null)
-            {
-                return;
-            }
-            track.Bare = bare;
-            _framedNs = nowNs;
-            if (!track.IsNew(stamp.Pts))
-            {
-                return;
-            }
-            KeptFrame kept = _poser.Memory.Frames.Take();
-            var frame = message as Frame;
-            var coefficients = message as Coefficients;
-            int every = frame != null ? frame.Every : coefficients.Every;
-            if (frame != null)
-            {
-                kept.Keep(frame);
-            }
-            else
-            {
-                kept.Keep(coefficients);
-            }
-            track.AddFrame(kept, stamp);
-            _programme.FramesHaveReached(track);
-            if (!stamp.Has(Flag.Repeat))
-            {
-                long transitNs = nowNs - stamp.ServerNs;
-                Buffer.Arrived(transitNs, nowNs);
-                bool late = track == _programme.Current && !track.Idle && Moment(track, nowNs) > stamp.Pts;
-                Stats.Frame(stamp, every, transitNs - _offsetNs, nowNs, late);
-            }
-        }
-
-        private void TakePatch(Patch patch, long nowNs)
-        {
-            Track track = TrackOf(patch.Stamp.Utterance, patch.Stamp.Generation, nowNs);
-            if (track != null && track.IsNewPatch(patch.Stamp.Pts))
-            {
-                KeptPatch kept = _patches.Take() ?? new KeptPatch(_patches);
-                kept.Keep(patch);
-                track.AddPatch(kept);
-            }
-        }
-
-        private void TakeAudio(Audio audio, long nowNs)
-        {
-            Track track = TrackOf(audio.Utterance, audio.Generation, nowNs);
-            if (track == null)
-            {
-                return;
-            }
-            track.RateHz = audio.SampleRateHz;
-            _programme.SoundHasReached(track.Id);
-            if (audio.SampleCount > 0)
-            {
-                if (track.FirstPts < 0)
-                {
-                    track.FirstPts = audio.Pts;
-                }
-                long gap = audio.Pts - track.End;
-                if (gap > 0)
-                {
-                    _playout.Lost(track, gap, audio.Pts, nowNs);
-                }
-                if (gap >= 0)
-                {
-                    track.AddSound(audio.Samples, audio.SampleCount);
-                }
-            }
-            track.SoundComplete |= (audio.Flags & Flag.Last) != 0;
-        }
-
-        private void TakeEvent(Event happened, long nowNs)
-        {
-            switch (happened.Kind)
-            {
-                case "closed":
-                    if (IsOfNow(happened.Generation, nowNs))
-                    {
-                        Cut(nowNs, happened.Generation);
-                    }
-                    break;
-                case "started":
-                    Track track = TrackOf(happened.Utterance, happened.Generation, nowNs);
-                    if (track != null)
-                    {
-                        track.RateHz = happened.SampleRateHz;
-                        _programme.SoundHasReached(track.Id);
-                        Stats.LineStarted(happened.Utterance, happened.HeardNs + _offsetNs);
-                    }
-                    break;
-                default:
-                    if (IsOfNow(happened.Generation, nowNs) && happened.Kind == "ended")
-                    {
-                        _programme.SoundHasReached(happened.Utterance + 1L);  // it came before, on the same socket
-                    }
-                    break;
-            }
-        }
-
-        private Track TrackOf(long utterance, long generation, long nowNs)
-        {
-            return IsOfNow(generation, nowNs) ? _programme.Of(utterance) : null;
-        }
-
-        /// <summary>Whether it is the newest; a newer one voids what was.</summary>
-        private bool IsOfNow(long generation, long nowNs)
-        {
-            if (generation > _programme.Generation)
-            {
-                Cut(nowNs, generation);
-            }
-            return generation == _programme.Generation;
         }
 
         /// <summary>What was shown is kept, while nothing of what is on has come.</summary>
@@ -447,7 +289,8 @@ namespace Talkwire.Core
             Track track = _programme.Current;
             Picture shown = _screen.Shown;
             errorS = 0;
-            if (track == null || !_screen.Lit || shown.AtRest || shown.Utterance != track.Id || !_playout.IsHeard(nowNs))
+            bool shows = track != null && _screen.Lit && !shown.AtRest && shown.Utterance == track.Id;
+            if (!shows || !_playout.IsHeard(nowNs))
             {
                 return false;
             }

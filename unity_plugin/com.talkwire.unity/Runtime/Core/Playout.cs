@@ -2,9 +2,9 @@ using System;
 
 namespace Talkwire.Core
 {
-    /// <summary>The sound of the line that is heard: gathered until there is enough, given to the sink, followed, sped. An
-    /// underrun is sound that ran out in mid-line; what comes then is gathered to the target again before it goes on: one
-    /// pause, no stutter. See docs/playing.md, rules 3 to 7.</summary>
+    /// <summary>The sound of the line that is heard: gathered until there is enough, given to the sink, followed,
+    /// sped. An underrun is sound that ran out in mid-line; what comes then is gathered to the target again before it
+    /// goes on: one pause, no stutter. See docs/playing.md, rules 3 to 7.</summary>
     internal sealed class Playout
     {
         private const double MaxGapS = 10.0;  // of lost sound, filled with silence

@@ -2,8 +2,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Core
 {
-    /// <summary>From frames to a picture, between the two around its moment. What never changes of the head is here, too.
-    /// </summary>
+    /// <summary>From frames to a picture, between the two around its moment. What never changes of the head is here,
+    /// too.</summary>
     internal sealed class Poser
     {
         public readonly PoseMemory Memory = new PoseMemory();
@@ -37,8 +37,8 @@ namespace Talkwire.Core
             return based && Head != null && frame.TopologyId == Head.TopologyId;
         }
 
-        /// <summary>The picture of that moment; what lies before is forgotten. shown: its patch stays until the track has
-        /// one.</summary>
+        /// <summary>The picture of that moment; what lies before is forgotten. shown: its patch stays until the track
+        /// has one.</summary>
         public void Pose(Track track, long moment, long heard, Picture shown, Picture into)
         {
             KeptFrame before, after;

@@ -67,7 +67,8 @@ namespace Talkwire.Core
             }
         }
 
-        /// <summary>The last one, of whatever utterance. Long ago: nobody reads them, and no sound waits for them.</summary>
+        /// <summary>The last one, of whatever utterance. Long ago: nobody reads them, and no sound waits for
+        /// them.</summary>
         public void FramesCame(double agoS)
         {
             for (int i = 0; i < _tracks.Count; i++)
@@ -141,7 +142,8 @@ namespace Talkwire.Core
             _left = track.Id - 1;
         }
 
-        /// <summary>Nothing is on, and nothing comes but of this generation. A new one counts its utterances anew.</summary>
+        /// <summary>Nothing is on, and nothing comes but of this generation. A new one counts its utterances
+        /// anew.</summary>
         public void Clear(long generation)
         {
             while (_tracks.Count > 0)

@@ -6,9 +6,9 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Core
 {
-    /// <summary>Recordings of a media stream (.twrec): every part with its arrival time, in one file that replays it. The 8
-    /// bytes `TWREC\x01\r\n`, of which the sixth is the format's version; then records: arrival time in ns (u64), length
-    /// (u32), the part as it was on the wire. Integers little-endian.</summary>
+    /// <summary>Recordings of a media stream (.twrec): every part with its arrival time, in one file that replays it.
+    /// The 8 bytes `TWREC\x01\r\n`, of which the sixth is the format's version; then records: arrival time in ns
+    /// (u64), length (u32), the part as it was on the wire. Integers little-endian.</summary>
     internal static class Recording
     {
         public const int HeadBytes = 12;  // of a record
@@ -57,7 +57,8 @@ namespace Talkwire.Core
             recorder = new Recorder(path);
             try
             {
-                recorder._file = new FileStream(recorder._partial, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16);
+                recorder._file = new FileStream(
+                    recorder._partial, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16);
                 recorder._file.Write(Recording.Magic, 0, Recording.Magic.Length);
                 return null;
             }
@@ -68,8 +69,8 @@ namespace Talkwire.Core
             }
         }
 
-        /// <summary>Appends a part as it was on the wire. Returns null, or what went wrong, now or before; nothing is left of
-        /// the file then.</summary>
+        /// <summary>Appends a part as it was on the wire. Returns null, or what went wrong, now or before; nothing is
+        /// left of the file then.</summary>
         public Problem Write(Bytes part, long arrivedNs)
         {
             if (_file == null)
@@ -195,8 +196,8 @@ namespace Talkwire.Core
         /// <summary>Why it ended before the end of the file; null where it did not.</summary>
         public Problem Problem { get; private set; }
 
-        /// <summary>Returns null, or why this is no recording; reader is null then.  recover: a cut or broken record is taken
-        /// for the end.</summary>
+        /// <summary>Returns null, or why this is no recording; reader is null then.  recover: a cut or broken record
+        /// is taken for the end.</summary>
         public static Problem Open(string path, bool recover, out RecordingReader reader)
         {
             reader = null;
@@ -233,8 +234,8 @@ namespace Talkwire.Core
             return null;
         }
 
-        /// <summary>The next part, valid until the one after it is read. False at the end, or where Problem says why there is
-        /// no further one.</summary>
+        /// <summary>The next part, valid until the one after it is read. False at the end, or where Problem says why
+        /// there is no further one.</summary>
         public bool Next(out Bytes part, out long arrivedNs)
         {
             part = default(Bytes);
@@ -287,7 +288,8 @@ namespace Talkwire.Core
             {
                 return false;
             }
-            _part = _part.Length >= length ? _part : new byte[Math.Min(Math.Min(2 * length, room), Limits.MaxMediaBytes)];
+            long wanted = Math.Min(Math.Min(2 * length, room), Limits.MaxMediaBytes);
+            _part = _part.Length >= length ? _part : new byte[wanted];
             if (Fill(_part, (int)length) < length)
             {
                 return false;
@@ -316,72 +318,6 @@ namespace Talkwire.Core
                 shown.Append(value >= 32 && value < 127 ? "" + (char)value : "\\x" + value.ToString("x2"));
             }
             return "'" + shown + "'";
-        }
-    }
-
-    /// <summary>Plays what was recorded into a player, message by message, at the times of the recording or at later ones.
-    /// </summary>
-    public sealed class Replay
-    {
-        private readonly RecordingReader _reader;
-        private readonly Player _player;
-        private readonly string _session;
-        private readonly MessageCodec _codec = new MessageCodec();
-        private Media _next;
-        private long _nextNs;
-        private bool _has;
-
-        /// <summary>session: of which NPC; null for all that there is.</summary>
-        public Replay(RecordingReader reader, Player player, string session)
-        {
-            _reader = reader;
-            _player = player;
-            _session = session;
-        }
-
-        /// <summary>Why it ended before the end; null where it did not.</summary>
-        public Problem Problem { get; private set; }
-
-        /// <summary>Whether there is another message, and when it arrived, by the recording's clock.</summary>
-        public bool Peek(out long arrivedNs)
-        {
-            while (!_has && Problem == null && Read())
-            {
-                _has = _session == null || _next.Session == _session;
-            }
-            arrivedNs = _nextNs;
-            return _has;
-        }
-
-        /// <summary>Gives the player everything that has arrived by then. behindNs: added to the recording's clock it gives
-        /// the player's.  Returns whether there is more.</summary>
-        public bool Until(long nowNs, long behindNs)
-        {
-            long arrivedNs;
-            while (Peek(out arrivedNs) && arrivedNs + behindNs <= nowNs)
-            {
-                Next(behindNs);
-            }
-            return _has;
-        }
-
-        /// <summary>Gives the player the next message, which there is, when it arrived.</summary>
-        public void Next(long behindNs)
-        {
-            _player.Receive(_next.Message, _next.Plane, _nextNs + behindNs, behindNs);
-            _has = false;
-        }
-
-        private bool Read()
-        {
-            Bytes part;
-            if (!_reader.Next(out part, out _nextNs))
-            {
-                Problem = _reader.Problem;
-                return false;
-            }
-            Problem = _codec.DecodeMedia(part, out _next);
-            return Problem == null;
         }
     }
 }

@@ -2,8 +2,9 @@ using System;
 
 namespace Talkwire.Core
 {
-    /// <summary>How the vertices of a picture come about, to be computed when somebody wants them: those of a frame, or
-    /// between two; the neutral head; or ones that were kept. On the way of a fade they are mixed with others.</summary>
+    /// <summary>How the vertices of a picture come about, to be computed when somebody wants them: those of a frame,
+    /// or between two; the neutral head; or ones that were kept. On the way of a fade they are mixed with
+    /// others.</summary>
     internal struct Shape
     {
         private Head _head;  // null: there are no vertices
@@ -26,8 +27,8 @@ namespace Talkwire.Core
             return shape;
         }
 
-        /// <summary>Between two frames. One that does not say where the vertices of this head are is left out; where it is
-        /// the second, there are none.</summary>
+        /// <summary>Between two frames. One that does not say where the vertices of this head are is left out; where
+        /// it is the second, there are none.</summary>
         public static Shape Between(KeptFrame before, KeptFrame after, double share, Head head, BasisSum basis)
         {
             var shape = default(Shape);
@@ -72,7 +73,8 @@ namespace Talkwire.Core
             return frozen;
         }
 
-        /// <summary>On the way from a frozen one to this one. Just this one where there is nothing to mix it with.</summary>
+        /// <summary>On the way from a frozen one to this one. Just this one where there is nothing to mix it
+        /// with.</summary>
         public Shape Towards(Shape frozen, float share, PoseMemory memory)
         {
             Still from = frozen._still;
@@ -85,7 +87,8 @@ namespace Talkwire.Core
                 return frozen;
             }
             Shape shape = _from == null || _from == from ? this : Frozen(memory);
-            shape._fromShare = shape._from == from ? shape._fromShare * share : share;  // a held picture is under way itself
+            // a held picture is under way itself
+            shape._fromShare = shape._from == from ? shape._fromShare * share : share;
             shape._from = from;
             return shape;
         }
@@ -118,7 +121,8 @@ namespace Talkwire.Core
             if (_before.IsSum && _after.IsSum)  // a basis is multiplied once: the sum of a mix is the mix of sums
             {
                 float[] mixed = memory.Coefficients;
-                Mix.Arrays(_before.Coefficients, _after.Coefficients, same ? 0 : _share, _before.CoefficientCount, mixed);
+                int coefficients = _before.CoefficientCount;
+                Mix.Arrays(_before.Coefficients, _after.Coefficients, same ? 0 : _share, coefficients, mixed);
                 _basis.Sum(mixed, into);
                 return;
             }
@@ -158,116 +162,6 @@ namespace Talkwire.Core
             if (_from != null)
             {
                 _from.Release();
-            }
-        }
-    }
-    /// <summary>Vertices that are kept as they were at one moment. They are computed when they are wanted first, and the
-    /// frames that they are made of are held till then.</summary>
-    internal sealed class Still : Kept
-    {
-        private readonly PoseMemory _memory;
-        private Shape _shape;
-        private float[] _vertices;
-
-        public Still(PoseMemory memory)
-        {
-            _memory = memory;
-        }
-
-        public void Keep(Shape shape)
-        {
-            Shape.Set(ref _shape, shape);
-        }
-
-        public float[] Vertices()
-        {
-            if (_vertices == null)
-            {
-                _vertices = _memory.Frames.Vertices(_shape.VertexCount);
-                _shape.Compute(_vertices, _memory);
-                Shape.Set(ref _shape, default(Shape));
-            }
-            return _vertices;
-        }
-
-        internal override void Free()
-        {
-            _memory.Frames.Give(_vertices);
-            _vertices = null;
-            Shape.Set(ref _shape, default(Shape));
-            _memory.Give(this);
-        }
-    }
-
-    /// <summary>What poses are made in: memory that is used again.</summary>
-    internal sealed class PoseMemory
-    {
-        public readonly FramePool Frames = new FramePool();
-
-        /// <summary>The last frame that could not be decoded.</summary>
-        public Problem Problem;
-
-        private readonly Pool<Still> _stills = new Pool<Still>();
-        private readonly float[] _coefficients = new float[Limits.MaxComponents + Limits.WeightCount];
-
-        public Still Freeze(Shape shape)
-        {
-            Still still = _stills.Take() ?? new Still(this);
-            still.Keep(shape);
-            return still;
-        }
-
-        public void Give(Still still)
-        {
-            _stills.Give(still);
-        }
-
-        public float[] Coefficients
-        {
-            get { return _coefficients; }
-        }
-    }
-
-    /// <summary>Linear: share 0 is a and share 1 is b.</summary>
-    internal static class Mix
-    {
-        /// <summary>The first `count` of both. `into` may be one of them.</summary>
-        public static void Arrays(float[] a, float[] b, float share, int count, float[] into)
-        {
-            if (share == 0 || share == 1)
-            {
-                Buffer.BlockCopy(share == 0 ? a : b, 0, into, 0, 4 * count);
-                return;
-            }
-            for (int i = 0; i < count; i++)
-            {
-                into[i] = a[i] + (b[i] - a[i]) * share;
-            }
-        }
-
-        public static void Copy(Face from, Face into)
-        {
-            Arrays(from.Weights, from.Weights, 0, Limits.WeightCount, into.Weights);
-            Arrays(from.HeadRotation, from.HeadRotation, 0, 4, into.HeadRotation);
-            Arrays(from.HeadTranslationM, from.HeadTranslationM, 0, 3, into.HeadTranslationM);
-        }
-
-        /// <summary>Expression by one share, the head by another.</summary>
-        public static void Faces(Face a, Face b, float faceShare, float headShare, Face into)
-        {
-            Arrays(a.Weights, b.Weights, faceShare, Limits.WeightCount, into.Weights);
-            Arrays(a.HeadRotation, b.HeadRotation, headShare, 4, into.HeadRotation);
-            Arrays(a.HeadTranslationM, b.HeadTranslationM, headShare, 3, into.HeadTranslationM);
-            float[] r = into.HeadRotation;
-            double norm = Math.Sqrt((double)r[0] * r[0] + (double)r[1] * r[1] + (double)r[2] * r[2] + (double)r[3] * r[3]);
-            if (norm < 1e-6)  // half way between two heads that look away from each other
-            {
-                Arrays(b.HeadRotation, b.HeadRotation, 1, 4, r);
-                return;
-            }
-            for (int i = 0; i < 4; i++)
-            {
-                r[i] = (float)(r[i] / norm);
             }
         }
     }

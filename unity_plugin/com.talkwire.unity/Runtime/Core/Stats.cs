@@ -45,7 +45,8 @@ namespace Talkwire.Core
         }
     }
 
-    /// <summary>What a player measures: counters, and the latest samples of times in ms. See docs/playing.md, rule 11.</summary>
+    /// <summary>What a player measures: counters, and the latest samples of times in ms. See docs/playing.md, rule
+    /// 11.</summary>
     public sealed class Stats
     {
         /// <summary>Frames by their numbers, so that it includes what never arrived.</summary>
@@ -55,7 +56,8 @@ namespace Talkwire.Core
         /// <summary>Frames that came after the sound of their moment was heard.</summary>
         public long Late;
 
-        /// <summary>Pictures of lines that were shown, and those of a face at rest while sound went on without frames.</summary>
+        /// <summary>Pictures of lines that were shown, and those of a face at rest while sound went on without
+        /// frames.</summary>
         public long Pictures, Rested;
         public long SoundGaps;
 

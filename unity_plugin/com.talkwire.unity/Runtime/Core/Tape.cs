@@ -102,14 +102,16 @@ namespace Talkwire.Core
                 return;
             }
             int kept = Left + Behind;
-            float[] to = kept + count <= _samples.Length ? _samples : new float[Math.Max(kept + count, 2 * _samples.Length)];
+            bool fits = kept + count <= _samples.Length;
+            float[] to = fits ? _samples : new float[Math.Max(kept + count, 2 * _samples.Length)];
             Array.Copy(_samples, _from - Behind, to, 0, kept);
             _samples = to;
             _from = Behind;
             _to = kept;
         }
 
-        /// <summary>The value so far beyond a sample. All taps of a side are as far beyond a step of the table.</summary>
+        /// <summary>The value so far beyond a sample. All taps of a side are as far beyond a step of the
+        /// table.</summary>
         private float Between(int at, float beyond)
         {
             float after = 1 - beyond, sum = 0;
@@ -132,7 +134,8 @@ namespace Talkwire.Core
         private float Narrowed(int at, double beyond, double quick)
         {
             double reach = Half * quick, sum = 0;
-            int first = (int)Math.Ceiling(beyond - reach), last = (int)Math.Min(Math.Floor(beyond + reach), _to - 1 - at);
+            int first = (int)Math.Ceiling(beyond - reach);
+            int last = (int)Math.Min(Math.Floor(beyond + reach), _to - 1 - at);
             for (int i = Math.Max(first, -Behind); i <= last; i++)
             {
                 double place = Math.Abs(i - beyond) / quick * Steps;

@@ -11,8 +11,8 @@ namespace Talkwire.Core
         Over,
     }
 
-    /// <summary>One utterance on its way through the player: what has arrived of it, and how far that reaches. Places in
-    /// it are samples at its own rate.</summary>
+    /// <summary>One utterance on its way through the player: what has arrived of it, and how far that reaches. Places
+    /// in it are samples at its own rate.</summary>
     internal sealed class Track
     {
         public const double MaxApartS = 2.0;  // of what one socket has brought: so long it waits for the other
@@ -84,8 +84,8 @@ namespace Talkwire.Core
             get { return Frames.Count > 0 ? Seconds(Frames.Last.Pts - _firstFramePts) : 0; }
         }
 
-        /// <summary>How far both sound and frames have come. Neither leads without the other, within MaxApartS. Where no
-        /// frames come at all, sound goes alone, as late as it would beside them: they may come again.</summary>
+        /// <summary>How far both sound and frames have come. Neither leads without the other, within MaxApartS. Where
+        /// no frames come at all, sound goes alone, as late as it would beside them: they may come again.</summary>
         public double Reach
         {
             get
@@ -166,7 +166,8 @@ namespace Talkwire.Core
             Sound.Clear();
         }
 
-        /// <summary>An idle utterance runs on the receiver's clock, between its newest frame and a little before.</summary>
+        /// <summary>An idle utterance runs on the receiver's clock, between its newest frame and a little
+        /// before.</summary>
         public long IdleMoment(long nowNs)
         {
             long newest = Frames.Last.Pts;
@@ -181,8 +182,8 @@ namespace Talkwire.Core
             return within;
         }
 
-        /// <summary>What lies before a moment is not wanted any more: whoever does not ask for pictures holds no more memory
-        /// than who does.</summary>
+        /// <summary>What lies before a moment is not wanted any more: whoever does not ask for pictures holds no more
+        /// memory than who does.</summary>
         public void Forget(long moment)
         {
             int frames = 0, patches = 0;
@@ -198,8 +199,8 @@ namespace Talkwire.Core
             DropPatches(patches - 1);
         }
 
-        /// <summary>The frames on both sides of a moment, before which all are forgotten; its share of the way between them.
-        /// </summary>
+        /// <summary>The frames on both sides of a moment, before which all are forgotten; its share of the way
+        /// between them.</summary>
         public double Around(long moment, out KeptFrame before, out KeptFrame after)
         {
             before = Frames[0];
@@ -248,72 +249,6 @@ namespace Talkwire.Core
             {
                 _patches.TakeFirst().Release();
             }
-        }
-    }
-
-    /// <summary>Chunks of sound in their order.</summary>
-    internal sealed class SoundQueue
-    {
-        private readonly Deque<int> _chunks = new Deque<int>();  // samples of each
-        private short[] _samples = new short[4096];
-        private int _from, _to;
-
-        /// <summary>Samples that wait.</summary>
-        public int Count
-        {
-            get { return _to - _from; }
-        }
-
-        /// <summary>A chunk: i16, or silence where there is no array.</summary>
-        public void Add(Bytes samples, int count)
-        {
-            Reserve(count);
-            if (samples.Array != null)
-            {
-                Buffer.BlockCopy(samples.Array, samples.Offset, _samples, 2 * _to, 2 * count);
-            }
-            else
-            {
-                Array.Clear(_samples, _to, count);
-            }
-            _to += count;
-            _chunks.Add(count);
-        }
-
-        /// <summary>The oldest chunk goes to the sink. Returns its samples; 0 where there is none.</summary>
-        public int Pour(ISink sink)
-        {
-            if (_chunks.Count == 0)
-            {
-                return 0;
-            }
-            int count = _chunks.TakeFirst();
-            sink.Write(_samples, _from, count);
-            _from += count;
-            return count;
-        }
-
-        public void Clear()
-        {
-            _from = _to = 0;
-            while (_chunks.Count > 0)
-            {
-                _chunks.TakeFirst();
-            }
-        }
-
-        private void Reserve(int count)
-        {
-            if (_to + count <= _samples.Length)
-            {
-                return;
-            }
-            int kept = Count;
-            short[] to = 2 * (kept + count) <= _samples.Length ? _samples : new short[2 * (kept + count)];
-            Array.Copy(_samples, _from, to, 0, kept);
-            _samples = to;
-            _from = 0;
-            _to = kept;
         }
     }
 }
