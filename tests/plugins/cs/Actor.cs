@@ -24,7 +24,8 @@ namespace Talkwire.Tests
         private readonly Coefficients _short = new Coefficients();
         private readonly Audio _audio = new Audio();
         private readonly float[] _weights = new float[Limits.WeightCount];
-        private readonly byte[] _weightBytes = new byte[4 * Limits.WeightCount], _shortWeights = new byte[2 * Limits.WeightCount];
+        private readonly byte[] _weightBytes = new byte[4 * Limits.WeightCount];
+        private readonly byte[] _shortWeights = new byte[2 * Limits.WeightCount];
         private float _coding = float.NaN;  // how far the mouth is open in _coded
         private readonly byte[] _coded, _sound = new byte[2 * RateHz * ChunkMs / 1000];
 
@@ -90,7 +91,8 @@ namespace Talkwire.Tests
 
         public void Tell(Player player, string kind, uint utterance, long nowNs)
         {
-            var happened = new Event { Kind = kind, Utterance = utterance, Generation = Generation, SampleRateHz = RateHz };
+            var happened = new Event { Kind = kind, Utterance = utterance, Generation = Generation };
+            happened.SampleRateHz = RateHz;
             player.Receive(happened, Topic.Event, nowNs, 0);
         }
 

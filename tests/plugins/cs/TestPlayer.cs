@@ -29,7 +29,8 @@ namespace Talkwire.Tests
                     Check.Near(opened, picture.Face.Weights[17], 1e-6, plane);
                     Check.That(player.Vertices(vertices_vx3), plane);
                     Check.Near(actor.HeightM(7, opened), vertices_vx3[22], 2e-5, plane);
-                    Check.Near(actor.Mesh.NeutralVx3.F32(3 * (Vertices - 1)), vertices_vx3[3 * Vertices - 3], 2e-5, plane);
+                    float last = actor.Mesh.NeutralVx3.F32(3 * Vertices - 3);
+                    Check.Near(last, vertices_vx3[3 * Vertices - 3], 2e-5, plane);
                 }
             }
         }
@@ -93,7 +94,7 @@ namespace Talkwire.Tests
         /// <summary>A cut in the middle of one fade and of another: each goes on from what was on the screen.</summary>
         public static void Fades_of_fades_do_not_jump()
         {
-            foreach (bool asked in new[] { true, false })  // whether vertices are asked for at each picture, or at the end
+            foreach (bool asked in new[] { true, false })  // for vertices at each picture, or at the end
             {
                 var actor = new Actor(Vertices, 0, Topic.Q16);
                 var player = new Player(new SilentSink());
@@ -215,6 +216,36 @@ namespace Talkwire.Tests
                 ends[one.Utterance] = told + 1;
                 Check.That(told < 2, "each is told twice");
             }
+        }
+
+        /// <summary>What is sent again for others is the same object, so that an engine need not build it
+        /// again.</summary>
+        public static void What_never_changes_is_kept_and_may_be_prepared_elsewhere()
+        {
+            var actor = new Actor(Vertices, 4, Topic.Coefficients);
+            var player = new Player(new SilentSink());
+            var texture = Vector.Media<Texture>("texture");
+            player.BeginReceiving(0, 0);
+            foreach (Message message in new Message[] { actor.Mesh, actor.Basis, texture })
+            {
+                object prepared = Player.Prepare(message);
+                player.Take(message, "", 0, prepared);
+                bool taken = prepared is BasisSum || prepared == player.Head || prepared == player.Texture;
+                Check.That(taken, "it was taken");
+            }
+            Check.That(Player.Prepare(Vector.Media<Audio>("audio")) == null, "nothing to prepare");
+            player.EndReceiving(0);
+            Head head = player.Head;
+            KeptTexture kept = player.Texture;
+            actor.Introduce(player, 0);
+            player.Receive(texture, Topic.Texture, 0, 0);
+            Check.That(head == player.Head && kept == player.Texture, "the same again");
+            Check.Equal(texture.Image.Count, kept.Image.Length);
+            actor.Mesh.BoxHighM = Actor.Floats(0.5f, 0.5f, 0.25f);
+            texture.TopologyId = actor.TopologyId;
+            player.Receive(actor.Mesh, Topic.Mesh, 0, 0);
+            player.Receive(texture, Topic.Texture, 0, 0);
+            Check.That(head != player.Head && kept != player.Texture, "others");
         }
 
         public static void Who_hears_and_never_looks_holds_a_moment_of_frames()

@@ -77,7 +77,8 @@ namespace Talkwire.Tests
                     }
                     int seen = ReadAll(reader, parts);
                     whole += reader.Problem == null ? 1 : 0;
-                    Check.That(reader.Problem == null || reader.Problem.ToString().Contains("is damaged"), "" + reader.Problem);
+                    string said = "" + reader.Problem;
+                    Check.That(said == "" || said.Contains("is damaged"), said);
                     reader.Dispose();
                     Check.Equal(seen, Read(cutPath, true, parts), "recovered");
                 }
@@ -101,7 +102,8 @@ namespace Talkwire.Tests
                     Check.Good(RecordingReader.Open(path, false, out reader));
                     long before = GC.GetTotalMemory(true);
                     Check.That(ReadAll(reader, null) <= (at == 16 ? 1 : 0), "what is broken was read");
-                    Check.That(GC.GetTotalMemory(false) - before < 2 * data.Length + 100000, "memory for what is not there");
+                    long taken = GC.GetTotalMemory(false) - before;
+                    Check.That(taken < 2 * data.Length + 100000, "memory for what is not there");
                     Check.Refused(reader.Problem, "is damaged");
                     Bytes part;
                     long arrivedNs;
@@ -118,16 +120,18 @@ namespace Talkwire.Tests
                 RecordingReader reader;
                 string path = Path.Combine(folder, "x");
                 File.WriteAllText(path, "RIFF1234WAVE");
-                Check.Refused(RecordingReader.Open(path, false, out reader), "saw 'RIFF1234', wanted 'TWREC\\x01\\x0d\\x0a'");
+                Check.Refused(RecordingReader.Open(path, false, out reader),
+                    "saw 'RIFF1234', wanted 'TWREC\\x01\\x0d\\x0a'");
                 File.WriteAllText(path, "");
                 Check.Refused(RecordingReader.Open(path, false, out reader), "is not a recording of this version");
                 Check.Refused(RecordingReader.Open(folder, false, out reader), "cannot be read: saw a folder");
-                Check.Refused(RecordingReader.Open(Path.Combine(folder, "nowhere"), false, out reader), "cannot be read");
+                path = Path.Combine(folder, "nowhere");
+                Check.Refused(RecordingReader.Open(path, false, out reader), "cannot be read");
                 Check.Refused(RecordingReader.Open("", false, out reader), "cannot be read");
                 Check.Refused(RecordingReader.Open("a\0b", false, out reader), "cannot be read");
                 if (File.Exists("/dev/zero"))
                 {
-                    Check.Refused(RecordingReader.Open("/dev/zero", false, out reader), "is not a recording of this version");
+                    Check.Refused(RecordingReader.Open("/dev/zero", false, out reader), "is not a recording of");
                 }
                 Check.That(reader == null, "a reader of nothing");
                 Recorder recorder;

@@ -133,7 +133,8 @@ namespace Talkwire.Tests
                 double worst = 0;
                 for (int block = 0; block < 1000; block++)
                 {
-                    long dueNs = (long)(block * 1024 / 48000.0 * PerS * 1.0002) + 5 * PerS, nowNs = dueNs + chance.Next(15) * Ms;
+                    long dueNs = (long)(block * 1024 / 48000.0 * PerS * 1.0002) + 5 * PerS;
+                    long nowNs = dueNs + chance.Next(15) * Ms;  // late by 7 ms on average
                     sink.Write(sound, 0, 1024);
                     if (timed)
                     {
@@ -146,7 +147,7 @@ namespace Talkwire.Tests
                     long heard = sink.Heard(nowNs + 5 * Ms);
                     Check.That(heard >= before, "it went back");
                     before = heard;
-                    double wanted = block * 1024 + (nowNs + 5 * Ms - dueNs - 37 * Ms) * 48000.0 / PerS;  // late by 7 ms on average
+                    double wanted = block * 1024 + (nowNs + 5 * Ms - dueNs - 37 * Ms) * 48000.0 / PerS;
                     worst = block > 300 ? Math.Max(worst, Math.Abs(heard - wanted)) : worst;
                 }
                 Check.That(worst < 48 * 5, "off by " + worst / 48 + " ms");
@@ -184,7 +185,8 @@ namespace Talkwire.Tests
                     sink.Fill(data, 2, deviceS, blockNs);
                     int first = Array.FindIndex(data, value => value > 0.2f);
                     loud += Array.FindAll(data, value => value > 0.2f).Length / 2;
-                    beganNs = beganNs < 0 && first >= 0 ? (long)((deviceS + first / 2 / 48000.0 + latencyS) * PerS) : beganNs;
+                    double heardS = deviceS + first / 2 / 48000.0 + latencyS;
+                    beganNs = beganNs < 0 && first >= 0 ? (long)(heardS * PerS) : beganNs;
                     blocks++;
                     blockNs = (long)(blocks * 1024 / 48000.0 * PerS) + chance.Next(5) * Ms;
                 }

@@ -41,13 +41,13 @@ namespace Talkwire.Core
             }
         }
 
-        /// <summary>Whether it is made of this mesh, whose id is made of all but its box.</summary>
-        internal bool Is(Mesh mesh)
+        /// <summary>Whether it is the same, sent again: an id is made of all but the box.</summary>
+        internal bool Is(Head other)
         {
-            bool same = mesh.TopologyId == TopologyId;
-            for (int axis = 0; axis < 3; axis++)
+            bool same = other.TopologyId == TopologyId;
+            for (int i = 0; i < _box.Length; i++)
             {
-                same &= mesh.BoxLowM.F32(axis) == _box[axis] && mesh.BoxHighM.F32(axis) == _box[axis + 3];
+                same &= other._box[i] == _box[i];
             }
             return same;
         }

@@ -73,13 +73,13 @@ namespace Talkwire.Core
             HeightPx = texture.HeightPx;
         }
 
-        internal bool Is(Texture texture)
+        internal bool Is(KeptTexture other)
         {
-            bool same = texture.TopologyId == TopologyId && texture.Format == Format
-                && texture.Image.Count == Image.Length && texture.WidthPx == WidthPx && texture.HeightPx == HeightPx;
+            bool same = other.TopologyId == TopologyId && other.Format == Format && other.Image.Length == Image.Length
+                && other.WidthPx == WidthPx && other.HeightPx == HeightPx;
             for (int i = 0; same && i < Image.Length; i++)
             {
-                same = texture.Image[i] == Image[i];
+                same = other.Image[i] == Image[i];
             }
             return same;
         }

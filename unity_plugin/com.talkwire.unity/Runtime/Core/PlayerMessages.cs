@@ -5,8 +5,20 @@ namespace Talkwire.Core
     /// <summary>What becomes of each message.</summary>
     public sealed partial class Player
     {
-        /// <summary>One of several that have arrived together.</summary>
-        public void Take(Message message, string plane, long nowNs)
+        /// <summary>What of this message takes longer than a game's frame should: a head, a basis (some 50 ms under
+        /// mono), a texture; null for all others. Made by any thread, for Take.</summary>
+        public static object Prepare(Message message)
+        {
+            var mesh = message as Mesh;
+            var basis = message as Basis;
+            var texture = message as Texture;
+            return mesh != null ? new Head(mesh) : basis != null ? new BasisSum(basis)
+                : texture != null ? (object)new KeptTexture(texture) : null;
+        }
+
+        /// <summary>One of several that have arrived together. prepared: what Prepare has made of it, if it was asked.
+        /// </summary>
+        public void Take(Message message, string plane, long nowNs, object prepared = null)
         {
             if (message is Frame || message is Coefficients)
             {
@@ -26,26 +38,26 @@ namespace Talkwire.Core
             }
             else
             {
-                TakeStatic(message);
+                TakeStatic(prepared ?? Prepare(message));
             }
         }
 
         /// <summary>What never changes while an avatar speaks. It is sent again for others; the same changes
         /// nothing.</summary>
-        private void TakeStatic(Message message)
+        private void TakeStatic(object prepared)
         {
-            var texture = message as Texture;
-            if (message is Mesh)
+            var texture = prepared as KeptTexture;
+            if (prepared is Head)
             {
-                _poser.TakeMesh((Mesh)message);
+                _poser.Take((Head)prepared);
             }
-            else if (message is Basis)
+            else if (prepared is BasisSum)
             {
-                _poser.TakeBasis((Basis)message);
+                _poser.Take((BasisSum)prepared);
             }
             else if (texture != null && (Texture == null || !Texture.Is(texture)))
             {
-                Texture = new KeptTexture(texture);
+                Texture = texture;
             }
         }
 

@@ -1,5 +1,3 @@
-using Talkwire.Core.Wire;
-
 namespace Talkwire.Core
 {
     /// <summary>From frames to a picture, between the two around its moment. What never changes of the head is here,
@@ -12,17 +10,14 @@ namespace Talkwire.Core
         /// <summary>Null until its mesh has come.</summary>
         public Head Head { get; private set; }
 
-        public void TakeMesh(Mesh mesh)
+        public void Take(Head head)
         {
-            if (Head == null || !Head.Is(mesh))
-            {
-                Head = new Head(mesh);
-            }
+            Head = Head != null && Head.Is(head) ? Head : head;
         }
 
-        public void TakeBasis(Basis basis)
+        public void Take(BasisSum basis)
         {
-            _basis = new BasisSum(basis);
+            _basis = basis;
         }
 
         /// <summary>Whether there is a frame of it and all that it needs.</summary>
