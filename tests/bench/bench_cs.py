@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -34,7 +35,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_parts(Path(folder), vertex_count=VERTICES)
         report = json.loads(build_cs.run_test_program("Bench", folder))
-    report = {"hardware": before, **report}
+    version = subprocess.run(["mono", "--version"], capture_output=True, text=True, check=True).stdout
+    report = {"hardware": before, "runtime": " ".join(version.split()[:5]), **report}
     print(json.dumps(report, indent=1))
     write_report(out, report)
 
