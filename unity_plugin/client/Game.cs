@@ -113,18 +113,24 @@ namespace Talkwire.Client
             }
             for (int i = 0; i < _lines.Count; i++)
             {
-                Wav sound = _sounds[i];
-                int end = _options.Live && i == 0 ? (int)Math.Min(sound.Samples.Length,
-                    Math.Floor((Clock.NowNs - _saidNs) / 1e9 * LiveChunksPerS) * sound.SampleRateHz / LiveChunksPerS) : sound.Samples.Length;
+                short[] samples = _sounds[i].Samples;
+                int end = _options.Live && i == 0 ? Math.Min(samples.Length, SaidByNow(_sounds[i])) : samples.Length;
                 if (end > _pushed[i])
                 {
-                    _pushed[i] += _lines[i].Push(sound.Samples, _pushed[i], end - _pushed[i]);
+                    _pushed[i] += _lines[i].Push(samples, _pushed[i], end - _pushed[i]);
                 }
-                if (_pushed[i] == sound.Samples.Length)
+                if (_pushed[i] == samples.Length)
                 {
                     _lines[i].End();
                 }
             }
+        }
+
+        /// <summary>In the chunks of a microphone.</summary>
+        private int SaidByNow(Wav sound)
+        {
+            double chunks = Math.Floor((Clock.NowNs - _saidNs) / 1e9 * LiveChunksPerS);
+            return (int)Math.Min(int.MaxValue, chunks * sound.SampleRateHz / LiveChunksPerS);
         }
 
         private void Settle()
