@@ -185,6 +185,9 @@ HOSTILE_TOLD = {
     "another_port": "another one of the server's",
     "lies_about_lengths": "too long a message",
     "major_2": "another version",
+    "wrong_readers": "another one of the server's",
+    "lies": "too long a message",
+    "resets": "no connection",
 }
 
 

@@ -5,7 +5,7 @@ namespace Talkwire.Core
     {
         public readonly SessionState State;
 
-        /// <summary>What keeps it from running; null while it runs, or was not tried yet.</summary>
+        /// <summary>What is wrong with a connection to it; null: nothing, or it was not tried yet.</summary>
         public readonly Problem Problem;
 
         /// <summary>Of the server: another one after a restart; null: there was none yet.</summary>
@@ -25,10 +25,17 @@ namespace Talkwire.Core
         {
         }
 
-        internal Facts(Session session, Problem problem)
+        /// <summary>The thread that would know more has failed.</summary>
+        internal Facts(Problem fault)
+        {
+            State = SessionState.Failed;
+            Problem = fault;
+        }
+
+        internal Facts(Session session)
         {
             State = session.State;
-            Problem = problem;
+            Problem = session.Problem;
             Run = session.Run;
             Avatars = session.Avatars;
             Greetings = session.Greetings;

@@ -111,7 +111,7 @@ namespace Talkwire.Core
             }
             catch (Exception error)  // a fault of this program: the game goes on without it, and is told
             {
-                _facts = new Facts(Session, new Problem("engine", "the network's thread failed", error.ToString(),
+                _facts = new Facts(new Problem("engine", "the network's thread failed", error.ToString(),
                     "no exception", "report it"));
             }
             finally
@@ -360,7 +360,7 @@ namespace Talkwire.Core
             Interlocked.Exchange(ref _offsetNs, Session.OffsetNs);
             if (!_facts.Are(Session))
             {
-                _facts = new Facts(Session, Session.Problem);
+                _facts = new Facts(Session);
             }
         }
 

@@ -72,7 +72,7 @@ namespace Talkwire.Core
 
         public SessionState State { get; private set; }
 
-        /// <summary>What keeps it from being ready; null while nothing does.</summary>
+        /// <summary>What is wrong with one of its connections; null: nothing.</summary>
         public Problem Problem { get; private set; }
 
         /// <summary>Of the server, another one after a restart; null: there was none yet.</summary>
@@ -200,6 +200,10 @@ namespace Talkwire.Core
                 return;
             }
             way.Backoff.Reset();
+            if (_ways[1].State == Way.Condition.On && _ways[2].State == Way.Condition.On)
+            {
+                Problem = null;
+            }
             foreach (Npc npc in _npcs)
             {
                 npc.Reading.Again(route);

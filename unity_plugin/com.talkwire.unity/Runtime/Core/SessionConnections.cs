@@ -49,11 +49,11 @@ namespace Talkwire.Core
         {
             way.State = Way.Condition.Waiting;
             way.UntilNs = _nowNs + way.Backoff.NextNs(_chance);
+            Problem = problem;
             if (way.Route != Route.Control)
             {
                 return;
             }
-            Problem = problem;
             if (State == SessionState.Ready)
             {
                 _output.Tell(new Notice(NoticeKind.Lost) { Why = why, Problem = problem });
