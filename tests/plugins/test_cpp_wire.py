@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge.cases import DAMAGE, FIRST, FOLDER, REFUSED, as_json, cases, read
-from plugins.build import CORE, UNREAL, cpp_program, run
+from plugins.build import CORE, UNREAL, cpp_program, needs, run
 from plugins.head_parts import write_parts
 from talkwire.bridge import limits, wire
 from talkwire.bridge import normals as oct_normals
@@ -150,6 +150,7 @@ def test_the_core_exports_all_that_programs_use() -> None:
 
 @pytest.mark.parametrize("standard", ["c++17", "c++20"])  # the latter is Unreal's
 def test_every_header_stands_alone(standard: str) -> None:
+    needs("g++")
     for header in sorted((CORE / "Public/Talkwire").glob("*.h")):
         flags = (
             f"-std={standard}",
