@@ -201,6 +201,7 @@ TEST(what_may_not_be_sent_is_not_written) {
     chunk.session = "nova";
     chunk.samples = Bytes(reinterpret_cast<const std::uint8_t*>(nan), sizeof nan);
     CHECK(!encode(chunk, out, problem));
+    CHECK_EQ(problem.seen, "nan at 0");
     chunk.samples = Bytes();
     CHECK(!encode(chunk, out, problem));
 

@@ -48,21 +48,30 @@ const char* name_of(Scalar scalar) {
     return NAMES[static_cast<std::size_t>(scalar)];
 }
 
-/// Whether all of them are within the bounds, which none is that is no number.
-bool within(const std::uint8_t* data, std::size_t count, const Table& table) {
-    bool good = true;
-    if (table.scalar == Scalar::f4) {
-        for (std::size_t i = 0; i < count; ++i) {
-            const float value = load<float>(data, i);
-            good &= value >= table.least && value <= table.most;
-        }
-    } else {
-        for (std::size_t i = 0; i < count; ++i) {
-            const float value = half_to_float(load<std::uint16_t>(data, i));
-            good &= value >= table.least && value <= table.most;
-        }
+float float_at(const std::uint8_t* data, std::size_t i, Scalar scalar) {
+    return scalar == Scalar::f4 ? load<float>(data, i) : half_to_float(load<std::uint16_t>(data, i));
+}
+
+/// Whether a float is within the bounds, which none is that is no number.
+bool within(float value, const Table& table) {
+    return value >= table.least && value <= table.most;
+}
+
+bool all_within(const std::uint8_t* data, std::size_t count, const Table& table) {
+    bool good = true;  // and no way out of the loop, so that many are compared at once
+    for (std::size_t i = 0; i < count; ++i) {
+        good &= within(float_at(data, i, table.scalar), table);
     }
     return good;
+}
+
+/// The first that is not, for a sentence.
+std::string first_beyond(const std::uint8_t* data, std::size_t count, const Table& table) {
+    std::size_t i = 0;
+    while (i < count && within(float_at(data, i, table.scalar), table)) {
+        ++i;
+    }
+    return number(static_cast<double>(float_at(data, i, table.scalar))) + " at " + std::to_string(i);
 }
 
 }  // namespace
@@ -129,11 +138,11 @@ bool fits_raw(const Where& where, Bytes value, const Table& table, Problem& prob
                                 std::to_string(table.columns) + " x " + name_of(table.scalar) + ")");
     }
     const bool floats = table.scalar == Scalar::f4 || table.scalar == Scalar::f2;
-    if (!floats || within(value.data, rows * table.columns, table)) {
+    if (!floats || all_within(value.data, rows * table.columns, table)) {
         return true;
     }
     const bool bounded = table.most < std::numeric_limits<float>::max();
-    return refuse_field(problem, where.name(), "values that are not",
+    return refuse_field(problem, where.name(), first_beyond(value.data, rows * table.columns, table),
                         "finite floats" + (bounded ? " in [" + number(static_cast<double>(table.least)) +
                                                          ", " + number(static_cast<double>(table.most)) + "]"
                                                    : std::string()));
