@@ -79,4 +79,4 @@ def test_recordings_of_either_side_are_those_of_the_other(tmp_path: Path) -> Non
 
 def test_the_bench_says_what_a_picture_costs() -> None:
     costs = json.loads(run(cpp_program("bench_playing")))
-    assert {"q16", "q16_in_fades", "basis_of_64", "basis_of_64_in_fades"} < set(costs)
+    assert {"q16", "q16_in_fades", "basis_of_64", "basis_of_64_in_fades", "pull_10_ms_us"} < set(costs)

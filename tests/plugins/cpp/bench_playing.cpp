@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "Talkwire/Player.h"
+#include "Talkwire/PullSink.h"
 #include "Talkwire/Time.h"
 #include "messages.h"
 
@@ -39,8 +40,8 @@ struct Cost {
     }
 };
 
-/// An endless line and its sound, 0.1 s ahead of it, drawn 60 times a second. fading: every 0.1 s another idle utterance
-/// cuts the one before, so that every picture lies between four frames or more.
+/// An endless line and its sound, 0.1 s ahead of it, drawn 60 times a second. fading: instead, another idle utterance
+/// after every four pictures, so that each of them lies between the frames of two utterances or more.
 template <class MakeFrame>
 Cost run(Server& server, const MakeFrame& make_frame, bool fading) {
     Cost cost;
@@ -50,18 +51,18 @@ Cost run(Server& server, const MakeFrame& make_frame, bool fading) {
     player.receive(server.basis(), 0);
     std::vector<float> vertices(3 * VERTICES);
     Media shapes = make_frame(), sound = server.audio(1, 0, RATE / 60);
-    std::uint32_t seq = 0;
+    std::uint32_t utterance = 0, seq = 0;
     for (std::uint32_t tick = 0; tick < 3'000; ++tick) {
         const std::int64_t now_ns = tick * (NS_PER_S / 60) + 1;
-        const bool cut = fading && tick % 6 == 0;
-        if (cut) {
-            server.generation += 1;
+        const bool begins = tick == 0 || (fading && tick % 4 == 0);
+        if (begins) {
+            utterance += 1;
             seq = 0;
         }
         const double began_us = now_us();
-        for (const std::uint32_t until = seq + (cut || tick == 0 ? 12 : 1); seq < until; ++seq) {
+        for (const std::uint32_t until = seq + (begins ? 7 : 1); seq < until; ++seq) {
             const auto stamp = [&](auto& message) {
-                message.generation = server.generation;
+                message.utterance = utterance;
                 message.pts = seq * (RATE / 60);
                 message.flags = static_cast<std::uint8_t>(fading ? KEY | IDLE : KEY);
             };
@@ -92,6 +93,23 @@ Cost run(Server& server, const MakeFrame& make_frame, bool fading) {
     return cost;
 }
 
+/// 10 ms for a device of 48 kHz from a stream of 16 kHz, as the audio thread pulls them.
+std::vector<double> pulls_us() {
+    PullSink sink(48'000);
+    sink.start(RATE, 0);
+    sink.set_speed(1.0005, 0);
+    const std::vector<std::int16_t> sound(RATE / 100, 1'000);
+    std::vector<float> block(480);
+    std::vector<double> costs_us;
+    for (int i = 0; i < 3'000; ++i) {
+        sink.write(sound.data(), sound.size());
+        const double began_us = now_us();
+        sink.pull(block.data(), block.size(), std::int64_t{i} * 10'000'000);
+        costs_us.push_back(now_us() - began_us);
+    }
+    return costs_us;
+}
+
 }  // namespace
 
 int main() {
@@ -102,6 +120,8 @@ int main() {
     run(server, q16, false).print("q16", ", ");
     run(server, q16, true).print("q16_in_fades", ", ");
     run(server, basis, false).print("basis_of_64", ", ");
-    run(server, basis, true).print("basis_of_64_in_fades", "}\n");
+    run(server, basis, true).print("basis_of_64_in_fades", ", ");
+    std::vector<double> pulls = pulls_us();
+    std::printf("\"pull_10_ms_us\": [%.2f, %.2f]}\n", Cost::at(pulls, 0.5), Cost::at(pulls, 0.99));
     return 0;
 }
