@@ -2,8 +2,8 @@
 
     python tests/bench/bench_cpp_play.py [--out benchmarks/plugin_cpp_play.json]
 
-For one NPC, display and stream at 60 Hz: receiving a frame and its sound, the picture, and its vertices, between
-two frames or, in fades, between four and more; and what the audio thread takes of 10 ms. p50 and p99, in us.
+For one NPC, display and stream at 60 Hz: receiving a frame and its sound, the picture, and its vertices,
+of two frames or (in fades) of more; and what the audio thread takes of 10 ms. p50 and p99, in us.
 """
 
 from __future__ import annotations
