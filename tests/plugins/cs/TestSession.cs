@@ -65,6 +65,28 @@ namespace Talkwire.Tests
             Check.That(it.Said("Style"), "said again");
         }
 
+        public static void AStyleOfALineIsSaidOfEveryLineThatItBecomes()
+        {
+            Stage it = Ready();
+            it.Session.Open(it.Npc("nova"), 0);
+            it.Session.Received(new Opened { Ref = 3, Session = "nova", MaxQueuedS = 30 }, 0);
+            it.Did();
+            var line = new Line(8000);
+            line.Push(new short[8000], 0, 8000);
+            Check.That(line.Wear(new Style { Strength = 2 }, 1000), "worn");
+            it.Session.Say(it.Npc("nova"), line, 0);
+            Check.That(it.Did().Exists(done => done.Contains("\"line\": 1, \"pts\": 1000")), "at its sample");
+            var news = new Progress { Session = "nova", Line = 1, State = "speaking", ReceivedSamples = 8000, PlayedSamples = 400 };
+            it.Session.Received(news, 0);
+            it.Session.Lost(Route.Control, Trouble, 1);
+            it.Session.Tick(9000000000);
+            it.Session.Connected(Route.Control, 9000000000);
+            uint hello = it.HelloRef;
+            it.Session.Received(new Welcome { Ref = hello, MediaPort = 7, MotionPort = 8, Run = "b" }, 9000000000);
+            it.Session.Received(new Opened { Ref = hello + 2, Session = "nova", MaxQueuedS = 30 }, 9000000000);
+            Check.That(it.Did().Exists(done => done.Contains("\"line\": 2, \"pts\": 600")), "at the same sample");
+        }
+
         public static void ARequestOfSomebodyElseEndsNoLine()
         {
             Stage it = Ready();
@@ -114,6 +136,24 @@ namespace Talkwire.Tests
             Check.Equal(SessionState.Ready, it.Session.State);
         }
 
+        public static void WhateverComesWheneverIsBorne()
+        {
+            string folder = Environment.GetEnvironmentVariable("TALKWIRE_VECTORS");
+            string[] files = Directory.GetFiles(folder, "control_*.bin");
+            var chance = new Random(3);
+            for (int round = 0; round < 200; round++)
+            {
+                var it = new Stage(Json.Parse("{\"agent\": \"test\", \"capabilities\": []}"), chance.NextDouble());
+                long nowNs = 0;
+                for (int step = 0; step < 100; step++)
+                {
+                    nowNs += chance.Next(2000000000);
+                    it.Suffer(chance, files, nowNs);
+                    it.Did();
+                }
+            }
+        }
+
         private static readonly Problem Trouble = new Problem("link", "what", "seen", "wanted", "cure");
 
         private static Stage Ready()
@@ -151,6 +191,9 @@ namespace Talkwire.Tests
 
             public bool HasRoom { get; set; }
 
+            /// <summary>Of the last one.</summary>
+            public uint HelloRef { get; private set; }
+
             /// <summary>What was done since it was asked last.</summary>
             public List<string> Did()
             {
@@ -186,6 +229,58 @@ namespace Talkwire.Tests
                 }
                 Check.Equal(step["state"].Text, Session.State.ToString().ToLowerInvariant(), where);
                 Check.Equal(step["offset_ns"].Long, Session.OffsetNs, where + ", offset");
+            }
+
+            /// <summary>Anything that can happen, whether or not it makes sense now.</summary>
+            public void Suffer(Random chance, string[] files, long nowNs)
+            {
+                Npc npc = Npc("nova" + chance.Next(2));
+                switch (chance.Next(11))
+                {
+                    case 0:
+                        Session.Start(nowNs);
+                        break;
+                    case 1:
+                        Session.Connected((Route)chance.Next(3), nowNs);
+                        break;
+                    case 2:
+                        Session.Lost((Route)chance.Next(3), Trouble, nowNs);
+                        break;
+                    case 3:
+                        Session.Open(npc, nowNs);
+                        break;
+                    case 4:
+                        Session.Leave(npc, nowNs);
+                        break;
+                    case 5:
+                        Session.Interrupt(npc, nowNs);
+                        break;
+                    case 6:
+                        Session.Received(new Welcome { Ref = (uint)chance.Next(30), MediaPort = 1, MotionPort = 2, Run = "a" }, nowNs);
+                        break;
+                    case 7:
+                        Session.Received(new Opened { Ref = (uint)chance.Next(30), Session = "nova0", MaxQueuedS = 1 }, nowNs);
+                        break;
+                    case 8:
+                        var line = new Line(8000);
+                        line.Push(new short[900], 0, 900);
+                        Session.Say(npc, line, nowNs);
+                        break;
+                    case 9:
+                        Session.Tick(nowNs);
+                        break;
+                    default:
+                        ReceiveAny(File.ReadAllBytes(files[chance.Next(files.Length)]), nowNs);
+                        break;
+                }
+            }
+
+            private void ReceiveAny(byte[] data, long nowNs)
+            {
+                Message message;
+                Problem problem = _codec.Decode(new Bytes(data), Kinds.Replies | Kinds.Requests, out message);
+                Check.Good(problem);
+                Session.Received(message, nowNs);
             }
 
             private void Happen(Json given, long nowNs)
@@ -306,6 +401,7 @@ namespace Talkwire.Tests
             {
                 Check.Good(_codec.Encode(message, new MsgPackWriter()));
                 var chunk = message as ChunkS16;
+                HelloRef = message is Hello hello ? hello.Ref : HelloRef;
                 JsonWriter line = new JsonWriter().Open('{');
                 JsonFields.Write(message, line);
                 string json = line.Close('}').ToString();
