@@ -9,6 +9,7 @@
 #include "Talkwire/Drift.h"
 #include "Talkwire/JitterBuffer.h"
 #include "Talkwire/Player.h"
+#include "Talkwire/Time.h"
 #include "check.h"
 #include "messages.h"
 
@@ -193,9 +194,15 @@ TEST(whatever_comes_and_whatever_the_clock_does_it_goes_on) {
         std::vector<float> vertices(24);
         std::map<std::pair<std::uint32_t, std::uint32_t>, int> lines;
         for (int turn = 0; turn < 3'000; ++turn) {
-            now_ns += chance.below(300) == 0 ? (std::int64_t{chance.below(2'000'000)} - 1'000) * 1'000 * MS : 0;  // it is set
-            now_ns += chance.below(100) == 0 ? -static_cast<std::int64_t>(chance.below(500)) * MS : chance.below(20) * MS;
-            const std::uint32_t utterance = chance.below(8) == 0 ? chance.below(100) : 1 + static_cast<std::uint32_t>(turn) / 400;
+            now_ns += chance.below(20) * MS;
+            if (chance.below(100) == 0) {
+                now_ns -= chance.below(500) * MS;
+            }
+            if (chance.below(300) == 0) {  // a clock that is set
+                now_ns += (std::int64_t{chance.below(2'000'000)} - 1'000) * NS_PER_S;
+            }
+            const std::uint32_t lines_so_far = static_cast<std::uint32_t>(turn) / 400;
+            const std::uint32_t utterance = chance.below(8) == 0 ? chance.below(100) : 1 + lines_so_far;
             const std::uint32_t seq = chance.below(200);
             const auto flags = static_cast<std::uint8_t>(chance.below(16));
             std::uint64_t pts = chance.below(60) * 266;

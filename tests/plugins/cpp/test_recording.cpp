@@ -7,6 +7,7 @@
 
 #include "Talkwire/Player.h"
 #include "Talkwire/Recording.h"
+#include "Talkwire/Replay.h"
 #include "check.h"
 #include "messages.h"
 
@@ -119,8 +120,8 @@ TEST(lengths_and_times_that_cannot_be_are_damage_and_take_no_memory) {
 TEST(what_is_no_recording_is_refused) {
     const Folder folder;
     write_all(folder.file("text"), Buffer{'T', 'W', 'R', 'E', 'C', 2, '\r', '\n'}, 8);
-    for (const std::string& path : {folder.file("text"), folder.file("none"), folder.path.string(), std::string("/dev/zero"),
-                                    std::string()}) {
+    const std::string zeros = "/dev/zero", nothing;
+    for (const std::string& path : {folder.file("text"), folder.file("none"), folder.path.string(), zeros, nothing}) {
         RecordingReader reader;
         Problem problem;
         CHECK(!reader.open(path, false, problem));

@@ -145,7 +145,8 @@ private:
             for (std::size_t i = 0; i < trace_["vertices"].size(); ++i) {
                 const auto which = static_cast<std::size_t>(trace_["vertices"][i].as_whole());
                 for (std::size_t axis = 0; axis < 3; ++axis) {
-                    same("vertex", seen[3 * which + axis], vertices[3 * i + axis].as_double(-1), 2.5e-6 * loose, now_ns);
+                    const double place_m = vertices[3 * i + axis].as_double(-1);
+                    same("vertex", seen[3 * which + axis], place_m, 2.5e-6 * loose, now_ns);
                 }
             }
         }

@@ -6,8 +6,6 @@
 #include <cstring>
 
 #include "Talkwire/Limits.h"
-#include "Talkwire/Player.h"
-#include "Talkwire/Time.h"
 
 #ifdef _WIN32
 #include <io.h>
@@ -103,10 +101,10 @@ bool Recorder::open(const std::string& path, Problem& problem) {
 }
 
 bool Recorder::write(Bytes part, std::int64_t arrived_ns, Problem& problem) {
-    if (file_ == nullptr || part.empty() || part.size > MAX_MEDIA_BYTES || arrived_ns < 0 || arrived_ns >= MAX_TIME_NS) {
-        const std::string seen = file_ == nullptr ? "no file" : std::to_string(part.size) + " bytes at " +
-                                                                    std::to_string(arrived_ns) + " ns";
-        return refuse(problem, Problem::Kind::file, "this cannot be recorded", seen,
+    const bool is_part = !part.empty() && part.size <= MAX_MEDIA_BYTES && arrived_ns >= 0 && arrived_ns < MAX_TIME_NS;
+    if (file_ == nullptr || !is_part) {
+        const std::string what = std::to_string(part.size) + " bytes at " + std::to_string(arrived_ns) + " ns";
+        return refuse(problem, Problem::Kind::file, "this cannot be recorded", file_ == nullptr ? "no file" : what,
                       "a part of a media socket, and an open file", "open a recording, and write what arrives");
     }
     std::array<std::uint8_t, RECORD_BYTES> head;
@@ -219,50 +217,6 @@ void RecordingReader::close() {
         std::fclose(file_);
         file_ = nullptr;
     }
-}
-
-bool Replay::open(const std::string& path, std::string_view session, bool recover, Problem& problem) {
-    path_ = path;
-    session_ = session;
-    recover_ = recover;
-    return start(0, problem);
-}
-
-bool Replay::start(std::int64_t now_ns, Problem& problem) {
-    if (!reader_.open(path_, recover_, problem) || (!read(problem) && problem)) {
-        return false;
-    }
-    shift_ns_ = wrapped_difference(now_ns, record_.arrived_ns);
-    return true;
-}
-
-bool Replay::advance(Player& player, std::int64_t now_ns, Problem& problem) {
-    while (waiting_ && next_ns() <= now_ns) {
-        player.receive(media_, next_ns(), shift_ns_);
-        if (!read(problem) && problem) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/// The next message of the session.
-bool Replay::read(Problem& problem) {
-    waiting_ = false;
-    while (reader_.next(record_, problem)) {
-        if (!decode_media(record_.part, media_, problem)) {
-            reader_.close();
-            return false;
-        }
-        if (session_.empty()) {
-            session_ = media_.session;
-        }
-        if (media_.session == session_) {
-            waiting_ = true;
-            return true;
-        }
-    }
-    return false;
 }
 
 }  // namespace talkwire

@@ -107,7 +107,7 @@ Shape Shape::towards(const Shape& other, float share) const {
     return mixed;
 }
 
-/// Where there is no room for another frame, the nearest in weight is a good enough stand-in for what is as good as gone.
+/// Where there is no room for another frame, the newest one takes its share: it is as good as gone.
 void Shape::add(const Shape& other, float share) {
     for (const Term& term : other.terms_) {
         Term* mine = std::find_if(terms_.begin(), terms_.end(), [&](const Term& t) { return t.moment == term.moment; });

@@ -52,8 +52,8 @@ public:
     Player& operator=(const Player&) = delete;
 
     /// Take what has arrived, in its order. offset_ns: added to the server's time gives the receiver's. arrived_ns: when
-    /// it did, where that was before now: a game looks 60 times a second, which is no jitter of the network. What is
-    /// said is copied: the message may go when this returns.
+    /// it came, which may be before now: a game looks 60 times a second, and that is no jitter of the network. What it
+    /// says is copied: the message may go when this returns.
     void receive(const Media& item, std::int64_t now_ns, std::int64_t offset_ns, std::int64_t arrived_ns);
     void receive(const Media& item, std::int64_t now_ns, std::int64_t offset_ns = 0) {
         receive(item, now_ns, offset_ns, now_ns);

@@ -31,8 +31,8 @@ private:
 /// Counters and samples; times in ms.
 ///
 /// sent counts by sequence numbers, so it includes what never arrived; late frames came after the sound of their moment
-/// was heard. av_error is |moment shown - moment heard| when a picture of a line comes on the screen, av_signed the same
-/// with its sign, positive where the sound is early, as ITU-R BT.1359 has it; av_held is the error just before the
+/// was heard. av_error is |moment shown - moment heard| when a picture of a line comes on the screen, av_signed the
+/// same with its sign, positive where the sound is early, as ITU-R BT.1359 has it; av_held is the error just before the
 /// picture is replaced, so it includes the display's own period. All three are beyond the A/V offset that was asked
 /// for. rested counts pictures of a face at rest while sound went on without frames: they show no moment, and have no
 /// error. underruns are sounds that ran out in mid-line, and rebuffered how long it then took until they went on.
