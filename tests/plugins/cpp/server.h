@@ -313,6 +313,8 @@ private:
         } else if (const auto* chunk = std::get_if<ChunkS16>(&in_)) {
             ++chunks;
             samples += static_cast<int>(chunk->samples.size / 2);
+            const auto all = static_cast<std::uint64_t>(samples);  // it is heard at once
+            reply(peer, Progress{chunk->session, chunk->line, LineState::speaking, 1, all, all});
         } else if (const auto* floats = std::get_if<ChunkF32>(&in_)) {
             ++chunks;
             samples += static_cast<int>(floats->samples.size / 4);

@@ -249,6 +249,22 @@ TEST(a_line_is_said_and_cut) {
     CHECK_EQ(server.interrupts, 1);
 }
 
+TEST(much_at_once_is_sent_as_the_server_bears_it) {
+    Server server;
+    Client client("tcp://localhost:" + std::to_string(server.ports()[0]));
+    Problem problem;
+    const std::vector<std::int16_t> twenty_seconds(20 * 4'000);
+    for (int i = 0; i < 20; ++i) {
+        Npc npc = open(client, ("nova" + std::to_string(i)).c_str());
+        CHECK(npc.say(twenty_seconds.data(), twenty_seconds.size(), 4'000, problem) != 0);
+    }
+    const std::int64_t began_ns = clock_ns();
+    CHECK(wait_for([&] { return server.chunks >= 2'500; }));
+    CHECK(wait_for([&] { return server.chunks == 4'000; }));
+    CHECK(since_s(began_ns) > 0.5);  // 3,000 messages at once, and 800 a second
+    CHECK_EQ(server.samples, 20 * 20 * 4'000);
+}
+
 TEST(what_is_no_sound_or_name_is_refused) {
     Server server;
     Client client(server.endpoint());
@@ -398,20 +414,27 @@ TEST(a_stream_that_has_run_takes_no_memory) {
     Npc npc = open(client);
     CHECK(wait_for([&] { return server.is_read("nova", Plane::frame_q16) && server.is_read("nova", Plane::audio); }));
     Stream frames, sounds;
+    Problem problem;
+    const std::vector<std::int16_t> chunk(320, 5);
+    const std::uint32_t line = npc.begin(16'000, SampleFormat::s16, problem);
     std::size_t before = 0, seen = 0;
     for (int i = 0; i < 800; ++i) {
         before = i == 400 ? allocations.load() : before;
         checks::is_counted = false;  // of the test and its server; what is left is the client's thread, and:
         server.publish("nova", Plane::frame_q16, frames.frame());
         server.publish("nova", Plane::audio, sounds.audio());
-        pause_ms(1);
+        pause_ms(2);
         checks::is_counted = true;
         Notice notice;
         CHECK(!client.notice(notice) || i < 400);
-        if (i >= 200) {  // it has seen a game that stood still for a moment
+        if (i >= 200) {  // the game stood still for a moment, and had much to say then
             seen += count(npc);
+            for (int pushes = i == 200 ? 300 : 1; pushes > 0; --pushes) {
+                CHECK(npc.push(line, chunk.data(), chunk.size(), problem));
+            }
         }
     }
     CHECK(seen > 1'000);
+    CHECK(server.chunks > 500);
     CHECK_EQ(allocations - before, 0u);
 }

@@ -39,6 +39,7 @@ void Speaker::add(std::uint32_t say, std::string_view session, std::uint32_t rat
     line.rate_hz = rate_hz;
     line.format = format;
     line.ended = ended;
+    line.refs.reserve(MOST_REFS);
     keep(line, std::move(sound));
     lines_.push_back(std::move(line));
     send(session);
