@@ -23,15 +23,16 @@ namespace Talkwire.Client
             {
                 return options.Cycles > 0 ? ComeAndGo(options) : new Game(options).Run();
             }
-            catch (Exception error) when (error is IOException || error is FormatException || error is UnauthorizedAccessException)
+            catch (Exception error)
+                when (error is IOException || error is FormatException || error is UnauthorizedAccessException)
             {
                 Console.Error.WriteLine(error.Message);
                 return 2;
             }
         }
 
-        /// <summary>Comes and goes, each time a little later, and says how long going took. The first time is told by itself:
-        /// in it the runtime loads what it needs for sockets, which takes as long as it takes.</summary>
+        /// <summary>Comes and goes, each time a little later, and says how long going took. The first time is told by
+        /// itself: in it the runtime loads what it needs for sockets, which takes as long as it takes.</summary>
         private static int ComeAndGo(Options options)
         {
             double firstMs = 0, worstMs = 0;

@@ -158,7 +158,8 @@ namespace Talkwire.Client
             foreach (Happening happening in _happenings)
             {
                 _heard += happening.Kind == HappeningKind.Started ? 0 : 1;
-                Say("heard", line => line.Key("what").Value(happening.Kind.ToString()).Key("heard_s").Value(happening.HeardS));
+                string what = happening.Kind.ToString();
+                Say("heard", line => line.Key("what").Value(what).Key("heard_s").Value(happening.HeardS));
             }
             _happenings.Clear();
         }
@@ -197,7 +198,8 @@ namespace Talkwire.Client
             Stats stats = _player.Stats;
             Facts facts = _client.Facts;
             JsonWriter line = new JsonWriter().Open('{');
-            line.Key("state").Value(facts.State.ToString()).Key("greetings").Value(facts.Greetings).Key("errors").Value(_errors);
+            line.Key("state").Value(facts.State.ToString()).Key("greetings").Value(facts.Greetings);
+            line.Key("errors").Value(_errors);
             line.Key("problem").Value(facts.Problem != null ? facts.Problem.ToString() : "");
             line.Key("npc").Value(_npc.State.ToString()).Key("offset_ns").Value(_client.OffsetNs);
             line.Key("lines").Open('[');

@@ -8,11 +8,13 @@ namespace Talkwire.Client
     /// <summary>What talkwire-client was told on its command line.</summary>
     public sealed class Options
     {
-        public const string Usage = "usage: talkwire-client ENDPOINT [--npc NAME] [--avatar NAME] [--say FILE.wav]... [--live]\n"
+        public const string Usage =
+            "usage: talkwire-client ENDPOINT [--npc NAME] [--avatar NAME] [--say FILE.wav]... [--live]\n"
             + "           [--frames frame/q16] [--seconds S] [--cycles N] [--token TOKEN] [--bandwidth KBIT_S]\n"
-            + "Opens an NPC, reads it, says the files, plays all of it in silence at 60 pictures a second, and prints a line of\n"
-            + "JSON for whatever happens and one with what was measured. With --say it ends when all was heard, else after\n"
-            + "--seconds (10). --live: say as a microphone would. --cycles: come and go so often, and measure the going.";
+            + "Opens an NPC, reads it, says the files, plays all of it in silence at 60 pictures a second, and prints\n"
+            + "a line of JSON for whatever happens and one with what was measured. With --say it ends when all was heard,\n"
+            + "else after --seconds (10). --live: say the first file as a microphone would. --cycles: come and go so\n"
+            + "often, and measure the going.";
 
         public readonly ClientOptions Client = new ClientOptions();
         public readonly List<string> Say = new List<string>();
@@ -63,7 +65,8 @@ namespace Talkwire.Client
                     Client.Token = value;
                     return true;
                 case "--seconds":
-                    return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out Seconds) && Seconds > 0;
+                    CultureInfo plain = CultureInfo.InvariantCulture;
+                    return double.TryParse(value, NumberStyles.Float, plain, out Seconds) && Seconds > 0;
                 case "--cycles":
                     return int.TryParse(value, out Cycles) && Cycles > 0;
                 case "--bandwidth":

@@ -9,7 +9,10 @@ namespace Talkwire.Tests
     /// is still said whole.</summary>
     public static class Lively
     {
-        private static readonly string[] Planes = { Topic.Q16, Topic.F32, Topic.Delta8, Topic.Q16N, Topic.Arkit, Topic.Coefficients, "", null };
+        private static readonly string[] Planes =
+        {
+            Topic.Q16, Topic.F32, Topic.Delta8, Topic.Q16N, Topic.Arkit, Topic.Coefficients, "", null,
+        };
 
         public static int Run(string[] args)
         {
@@ -31,9 +34,10 @@ namespace Talkwire.Tests
             }
             Line last = SayWhole(client);
             bool stopped = client.Stop();
-            Console.WriteLine(packets + " packets, " + client.Facts.Greetings + " greetings, " + client.Refused + " refused, last line "
-                + last.State + " " + last.PlayedS + " s, stopped " + stopped);
-            return stopped && last.State == LineState.Done && last.PlayedS == 1 && client.Refused == 0 && packets > 100 ? 0 : 1;
+            Console.WriteLine(packets + " packets, " + client.Facts.Greetings + " greetings, " + client.Refused
+                + " refused, last line " + last.State + " " + last.PlayedS + " s, stopped " + stopped);
+            bool whole = last.State == LineState.Done && last.PlayedS == 1;
+            return stopped && whole && client.Refused == 0 && packets > 100 ? 0 : 1;
         }
 
         private static void Change(Npc npc, ref Line line, Random chance)

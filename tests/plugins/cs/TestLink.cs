@@ -25,7 +25,8 @@ namespace Talkwire.Tests
             Check.Equal(60 * 8000, taken, "samples");
             Check.Equal(0, line.Push(second, 0, 1), "more");
             line.Played(8000 + 100);
-            Check.Equal(8100, line.Push(second, 0, second.Length) + line.Push(second, 0, second.Length), "after some was played");
+            taken = line.Push(second, 0, second.Length) + line.Push(second, 0, second.Length);
+            Check.Equal(8100, taken, "after some was played");
             var bytes = new byte[4];
             line.Copy(8100, 2, bytes);
             Check.Equal(100, bytes[0] | bytes[1] << 8);
@@ -133,7 +134,8 @@ namespace Talkwire.Tests
             Endpoint("example.org", "example.org", 5556);
             Endpoint("tcp://[::1]:7000", "::1", 7000);
             Endpoint("[::1]", "::1", 5556);
-            foreach (string bad in new[] { null, "", "tcp://", "tcp://:7000", "x:0", "x:65536", "x:y", "x:-1", "tcp://*:7000", "a b" })
+            string[] none = { null, "", "tcp://", "tcp://:7000", "x:0", "x:65536", "x:y", "x:-1", "tcp://*:7000", "a b" };
+            foreach (string bad in none)
             {
                 Check.Refused(new ClientOptions().TakeEndpoint(bad), "not an address");
             }

@@ -76,7 +76,8 @@ namespace Talkwire.Tests
             Check.That(line.Wear(new Style { Strength = 2 }, 1000), "worn");
             it.Session.Say(it.Npc("nova"), line, 0);
             Check.That(it.Did().Exists(done => done.Contains("\"line\": 1, \"pts\": 1000")), "at its sample");
-            var news = new Progress { Session = "nova", Line = 1, State = "speaking", ReceivedSamples = 8000, PlayedSamples = 400 };
+            var news = new Progress { Session = "nova", Line = 1, State = "speaking", ReceivedSamples = 8000 };
+            news.PlayedSamples = 400;
             it.Session.Received(news, 0);
             it.Session.Lost(Route.Control, Trouble, 1);
             it.Session.Tick(9000000000);
@@ -235,6 +236,7 @@ namespace Talkwire.Tests
             public void Suffer(Random chance, string[] files, long nowNs)
             {
                 Npc npc = Npc("nova" + chance.Next(2));
+                uint reference = (uint)chance.Next(30);
                 switch (chance.Next(11))
                 {
                     case 0:
@@ -256,10 +258,10 @@ namespace Talkwire.Tests
                         Session.Interrupt(npc, nowNs);
                         break;
                     case 6:
-                        Session.Received(new Welcome { Ref = (uint)chance.Next(30), MediaPort = 1, MotionPort = 2, Run = "a" }, nowNs);
+                        Session.Received(new Welcome { Ref = reference, MediaPort = 1, MotionPort = 2, Run = "a" }, nowNs);
                         break;
                     case 7:
-                        Session.Received(new Opened { Ref = (uint)chance.Next(30), Session = "nova0", MaxQueuedS = 1 }, nowNs);
+                        Session.Received(new Opened { Ref = reference, Session = "nova0", MaxQueuedS = 1 }, nowNs);
                         break;
                     case 8:
                         var line = new Line(8000);
@@ -415,8 +417,8 @@ namespace Talkwire.Tests
 
             public void Subscribe(Route route, string session, string plane, bool wanted)
             {
-                _done.Add("{\"" + (wanted ? "" : "un") + "subscribe\": {\"session\": \"" + session + "\", \"plane\": \"" + plane
-                    + "\", \"socket\": \"" + Word(route) + "\"}}");
+                _done.Add("{\"" + (wanted ? "" : "un") + "subscribe\": {\"session\": \"" + session
+                    + "\", \"plane\": \"" + plane + "\", \"socket\": \"" + Word(route) + "\"}}");
             }
 
             public void Tell(Notice notice)

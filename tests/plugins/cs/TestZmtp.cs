@@ -260,7 +260,10 @@ namespace Talkwire.Tests
         {
             int length = body.Length;
             byte[] head = length < 256 ? new[] { flags, (byte)length }
-                : new byte[] { (byte)(flags | 2), 0, 0, 0, 0, (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length };
+                : new byte[]
+                {
+                    (byte)(flags | 2), 0, 0, 0, 0, (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length,
+                };
             return Joined(head, body);
         }
 

@@ -40,7 +40,8 @@ namespace Talkwire.Core
                 rest = rest.Substring(0, colon);
             }
             string host = rest.TrimStart('[').TrimEnd(']');
-            if (host.Length == 0 || host.Length > 255 || host.IndexOfAny(new[] { '/', ' ', '*' }) >= 0 || port < 1 || port > 65535)
+            bool isName = host.Length > 0 && host.Length < 256 && host.IndexOfAny(new[] { '/', ' ', '*' }) < 0;
+            if (!isName || port < 1 || port > 65535)
             {
                 return new Problem("link", "this is not an address to connect to", "'" + endpoint + "'",
                     "something like tcp://127.0.0.1:5556", "check the server's address");

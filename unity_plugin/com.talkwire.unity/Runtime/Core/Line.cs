@@ -156,8 +156,8 @@ namespace Talkwire.Core
             }
         }
 
-        /// <summary>How its NPC speaks and feels from this sample of the line on. The message belongs to the network's thread
-        /// from now on. False for more than 64.</summary>
+        /// <summary>How its NPC speaks and feels from this sample of the line on. The message belongs to the network's
+        /// thread from now on. False for more than 64.</summary>
         public bool Wear(Style style, long sample)
         {
             lock (_lock)

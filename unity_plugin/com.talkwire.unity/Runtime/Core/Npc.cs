@@ -115,8 +115,8 @@ namespace Talkwire.Core
             return _door.Post(new Command(Command.Kind.Read, this) { Planes = planes });
         }
 
-        /// <summary>Begin a line, which is spoken when sound was pushed, after those before. Null where Listen would be false,
-        /// and for a rate that is not from 4,000 to 384,000.</summary>
+        /// <summary>Begin a line, which is spoken when sound was pushed, after those before. Null where Listen would be
+        /// false, and for a rate that is not from 4,000 to 384,000.</summary>
         public Line Say(int sampleRateHz)
         {
             if (sampleRateHz < Limits.MinSampleRateHz || sampleRateHz > Limits.MaxSampleRateHz)
@@ -154,8 +154,8 @@ namespace Talkwire.Core
             return _door.Post(new Command(Command.Kind.Leave, this));
         }
 
-        /// <summary>Hands what has come to a player: all of it, but no more than a flood could make a game wait for. How many
-        /// messages that were.</summary>
+        /// <summary>Hands what has come to a player: all of it, but no more than a flood could make a game wait for. How
+        /// many messages that were.</summary>
         /// <param name="offsetNs">The client's OffsetNs.</param>
         public int Receive(Player player, long nowNs, long offsetNs)
         {

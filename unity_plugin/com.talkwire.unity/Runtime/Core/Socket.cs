@@ -19,7 +19,7 @@ namespace Talkwire.Core
 
         private const int BufferBytes = 512 * 1024;  // of the system, for what comes while this process is away
 
-        private System.Net.Sockets.Socket _socket;
+        private Socket _socket;
         private IAsyncResult _looking;
         private int _port;
 
@@ -120,7 +120,7 @@ namespace Talkwire.Core
         /// <summary>Close at once, in whatever state. Again is harmless.</summary>
         public void Close()
         {
-            System.Net.Sockets.Socket socket = _socket;
+            Socket socket = _socket;
             _socket = null;
             _looking = null;  // a look-up ends by itself, and nobody waits for it
             State = Condition.Closed;
@@ -198,7 +198,7 @@ namespace Talkwire.Core
         {
             try
             {
-                _socket = new System.Net.Sockets.Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+                _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
                 {
                     Blocking = false,
                     NoDelay = true,
