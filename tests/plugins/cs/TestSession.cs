@@ -63,6 +63,10 @@ namespace Talkwire.Tests
             Check.That(!it.Said("Style"), "said before the NPC is open");
             it.Session.Received(new Opened { Ref = 7, Session = "nova", MaxQueuedS = 1 }, 10000000000);
             Check.That(it.Said("Style"), "said again");
+            it.Session.Received(new Error { Ref = it.Npc("nova").StyleRef, Code = "style", What = "no" }, 10000000000);
+            Check.That(it.Did().Exists(done => done.Contains("\"of\": \"Style\"")), "told");
+            Check.Equal("style", it.Npc("nova").Problem.Code);
+            Check.Equal(null, it.Npc("nova").Style, "not said to others");
         }
 
         public static void AStyleOfALineIsSaidOfEveryLineThatItBecomes()

@@ -196,8 +196,9 @@ namespace Talkwire.Core
             _inbox.Put(packet, motion);
         }
 
-        /// <summary>Something was refused; request: what, where it was no line's and no style.</summary>
-        internal void Refused(Problem problem, uint reference, Requests.Request request)
+        /// <summary>Something was refused; request: what, where it was no line's and no style. Whether it was its style.
+        /// </summary>
+        internal bool Refused(Problem problem, uint reference, Requests.Request request)
         {
             if (request == null)
             {
@@ -208,11 +209,13 @@ namespace Talkwire.Core
                 Problem = problem;
                 State = NpcState.Refused;
             }
-            if (Style != null && StyleRef == reference)
+            bool isStyle = Style != null && StyleRef == reference;
+            if (isStyle)
             {
                 Problem = problem;
                 Style = null;
             }
+            return isStyle;
         }
 
         internal void TakeOpened(Opened opened)

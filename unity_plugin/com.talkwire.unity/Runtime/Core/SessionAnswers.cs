@@ -77,7 +77,11 @@ namespace Talkwire.Core
             }
             foreach (Npc npc in _npcs)
             {
-                npc.Refused(problem, error.Ref, request);
+                if (npc.Refused(problem, error.Ref, request))
+                {
+                    notice.Of = "Style";
+                    notice.Npc = npc;
+                }
             }
             _output.Tell(notice);
         }
