@@ -247,6 +247,12 @@ DAMAGE: dict[str, tuple[str, int, Any, str]] = {
     "coefficients_inf": ("media_coefficients", 11, np.full(52, np.inf, "<f2").tobytes(), "not finite"),
     "visemes_14": ("media_visemes", 9, bytes(28), "not fifteen"),
     "patch_no_width": ("media_patch", 9, [[0, 0, 0, 8, "jpeg", JPEG]], "a rectangle without area"),
+    "patch_bc1_short": (
+        "media_patch_bc1",
+        9,
+        [[192, 532, 6, 8, "bc1", BC1]],
+        "fewer blocks than the size says",
+    ),
     "audio_odd": ("media_audio", 7, b"\0", "not whole samples"),
     "event_kind": ("media_event_ended", 1, "paused", "an unknown kind"),
 }

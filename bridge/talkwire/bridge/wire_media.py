@@ -97,9 +97,7 @@ class Texture(Message):
 
     def check(self) -> None:
         """As many blocks as the size says."""
-        blocks = -(-self.width_px // 4) * -(-self.height_px // 4)
-        if self.format == "bc1" and len(self.image) != 8 * blocks:
-            raise refuse("Texture.image", f"{len(self.image)} bytes", f"{8 * blocks}, 8 for 4 x 4 pixels")
+        _check_blocks("Texture.image", self.format, self.image, self.width_px, self.height_px)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +194,11 @@ class Patch(Stamped):
         ),
     ]
 
+    def check(self) -> None:
+        """As many blocks as the sizes say."""
+        for _, _, width, height, format_, image in self.patches:
+            _check_blocks("Patch.patches", format_, image, width, height)
+
 
 @message(38)
 class Basis(Message):
@@ -265,3 +268,10 @@ class Visemes(Stamped):
 
     shares: Annotated[bytes, Raw("<f2", len(VISEMES), 1, 1, 0.0, 1.0)]
     every: Annotated[int, Whole(1, 240)] = 1
+
+
+def _check_blocks(where: str, format_: str, image: bytes, width_px: int, height_px: int) -> None:
+    """BC1 has 8 bytes for 4 x 4 pixels."""
+    wanted = 8 * -(-width_px // 4) * -(-height_px // 4)
+    if format_ == "bc1" and len(image) != wanted:
+        raise refuse(where, f"{len(image)} bytes of BC1", f"{wanted} for {width_px} x {height_px} pixels")

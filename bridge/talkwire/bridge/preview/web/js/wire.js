@@ -180,8 +180,10 @@ const CHECKS = {
     if (!low.every((x, i) => x < high[i])) throw refuse("Mesh.box", "low below high on each axis");
   },
   Texture(m) {
-    const blocks = Math.ceil(m.width_px / 4) * Math.ceil(m.height_px / 4);
-    if (m.format === "bc1" && m.image.length !== 8 * blocks) throw refuse("Texture.image", "8 bytes for 4 x 4 pixels");
+    checkBlocks("Texture.image", m.format, m.image, m.width_px, m.height_px);
+  },
+  Patch(m) {
+    for (const [, , width, height, format, image] of m.patches) checkBlocks("Patch.patches", format, image, width, height);
   },
   Frame(m) {
     const size = { f32: 12, q16: 6 }[m.codec];
@@ -207,4 +209,9 @@ const CHECKS = {
 
 function unit(type, quaternion) {
   if (Math.abs(Math.hypot(...quaternion) - 1) > 1e-3) throw refuse(`${type}.head_rotation`, "a unit quaternion");
+}
+
+function checkBlocks(where, format, image, width, height) {
+  const wanted = 8 * Math.ceil(width / 4) * Math.ceil(height / 4);
+  if (format === "bc1" && image.length !== wanted) throw refuse(where, `${wanted} bytes of BC1`);
 }
