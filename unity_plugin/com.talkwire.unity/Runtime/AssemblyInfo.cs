@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Talkwire.Editor")]
+[assembly: InternalsVisibleTo("Talkwire.Timeline")]
+[assembly: InternalsVisibleTo("Talkwire.UnityTests")]

@@ -1,0 +1,161 @@
+using Talkwire.Core;
+using UnityEngine;
+using UnityEngine.Rendering;
+
+namespace Talkwire
+{
+    /// <summary>A streamed head in the scene: a child that carries the mesh and the head's pose, and is never saved.</summary>
+    internal sealed class HeadView
+    {
+        private const float MarginM = 0.03f;  // that an expression may go beyond the neutral head
+        private const MeshUpdateFlags Trusted = MeshUpdateFlags.DontRecalculateBounds | MeshUpdateFlags.DontValidateIndices
+            | MeshUpdateFlags.DontNotifyMeshUsers | MeshUpdateFlags.DontResetBoneBounds;
+
+        private static readonly int Smoothness = Shader.PropertyToID("_Smoothness"), Glossiness = Shader.PropertyToID("_Glossiness");
+
+        private readonly GameObject _object;
+        private readonly Mesh _mesh;
+        private readonly MeshRenderer _renderer;
+        private readonly MaterialPropertyBlock _block = new MaterialPropertyBlock();
+        private readonly float[] _rotation = new float[4], _place = new float[3];
+        private Head _head;
+        private Material _material;
+        private UnityEngine.Texture _texture;
+        private int _property;
+
+        public HeadView(Transform parent)
+        {
+            _object = new GameObject("talkwire head") { hideFlags = HideFlags.DontSave, layer = parent.gameObject.layer };
+            _object.transform.SetParent(parent, false);
+            _mesh = new Mesh { name = "talkwire head", hideFlags = HideFlags.DontSave };
+            _mesh.MarkDynamic();
+            _object.AddComponent<MeshFilter>().sharedMesh = _mesh;
+            _renderer = _object.AddComponent<MeshRenderer>();
+        }
+
+        public Mesh Mesh
+        {
+            get { return _mesh; }
+        }
+
+        public Transform Transform
+        {
+            get { return _object.transform; }
+        }
+
+        /// <summary>The picture's vertices, and where its head is.</summary>
+        public void Show(HeadPose pose, Face face)
+        {
+            if (_head != pose.Head)
+            {
+                Build(pose.Head);
+            }
+            _mesh.SetVertexBufferData(pose.Vertices, 0, 0, pose.Vertices.Length, 0, Trusted);
+            AxisMap.Unity.Rotation(face.HeadRotation, _rotation);
+            AxisMap.Unity.Positions(face.HeadTranslationM, 1, _place);
+            _object.transform.localRotation = new Quaternion(_rotation[0], _rotation[1], _rotation[2], _rotation[3]);
+            _object.transform.localPosition = new Vector3(_place[0], _place[1], _place[2]);
+        }
+
+        /// <summary>What it is painted with: a texture in a property of a material, one for all parts.</summary>
+        public void Paint(Material material, UnityEngine.Texture texture, int property)
+        {
+            if (_head == null || (material == _material && texture == _texture && property == _property))
+            {
+                return;
+            }
+            _material = material;
+            _texture = texture;
+            _property = property;
+            var materials = new Material[_head.Parts.Length];
+            for (int i = 0; i < materials.Length; i++)
+            {
+                materials[i] = material;
+            }
+            _renderer.sharedMaterials = materials;
+            for (int i = 0; i < materials.Length; i++)
+            {
+                float smoothness = 1 - (float)_head.Parts[i].Roughness;
+                _block.Clear();
+                _block.SetFloat(Smoothness, smoothness);
+                _block.SetFloat(Glossiness, smoothness);
+                if (texture != null)
+                {
+                    _block.SetTexture(property, texture);
+                }
+                _renderer.SetPropertyBlock(_block, i);
+            }
+        }
+
+        public void Destroy()
+        {
+            Disposal.Of(_mesh);
+            Disposal.Of(_object);
+        }
+
+        private void Build(Head head)
+        {
+            _head = head;
+            _material = null;
+            _texture = null;
+            _mesh.Clear();
+            _mesh.SetVertexBufferParams(head.VertexCount,
+                new VertexAttributeDescriptor(VertexAttribute.Position, VertexAttributeFormat.Float32, 3, 0),
+                new VertexAttributeDescriptor(VertexAttribute.Normal, VertexAttributeFormat.Float32, 3, 0),
+                new VertexAttributeDescriptor(VertexAttribute.TexCoord0, VertexAttributeFormat.Float32, 2, 1));
+            var uvs = new Vector2[head.VertexCount];
+            for (int v = 0; v < uvs.Length; v++)
+            {
+                uvs[v] = new Vector2(head.UvsVx2[2 * v], 1 - head.UvsVx2[2 * v + 1]);  // Unity's v grows upward
+            }
+            _mesh.SetVertexBufferData(uvs, 0, 0, uvs.Length, 1, Trusted);
+            var corners = new int[3 * head.TriangleCount];
+            AxisMap.Unity.Triangles(head.TrianglesTx3, head.TriangleCount, corners);
+            _mesh.SetIndexBufferParams(corners.Length, IndexFormat.UInt32);
+            _mesh.SetIndexBufferData(corners, 0, 0, corners.Length, Trusted);
+            _mesh.subMeshCount = head.Parts.Length;
+            _mesh.bounds = BoundsOf(head);
+            for (int i = 0; i < head.Parts.Length; i++)
+            {
+                Core.Wire.Part part = head.Parts[i];
+                var descriptor = new SubMeshDescriptor(3 * part.FirstTriangle, 3 * part.TriangleCount)
+                {
+                    bounds = _mesh.bounds, firstVertex = 0, vertexCount = head.VertexCount,
+                };
+                _mesh.SetSubMesh(i, descriptor, Trusted);
+            }
+        }
+
+        private static Bounds BoundsOf(Head head)
+        {
+            float[] at = head.NeutralVx3;
+            var bounds = new Bounds(new Vector3(-at[0], at[1], at[2]), Vector3.zero);
+            for (int i = 3; i < at.Length; i += 3)
+            {
+                bounds.Encapsulate(new Vector3(-at[i], at[i + 1], at[i + 2]));
+            }
+            bounds.Expand(2 * MarginM);
+            return bounds;
+        }
+    }
+
+    /// <summary>The end of what was made here, in Play and in edit mode.</summary>
+    internal static class Disposal
+    {
+        public static void Of(Object made)
+        {
+            if (made == null)
+            {
+                return;
+            }
+            if (Application.isPlaying)
+            {
+                Object.Destroy(made);
+            }
+            else
+            {
+                Object.DestroyImmediate(made);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Generic;
+using Talkwire.Core;
+using UnityEngine;
+
+namespace Talkwire
+{
+    /// <summary>A connection to one server, with all NPCs that it shows here.</summary>
+    public sealed class TalkwireServer
+    {
+        private const float SameAgainS = 30;  // what was told is not told again before
+
+        private readonly ClientOptions _options;
+        private readonly Client _client;
+        private readonly List<TalkwireStream> _streams = new List<TalkwireStream>();
+        private string _told = "";
+        private float _toldS;
+
+        /// <summary>Begins to connect.</summary>
+        internal TalkwireServer(ClientOptions options)
+        {
+            _options = options;
+            _client = new Client(options);
+        }
+
+        public string Endpoint
+        {
+            get { return "tcp://" + _options.Host + ":" + _options.Port; }
+        }
+
+        /// <summary>How it stands with the server.</summary>
+        public Facts Facts
+        {
+            get { return _client.Facts; }
+        }
+
+        public bool IsConnected
+        {
+            get { return Facts.State == SessionState.Ready; }
+        }
+
+        /// <summary>Once more, where the server did not want this client.</summary>
+        public void TryAgain()
+        {
+            _client.TryAgain();
+        }
+
+        /// <summary>The NPCs that are shown.</summary>
+        public IReadOnlyList<TalkwireStream> Streams
+        {
+            get { return _streams; }
+        }
+
+        /// <summary>It was ended: who holds it wants another one.</summary>
+        internal bool Stopped { get; private set; }
+
+        internal long OffsetNs
+        {
+            get { return _client.OffsetNs; }
+        }
+
+        internal bool IsUnused
+        {
+            get { return _streams.Count == 0; }
+        }
+
+        internal bool Is(ClientOptions options)
+        {
+            return _options.Host == options.Host && _options.Port == options.Port && _options.Token == options.Token;
+        }
+
+        internal TalkwireStream Join(TalkwireNpc member, out Problem problem)
+        {
+            TalkwireStream stream = Find(member.Npc);
+            problem = null;
+            if (stream == null)
+            {
+                Npc npc = _client.Npc(member.Npc, member.Avatar);
+                if (npc == null)
+                {
+                    bool named = TextRule.Session.Allows(member.Npc);
+                    problem = new Problem("protocol", named ? "no avatar has this name" : "no NPC has this name",
+                        "'" + (named ? member.Avatar : member.Npc) + "'", (named ? TextRule.Avatar : TextRule.Session).Wanted,
+                        "name it like nova or guard-1");
+                    return null;
+                }
+                stream = new TalkwireStream(this, npc);
+                _streams.Add(stream);
+            }
+            stream.Add(member);
+            return stream;
+        }
+
+        internal void Leave(TalkwireNpc member, TalkwireStream stream)
+        {
+            if (stream.Remove(member))
+            {
+                _streams.Remove(stream);
+            }
+        }
+
+        internal void Stop()
+        {
+            Stopped = true;
+            if (!_client.Stop())
+            {
+                Debug.LogWarning("talkwire: the connection to " + Endpoint + " ends later");
+            }
+        }
+
+        /// <summary>What has been refused goes to the Console, once.</summary>
+        internal void TakeNotices()
+        {
+            Notice notice;
+            while (_client.TryTake(out notice))
+            {
+                bool isTold = notice.Kind == NoticeKind.Error || notice.Kind == NoticeKind.Refused
+                    || notice.Kind == NoticeKind.Line && notice.Problem != null;
+                if (isTold && notice.Problem != null)
+                {
+                    Tell(notice.Npc == null ? Endpoint : notice.Npc.Session, notice.Problem);
+                }
+            }
+        }
+
+        private void Tell(string whose, Problem problem)
+        {
+            string sentence = "talkwire: " + whose + ": " + problem;
+            float nowS = Time.realtimeSinceStartup;
+            if (sentence != _told || nowS - _toldS > SameAgainS)
+            {
+                _told = sentence;
+                _toldS = nowS;
+                Debug.LogWarning(sentence);
+            }
+        }
+
+        private TalkwireStream Find(string npc)
+        {
+            for (int i = 0; i < _streams.Count; i++)
+            {
+                if (_streams[i].Npc.Session == npc)
+                {
+                    return _streams[i];
+                }
+            }
+            return null;
+        }
+    }
+}
