@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bridge import traces
 from bridge.cases import BOX, FOLDER, MEDIA, WEIGHTS
 from talkwire.bridge import wire
 from talkwire.bridge.basis import basis_from, vertices_from
@@ -123,51 +124,47 @@ def vertices(name: str) -> Float32:
 
 
 @lru_cache
+def replayed() -> dict[str, Any]:
+    given = {path.stem: json.loads(path.read_text()) for path in sorted(traces.FOLDER.glob("*.json"))}
+    return {
+        name: (given[name], got)
+        for name, got in zip(given, node("traces.mjs", [*given.values()]), strict=True)
+    }
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in traces.FOLDER.glob("*.json")))
+def test_the_page_shows_hears_and_tells_what_the_reference_player_does(name: str) -> None:
+    assert traces.differences(*replayed()[name]) == []
+
+
+@lru_cache
 def played() -> dict[str, Any]:
     return dict(node("player.mjs"))
 
 
-def test_the_frame_between_frames_is_that_of_the_sample_that_is_heard() -> None:
-    shown = played()["between"]
-    assert shown["early"] is None, "the jitter buffer's time has not passed"
-    assert shown["begun"] == {"utterance": 1, "idle": False, "timeS": 0, "x": 0}
-    assert (shown["later"]["timeS"], shown["later"]["x"]) == pytest.approx((0.11, 5.5))
-    assert shown["ahead"]["timeS"] == pytest.approx(0.17)
-    assert shown["error"] == pytest.approx(0, abs=1e-6)
+def test_a_server_that_is_met_again_counts_anew_and_until_then_the_face_rests() -> None:
+    shown = played()["restarted"]
+    assert shown["before"]["utterance"] == 9 and not shown["before"]["atRest"]
+    assert shown["resting"]["atRest"] and set(shown["resting"]["vertices"]) == {0}
+    assert shown["told"] == ["started", "interrupted"]
+    assert shown["after"]["utterance"] == 1 and not shown["after"]["atRest"]
+    assert shown["targetMs"] == 60, "what was learned of another server's clock is worth nothing"
 
 
-def test_idling_yields_to_a_line_and_a_newer_generation_voids_it_both_with_a_fade() -> None:
-    shown = played()["interrupted"]
-    assert shown["idle"]["idle"] and shown["line"]["utterance"] == 2
-    assert shown["line"]["x"] < shown["held"]["x"] == shown["cut"]["x"] == 50
-    assert shown["stops"] >= 2
-    assert shown["fading"]["utterance"] == shown["after"]["utterance"] == 3
-    assert shown["after"]["x"] < shown["fading"]["x"] < 50
+def test_what_arrived_while_the_page_drew_is_taken_for_when_it_did() -> None:
+    shown = played()["waited"]
+    assert shown["shown"]["timeS"] == pytest.approx(0.1) and not shown["shown"]["atRest"]
+    assert (shown["underruns"], shown["late"], shown["transitMs"]) == (0, 0, 60)
 
 
-def test_a_line_is_played_to_its_end_before_the_next_begins() -> None:
-    assert played()["queued"] == [1, 1, 2, 2]
-
-
-def test_lost_sound_becomes_silence_of_its_length() -> None:
-    assert played()["lost"] == {"written": 250, "gaps": 1}
+def test_vertices_of_another_head_are_not_drawn_on_this_one() -> None:
+    assert played()["another"] == {"between": 9, "wrong": None}
 
 
 def test_frames_that_never_came_are_counted_by_their_numbers() -> None:
     stats = played()["counted"]
     assert (stats["received"], stats["dropped"], stats["first_frame_ms"]) == (4, 2, 30)
-    assert stats["jitter_buffer_ms"] == 7 and stats["av_error_p50_ms"] is None
-
-
-def test_after_a_restart_nothing_of_before_counts() -> None:
-    shown = played()["restarted"]
-    assert shown["before"]["utterance"] == 9
-    assert (shown["between"], shown["generation"], shown["shown"]) == (None, 0, None)
-
-
-def test_the_jitter_buffer_follows_the_network_within_its_bounds() -> None:
-    still, lively, wild = played()["jitter"]
-    assert still == 20 < lively < wild == 120
+    assert stats["av_error_p50_ms"] is None
 
 
 @lru_cache
@@ -180,18 +177,30 @@ def test_sound_of_any_rate_is_the_same_tone_and_its_moments_are_told(rate_hz: st
     tone = loudspeaker()["tones"][rate_hz]
     assert tone["worst"] < 2e-3, "of an amplitude of 0.5: chunks leave no mark"
     begun, ended = tone["told"]
-    assert begun == {"epoch": 1, "timeS": 0, "sample": 0, "playing": True}
+    assert begun == {"epoch": 1, "timeS": 0, "sample": 0, "playing": True, "speed": 1}
     assert (ended["sample"], ended["playing"]) == (int(rate_hz) // 5, False)
     assert ended["timeS"] == pytest.approx(0.2, abs=1e-4)
 
 
-def test_where_samples_are_missing_the_stream_stands_still_and_goes_on() -> None:
-    told = loudspeaker()["starved"]
-    assert [news["playing"] for news in told] == [True, False, True, False]
-    assert [news["sample"] for news in told] == pytest.approx([0, 160, 160, 320], abs=1)
-    assert {news["epoch"] for news in told} == {7}
-    begun, starved, again, _ = (news["timeS"] for news in told)
-    assert starved - begun == pytest.approx(0.01, abs=1e-3) and again > starved
+def test_where_samples_are_missing_the_stream_stands_still_and_goes_on_without_a_click() -> None:
+    starved = loudspeaker()["starved"]
+    assert [news["playing"] for news in starved["told"]] == [True, False, True, False]
+    assert [news["sample"] for news in starved["told"]] == pytest.approx([0, 320, 320, 960], abs=1)
+    assert {news["epoch"] for news in starved["told"]} == {7}
+    begun, dry, again, _ = (news["timeS"] for news in starved["told"])
+    assert dry - begun == pytest.approx(0.02, abs=1e-3) and again > dry
+    assert starved["steepest"] < 0.005 and starved["loudest"] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_little_faster_is_told_and_has_no_seam() -> None:
+    sped = loudspeaker()["sped"]
+    assert [news["speed"] for news in sped["told"]] == [1, 1.001, 1.001]
+    _, faster, ended = sped["told"]
+    assert faster["timeS"] == pytest.approx(sped["before"]) and faster["sample"] == pytest.approx(
+        16_000, abs=48
+    )
+    assert ended["timeS"] - faster["timeS"] == pytest.approx((32_000 - faster["sample"]) / 16_016, abs=1e-4)
+    assert sped["steepest"] < 1.1 * 0.5 * 2 * np.pi * 440 / 48_000
 
 
 def test_what_is_cut_fades_without_a_click() -> None:

@@ -1,5 +1,5 @@
 // Frames become numbers: vertices in metres from q16 or f32, or from a basis and coefficients (PROTOCOL.md, Codecs).
-import { array, halves, refuse } from "./fields.js";
+import { array, halves } from "./fields.js";
 
 /** Expression and head pose of a Frame or of Coefficients: {weights [52], rotation xyzw, translation}. */
 export function face(message) {
@@ -38,11 +38,12 @@ const DECODERS = {
   },
 };
 
-/** A frame's vertices, metres in head space, into out [3 V]. */
+/** A frame's vertices, metres in head space, into out [3 V]. False where they are another head's, or in another codec. */
 export function vertices(frame, box, out) {
   const decode = DECODERS[frame.codec];
-  if (!decode || 3 * frame.vertex_count !== out.length) throw refuse("Frame", "a codec and a head that this page knows");
+  if (!decode || 3 * frame.vertex_count !== out.length) return false;
   decode(frame.vertices, box, out);
+  return true;
 }
 
 /** A head as a sum: mean and components. */
@@ -61,9 +62,9 @@ export class Basis {
     });
   }
 
-  /** own: the frame's own coefficients; weights [52]. Into out [3 V]. */
+  /** own: the frame's own coefficients; weights [52]. Into out [3 V]. False where they are another head's. */
   pose(own, weights, out) {
-    if (own.length !== this.own || out.length !== this.mean.length) throw refuse("Coefficients.own", `the basis' ${this.own}`);
+    if (own.length !== this.own || out.length !== this.mean.length) return false;
     out.set(this.mean);
     for (const { vertex, count, coefficient, scales, steps } of this.blocks) {
       const size = 3 * count, start = 3 * vertex;
@@ -75,11 +76,6 @@ export class Basis {
         for (let i = 0; i < size; i++) out[start + i] += amount * steps[row + i];
       }
     }
+    return true;
   }
-}
-
-/** out = a + (b - a) * share, of arrays of one length. */
-export function mix(a, b, share, out) {
-  for (let i = 0; i < out.length; i++) out[i] = a[i] + (b[i] - a[i]) * share;
-  return out;
 }

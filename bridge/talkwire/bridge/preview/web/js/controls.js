@@ -15,7 +15,7 @@ export class Controls {
     this.emotions = new Map(EMOTIONS.map((name) => [name, slider("#emotions", name, 0, 1, 0, percent, changed)]));
     this.strength = slider("#lips", "strength", 0, 2, 1, times, changed);
     this.offset = slider("#lips", "A/V offset", -MOST_OFFSET_MS, MOST_OFFSET_MS, 0, (ms) => `${ms > 0 ? "+" : ""}${ms} ms`, (ms) => heed.offset(ms / 1e3), 5);
-    this.offset.parentElement.title = "+: the face ahead of the sound";
+    this.offset.parentElement.title = "+: the face later, for headphones that are late";
     this.gains = new Map(SHAPES.map((name) => [name, slider("#shapes", name, 0, MOST_GAIN, 1, times, changed, 0.05)]));
     document.querySelector("#calm").onclick = () => this.reset();
     document.querySelector("#find").oninput = ({ target }) => this.find(target.value.toLowerCase());

@@ -13,7 +13,7 @@ const CONTROL = 0x90, CONTROL_LONG = 0xdc; // how an answer begins: a MessagePac
 
 export class Link {
   /**
-   * settings: {npc, codec, endpoint, token}. heed: {media(message, atMs, offsetMs), state(good, sentence),
+   * settings: {npc, codec, endpoint, token}. heed: {media({plane, message}, atMs, offsetMs), state(good, sentence),
    * opened(capabilities), pong(load, level), trouble(sentence)}.
    */
   constructor(settings, heed) {
@@ -137,7 +137,7 @@ export class Link {
   receive(bytes, atMs) {
     try {
       if (bytes[0] >> 4 === CONTROL >> 4 || bytes[0] === CONTROL_LONG) this.take(decode(bytes), atMs);
-      else this.takeMedia(decodeMedia(bytes).message, atMs);
+      else this.takeMedia(decodeMedia(bytes), atMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.lose(error.message);
@@ -176,10 +176,10 @@ export class Link {
     this.heed.pong(load, level);
   }
 
-  takeMedia(message, atMs) {
-    if (message === null) return;
-    this.followStatics(message);
-    this.heed.media(message, atMs, this.offsetMs);
+  takeMedia(item, atMs) {
+    if (item.message === null) return;
+    this.followStatics(item.message);
+    this.heed.media(item, atMs, this.offsetMs);
   }
 
   /** Mesh and texture are repeated for every late joiner: having them, stop reading them. */

@@ -1,11 +1,11 @@
 // The audio thread's half of the loudspeaker: plays a stream of any rate without a gap, and says when it did.
 //
-// in:  {epoch, rateHz} begins a stream; {samples: Int16Array}; {stop: true}
-// out: {epoch, timeS, sample, playing}: from this moment of the context's clock on, the stream is at this sample,
-//      and goes on or (where samples are missing) stands still.
+// in:  {epoch, rateHz, speed} begins a stream; {samples: Int16Array}; {speed}: within a thousandth of 1; {stop: true}
+// out: {epoch, timeS, sample, playing, speed}: from this moment of the context's clock on, the stream is at this sample,
+//      and goes on so or (where samples are missing) stands still.
 const HALF = 16; // source samples on each side of a windowed sinc
 const PHASES = 256;
-const FADE_S = 0.01; // of what is cut off
+const FADE_S = 0.01; // of sound that is cut, runs out or comes back: a step would click
 
 class Loudspeaker extends AudioWorkletProcessor {
   constructor() {
@@ -14,8 +14,9 @@ class Loudspeaker extends AudioWorkletProcessor {
     this.tail = new Float32Array(0); // of what was cut off
     this.port.onmessage = ({ data }) => {
       if (data.samples) this.append(data.samples);
+      else if (data.epoch !== undefined) this.begin(data);
+      else if (data.speed) this.turn(data.speed);
       else this.cut();
-      if (data.epoch !== undefined) this.begin(data);
     };
   }
 
@@ -23,16 +24,25 @@ class Loudspeaker extends AudioWorkletProcessor {
     this.samples = new Float32Array(0); // from sample `first` of the stream on
     this.first = this.end = 0;
     this.position = 0;
-    this.playing = false;
+    this.playing = this.turned = false;
     this.step = 0;
+    this.gain = 1;
   }
 
-  begin({ epoch, rateHz }) {
+  begin({ epoch, rateHz, speed }) {
+    this.cut();
     this.epoch = epoch;
-    this.step = rateHz / sampleRate;
-    const cutoff = Math.min(1, 1 / this.step);
+    this.rateHz = rateHz;
+    this.turn(speed);
+    const cutoff = Math.min(1, sampleRate / rateHz);
     this.half = Math.ceil(HALF / cutoff);
     this.kernel = kernel(this.half, cutoff);
+  }
+
+  turn(speed) {
+    this.speed = speed;
+    this.step = (this.rateHz * speed) / sampleRate;
+    this.turned = this.playing;
   }
 
   append(samples) {
@@ -46,11 +56,12 @@ class Loudspeaker extends AudioWorkletProcessor {
     this.end += samples.length;
   }
 
-  /** End at once, but not with a click. */
+  /** End at once, but not with a click. What is cut already fades on. */
   cut() {
-    const tail = new Float32Array(Math.round(FADE_S * sampleRate));
-    for (let i = 0; i < tail.length && this.step && this.position < this.end; i++) tail[i] = this.next() * (1 - i / tail.length);
-    this.tail = tail;
+    if (this.step && this.position < this.end) this.tail = new Float32Array(Math.round(FADE_S * sampleRate));
+    for (let i = 0; this.position < this.end && i < this.tail.length; i++) {
+      this.tail[i] = this.soften() * this.next() * (1 - i / this.tail.length);
+    }
     this.silence();
   }
 
@@ -66,18 +77,26 @@ class Loudspeaker extends AudioWorkletProcessor {
   process(inputs, [[out]]) {
     for (let i = 0; i < out.length; i++) {
       const playing = this.step > 0 && this.position < this.end;
-      if (playing !== this.playing) this.tell(playing, i);
-      out[i] = playing ? this.next() : 0;
+      if (playing !== this.playing || this.turned) this.tell(playing, i);
+      out[i] = playing ? this.soften() * this.next() : 0;
     }
     for (let i = 0; i < out.length && i < this.tail.length; i++) out[i] += this.tail[i];
     this.tail = this.tail.subarray(Math.min(out.length, this.tail.length));
     return true;
   }
 
+  /** Down to nothing where samples run out, and up again where they come back; a stream begins with all of it. */
+  soften() {
+    const fade = FADE_S * sampleRate, left = (this.end - this.position) / this.step;
+    return (this.gain = Math.min(this.gain + 1 / fade, left / fade, 1));
+  }
+
   tell(playing, i) {
     this.playing = playing;
-    const sample = Math.min(this.position, this.end);
-    if (this.step) this.port.postMessage({ epoch: this.epoch, timeS: currentTime + i / sampleRate, sample, playing });
+    this.turned = false;
+    if (!this.step) return;
+    const sample = Math.min(this.position, this.end), { epoch, speed } = this;
+    this.port.postMessage({ epoch, timeS: currentTime + i / sampleRate, sample, playing, speed });
   }
 }
 

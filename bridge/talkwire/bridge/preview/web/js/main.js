@@ -22,15 +22,14 @@ async function main() {
   const scene = openScene($("#face"));
   const plot = new Plot($("#plot"), CURVES);
   const link = new Link(settings, {
-    media: (message, nowMs, offsetMs) => receive(player, scene, message, nowMs, offsetMs),
+    media: (item, atMs, offsetMs) => receive(player, scene, item, atMs, offsetMs),
     state: (good, sentence) => {
       showState(good, sentence);
       $("#state").title = settings.endpoint;
-      if (good) return;
-      player.reset();
-      hush(microphone);
+      if (!good) hush(microphone);
     },
     opened: (capabilities) => {
+      player.reset(performance.now()); // until then what had come is played, and the face rests
       controls.enable(capabilities.includes("style"));
       if (controls.touched) link.style(controls.style).catch(complain);
     },
@@ -45,11 +44,11 @@ async function main() {
   wire({ link, sound, microphone, complain });
   legend();
   link.connect();
-  show(player, scene, plot);
+  show(player, scene, plot, ({ kind }) => link.open && showState(true, kind === "started" ? `${settings.npc} speaks` : settings.npc));
   setInterval(() => showStats(player), STATS_MS);
   window.talkwire = {
     get stats() {
-      return player.stats.asJson(player.jitter.depthMs);
+      return player.stats.asJson();
     },
     get shown() {
       return player.shown && { ...player.shown, weights: [...player.shown.weights], vertices: undefined, patch: undefined };
@@ -72,19 +71,21 @@ function openScene(canvas) {
   }
 }
 
-function receive(player, scene, message, nowMs, offsetMs) {
+function receive(player, scene, item, atMs, offsetMs) {
+  const { message } = item;
   if (message.type === "Mesh") scene.setMesh(message);
   if (message.type === "Texture") scene.setTexture(message);
   if (message.type === "Patch") prepare(message);
-  player.receive(message, nowMs, offsetMs);
+  player.receive(item, atMs, offsetMs);
 }
 
-/** Every time the display wants a picture. */
-function show(player, scene, plot) {
+/** Every time the display wants a picture. heed: told what became of lines. */
+function show(player, scene, plot, heed) {
   const tick = () => {
     const picture = player.present(performance.now());
     scene.draw(picture, performance.now());
     player.displayed(performance.now());
+    player.happened(performance.now()).forEach(heed);
     if (picture) plot.add(performance.now(), picture.weights);
     plot.draw(performance.now());
     requestAnimationFrame(tick);
@@ -174,7 +175,9 @@ function legend() {
 const ms = (value, digits = 1) => (value === null ? "–" : `${value.toFixed(digits)} ms`);
 const ROWS = [
   ["A/V error p50 / p95", (s) => (s.av_error_p50_ms === null ? "–" : `${s.av_error_p50_ms.toFixed(1)} / ${ms(s.av_error_p95_ms)}`)],
-  ["jitter buffer", (s) => ms(s.jitter_buffer_ms, 0)],
+  ["sound early (+) or late (−)", (s) => (s.av_signed_ms > 0.05 ? "+" : "") + ms(s.av_signed_ms)],
+  ["jitter buffer, wanted / filled", (s, { targetMs, depthMs }) => `${targetMs.toFixed(0)} / ${ms(depthMs, 0)}`],
+  ["underruns", (s) => s.underruns],
   ["frames received", (s) => s.received],
   ["late / dropped", (s) => `${s.late} / ${s.dropped}`],
   ["latency, one way, p50", (s) => ms(s.latency_p50_ms)],
@@ -184,9 +187,9 @@ const ROWS = [
 ];
 
 function showStats(player) {
-  const stats = player.stats.asJson(player.jitter.depthMs), list = $("#stats");
+  const stats = player.stats.asJson(), list = $("#stats");
   if (!list.children.length) for (const [name] of ROWS) list.append(element("dt", name), element("dd"));
-  list.querySelectorAll("dd").forEach((cell, i) => (cell.textContent = ROWS[i][1](stats)));
+  list.querySelectorAll("dd").forEach((cell, i) => (cell.textContent = ROWS[i][1](stats, player.buffer)));
 }
 
 function element(kind, text = "") {

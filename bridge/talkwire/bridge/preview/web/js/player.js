@@ -1,303 +1,243 @@
-// Which picture belongs on the screen now, given the sound that is heard now (player.py).
+// The player: which picture belongs on the screen now, given the sound that is heard now (player.py).
 //
-// Sound is the master: a frame is chosen, and interpolated, for the sample that is heard. Utterances are played
-// in order; an idle one yields as soon as the next is ready; a newer generation voids everything older. Any
-// such cut is blended over FADE_MS.
-import { Basis, Box, face, mix, vertices } from "./codec.js";
-import { halves } from "./fields.js";
-import { Jitter } from "./jitter.js";
+// Sound is the master: a frame is chosen, and interpolated, for the sample that is heard. Utterances are played in
+// order; an idle one yields as soon as the next is ready; a newer generation voids everything older. What is missing
+// is waited for; a face for which nothing comes goes to rest. docs/playing.md has the rules; each is a module.
+import { array } from "./fields.js";
+import { Happenings } from "./happening.js";
+import { JitterBuffer } from "./jitter.js";
+import { HOLD_S } from "./lapse.js";
+import { Playout } from "./playout.js";
+import { Poser } from "./posing.js";
+import { Programme } from "./programme.js";
+import { Screen } from "./screen.js";
 import { Stats } from "./stats.js";
-import { Track, reached } from "./track.js";
-import { IDLE, LAST, REPEAT } from "./wire.js";
+import { LAST, REPEAT } from "./wire.js";
 
-export const FADE_MS = 80;
-const MOST_GAP_S = 10;
-const IDLE_BEHIND_S = 0.25; // an idle clock that lags the newest frame by more than this jumps
-const KEPT_POSES = 3;
+const ARKIT = "frame/arkit"; // a plane whose frames have no vertices
 
 /** Give it what arrives (`receive`), ask it what to show (`present`) at every display tick. */
 export class Player {
-  /** sound: start(rateHz, nowMs), write(Int16Array), heard(nowMs) in samples, stop(). */
-  constructor(sound) {
-    this.sound = sound;
-    this.offsetS = 0; // the face ahead of the sound by this much, as the viewer wants it
+  /** sink: see sinks.js. */
+  constructor(sink) {
     this.stats = new Stats();
-    this.reset();
+    this.poser = new Poser();
+    this.screen = new Screen();
+    this.happenings = new Happenings();
+    this.sink = sink;
+    this.nowMs = -Infinity;
+    this.meet();
+  }
+
+  meet() {
+    const offsetS = this.playout?.offsetS ?? 0;
+    this.buffer = new JitterBuffer();
+    this.programme = new Programme();
+    this.playout = new Playout(this.sink, this.buffer, this.stats);
+    this.playout.offsetS = offsetS;
+    this.framedMs = null; // when the last frame came
   }
 
   /** Another server, or the same one again: nothing of before counts. */
-  reset() {
-    this.jitter = new Jitter();
-    this.mesh = this.box = this.basis = null;
-    this.generation = 0;
-    this.tracks = new Map();
-    this.current = this.shown = this.fade = null;
-    this.poses = new Map();
-    this.sound.stop();
+  reset(nowMs) {
+    this.cut(nowMs, 0);
+    this.meet();
   }
 
+  /** How much later than its sound is heard a moment is shown, for ears that hear late. */
+  set offsetS(seconds) {
+    this.playout.offsetS = seconds;
+  }
+
+  /** Whether nothing but idling is left to play. */
   get silent() {
-    return [...this.tracks.values()].every((track) => track.idle);
+    return [...this.programme].every((track) => track.idle);
   }
 
-  /** Take a message. offsetMs: added to the server's time gives the page's. */
-  receive(message, nowMs, offsetMs) {
-    this[RECEIVERS[message.type]]?.(message, nowMs, offsetMs);
+  /** The picture last presented; null before the first. */
+  get shown() {
+    return this.screen.shown;
   }
 
-  /** The picture for this moment; null while there is none: keep what is shown. */
+  /**
+   * Take a message of a media socket, {plane, message}. arrivedMs: when it did, which may have been before the last
+   * picture: a thread of its own receives. offsetMs: added to the server's time gives the page's.
+   */
+  receive({ plane, message }, arrivedMs, offsetMs = 0) {
+    const nowMs = (this.nowMs = Math.max(this.nowMs, arrivedMs));
+    this.step(nowMs);
+    this[RECEIVERS[message.type]]?.(message, nowMs, { plane, arrivedMs, offsetMs });
+    this.leave(this.programme.tooMany(), nowMs);
+    this.step(nowMs);
+  }
+
+  /** The picture for this moment; null while there is none. */
   present(nowMs) {
+    this.nowMs = Math.max(this.nowMs, nowMs);
     this.measure(nowMs, (errorS) => this.stats.held(errorS));
-    this.choose(nowMs);
-    const track = this.current;
-    if (!track?.frames.length || !this.canPose(track.frames[0])) return null;
-    const heard = this.heard(track, nowMs);
-    this.shown = this.blend(this.interpolate(track, heard), nowMs);
+    this.step(nowMs);
+    const live = this.live(nowMs), picture = live ?? this.held();
+    const missing = live === null || this.isMissing(nowMs), far = live !== null && this.isFar(live, nowMs);
+    this.screen.show(picture, this.poser.neutral, nowMs, { missing, far });
     return this.shown;
   }
 
   /** The picture last presented has been drawn: measure how well it fits the sound. */
   displayed(nowMs) {
     this.measure(nowMs, (errorS) => this.stats.displayed(errorS));
+    if (this.playout.isHeard(nowMs) && this.shown?.atRest) this.stats.rested += 1;
   }
 
-  measure(nowMs, note) {
-    const track = this.current;
-    if (!track || track.idle || this.shown?.utterance !== track.id) return;
-    const heard = this.heard(track, nowMs);
-    if (heard > 0 && (track.length === null || heard < track.length)) note(this.shown.timeS - heard / track.rateHz - this.offsetS);
+  /** What became of lines since it was asked last: of each its `started` and its end, when heard. */
+  happened(nowMs) {
+    this.step(nowMs);
+    return this.happenings.take();
   }
 
-  canPose(frame) {
-    const based = frame.type === "Frame" || this.basis?.topologyId === frame.topology_id;
-    return based && this.mesh?.topology_id === frame.topology_id;
+  /** Time has passed, or something has come. */
+  step(nowMs) {
+    this.framedMs ??= nowMs;
+    this.programme.framesCame((nowMs - this.framedMs) / 1e3);
+    this.playout.step(nowMs);
+    for (let track; (track = this.next(nowMs)); ) this.begin(track, nowMs);
+    const { current } = this.programme;
+    if (!current || current.idle) return;
+    const heardS = this.playout.heardS(current, nowMs);
+    if (this.playout.heard(nowMs) > current.begins) this.happenings.started(current, heardS, nowMs);
+    if (this.playout.isOver(current, nowMs)) this.happenings.over(current, "ended", heardS, nowMs);
+  }
+
+  /** What may begin: a line once the one before is heard to its end, idling once it is seen to it. */
+  next(nowMs) {
+    const { programme } = this, { current } = programme, free = !current || current.idle;
+    if (!free && !this.playout.isOver(current, nowMs)) return null;
+    const line = programme.nextLine(this.playout.wantedS());
+    return line ?? (free || this.moment(current, nowMs) >= current.end ? programme.nextIdle() : null);
+  }
+
+  begin(track, nowMs) {
+    const before = this.programme.current;
+    this.leave(this.programme.before(track), nowMs);
+    this.programme.begin(track);
+    if (!before || before.idle) this.screen.next(nowMs);
+    if (track.idle) this.playout.stop();
+    else this.playout.begin(track, nowMs);
+  }
+
+  /** All that was is void. */
+  cut(nowMs, generation) {
+    this.leave(this.programme, nowMs);
+    this.programme.clear(generation);
+    this.playout.stop();
+    this.screen.cut(nowMs);
+  }
+
+  leave(tracks, nowMs) {
+    for (const track of tracks) {
+      if (track.idle) continue;
+      const kind = this.playout.isOver(track, nowMs) ? "ended" : "interrupted";
+      this.happenings.over(track, kind, this.playout.heardS(track, nowMs), nowMs);
+    }
+  }
+
+  takeFrame(frame, nowMs, { plane, arrivedMs, offsetMs }) {
+    const track = this.track(frame, nowMs);
+    if (!track) return;
+    track.bare = plane === ARKIT;
+    this.framedMs = nowMs;
+    if (!track.addFrame(frame)) return;
+    this.programme.framesHaveReached(track.id);
+    if (frame.flags & REPEAT) return;
+    const transitMs = arrivedMs - Number(frame.server_ns) / 1e6;
+    this.buffer.arrived(transitMs, nowMs);
+    const late = track === this.programme.current && !track.idle && this.moment(track, nowMs) > frame.pts;
+    this.stats.frame(frame, transitMs - offsetMs, arrivedMs, late);
   }
 
   takeMesh(mesh) {
-    this.mesh = mesh;
-    this.box = new Box(mesh);
-    this.shown = this.fade = null;
-    this.scratch = new Float32Array(mesh.neutral_vx3.length / 4);
-    this.poses.clear();
+    this.poser.takeMesh(mesh);
   }
 
-  takeBasis(message) {
-    this.basis = new Basis(message);
-  }
-
-  takeFrame(frame, nowMs, offsetMs) {
-    if (!this.isNewest(frame.generation, nowMs)) return;
-    const track = this.track(frame.utterance, frame.generation);
-    if (!track?.keep(track.frames, frame)) return;
-    track.rateHz = frame.sample_rate_hz;
-    track.idle = Boolean(frame.flags & IDLE);
-    track.noteCover(nowMs);
-    if (frame.flags & REPEAT) return;
-    const transitMs = nowMs - Number(frame.server_ns) / 1e6 - offsetMs;
-    const late = track === this.current && !track.idle && this.heard(track, nowMs) > frame.pts;
-    this.jitter.note(transitMs);
-    this.stats.frame(frame, transitMs, nowMs, late);
+  takeBasis(basis) {
+    this.poser.takeBasis(basis);
   }
 
   takePatch(patch, nowMs) {
-    if (!this.isNewest(patch.generation, nowMs)) return;
-    const track = this.track(patch.utterance, patch.generation);
-    track?.keep(track.patches, patch);
+    this.track(patch, nowMs)?.addPatch(patch);
   }
 
   takeAudio(audio, nowMs) {
-    if (!this.isNewest(audio.generation, nowMs)) return;
-    const track = this.track(audio.utterance, audio.generation);
+    const track = this.track(audio, nowMs);
     if (!track) return;
-    if (audio.samples.length) this.takeSamples(track, audio, nowMs);
-    if (audio.flags & LAST) track.length = (track.firstPts ?? 0) + track.samples;
-  }
-
-  takeSamples(track, audio, nowMs) {
-    if (track.firstPts === null) {
-      track.firstPts = audio.pts;
-      track.coveredMs = null;
-      track.noteCover(nowMs);
-    }
-    const gap = audio.pts - track.firstPts - track.samples;
-    if (gap < 0) return;
-    if (gap) this.bridgeGap(track, gap, audio, nowMs);
     track.rateHz = audio.sample_rate_hz;
-    this.hear(track, new Int16Array(audio.samples.slice().buffer));
-  }
-
-  /** Sound was lost. What can still be filled with silence is; else go on as if joined only now. */
-  bridgeGap(track, gap, audio, nowMs) {
-    this.stats.soundGaps += 1;
-    const dry = track === this.current && this.sound.heard(nowMs) >= track.samples;
-    if (gap <= MOST_GAP_S * audio.sample_rate_hz && !dry) {
-      this.hear(track, new Int16Array(gap));
-      return;
+    this.programme.soundHasReached(track.id);
+    if (audio.samples.length) {
+      track.firstPts ??= audio.pts;
+      const gap = audio.pts - track.end;
+      if (gap > 0) this.playout.lost(track, gap, audio.pts, nowMs);
+      if (gap >= 0) track.addSound(array("i2", audio.samples));
     }
-    track.firstPts = audio.pts;
-    track.samples = 0;
-    track.sound = [];
-    if (track === this.current) this.sound.start(audio.sample_rate_hz, nowMs);
+    track.soundComplete ||= Boolean(audio.flags & LAST);
   }
 
-  hear(track, samples) {
-    track.samples += samples.length;
-    if (track === this.current) this.sound.write(samples);
-    else track.sound.push(samples);
-  }
-
-  takeEvent(event, nowMs, offsetMs) {
-    if (!this.isNewest(event.generation, nowMs)) return;
+  takeEvent(event, nowMs, { offsetMs }) {
     if (event.kind === "started") {
+      const track = this.track(event, nowMs);
+      if (!track) return;
+      track.rateHz = event.sample_rate_hz;
+      this.programme.soundHasReached(track.id);
       this.stats.lineStarted(event.utterance, Number(event.heard_ns) / 1e6 + offsetMs);
-      this.track(event.utterance, event.generation);
-    } else if (event.kind === "ended" && this.tracks.has(event.utterance)) {
-      const track = this.tracks.get(event.utterance); // its sound came before, on the same socket
-      track.length = Math.min(event.pts, (track.firstPts ?? 0) + track.samples);
-    } else if (event.kind === "closed") {
-      this.leave();
+    } else if (this.isOfNow(event.generation, nowMs)) {
+      if (event.kind === "closed") this.cut(nowMs, event.generation);
+      if (event.kind === "ended") this.programme.soundHasReached(event.utterance + 1); // it came before, on this socket
     }
   }
 
-  leave() {
-    this.tracks.clear();
-    this.current = null;
-    this.sound.stop();
+  track({ utterance, generation }, nowMs) {
+    return this.isOfNow(generation, nowMs) ? this.programme.track(utterance) : null;
   }
 
-  /** Whether it is the newest generation; a newer one voids what was. */
-  isNewest(generation, nowMs) {
-    if (generation > this.generation) {
-      this.generation = generation;
-      this.leave();
-      this.beginFade(nowMs);
-    }
-    return generation === this.generation;
+  /** Whether it is the newest; a newer one voids what was. */
+  isOfNow(generation, nowMs) {
+    if (generation > this.programme.generation) this.cut(nowMs, generation);
+    return generation === this.programme.generation;
   }
 
-  /** The utterance's track; null when it was left behind already. */
-  track(utterance, generation) {
-    if (!this.tracks.has(utterance)) {
-      if (utterance < Math.max(this.current?.id ?? 0, ...this.tracks.keys())) return null;
-      this.tracks.set(utterance, new Track(utterance, generation));
-    }
-    return this.tracks.get(utterance);
+  /** The picture of what is on. */
+  live(nowMs) {
+    const track = this.programme.current;
+    if (!track || !this.poser.can(track)) return null;
+    const heard = track.idle ? track.idleMoment(nowMs) : this.playout.heard(nowMs);
+    return this.poser.picture(track, this.moment(track, nowMs), heard, this.shown);
   }
 
-  /** Move on to the next utterance where the current one is over, or idle and the next is ready. */
-  choose(nowMs) {
-    for (;;) {
-      const current = this.current;
-      const later = [...this.tracks.values()].filter((track) => track !== current).sort((a, b) => a.id - b.id);
-      if (!later.length || (current && !current.idle && !this.over(current, nowMs))) return;
-      const ready = later.filter((track) => track.ready(nowMs, this.jitter.depthMs));
-      const chosen = ready.find((track) => !track.idle) ?? ready[0]; // idling that a line already follows is skipped
-      if (!chosen) return;
-      if (!current || current.idle) this.beginFade(nowMs);
-      this.start(chosen, nowMs);
-    }
+  /** What was shown, while nothing of what is on has come. */
+  held() {
+    const { current, generation } = this.programme;
+    return this.shown?.heldFor(current?.id ?? 0, generation, current?.idle ?? true) ?? null;
   }
 
-  start(track, nowMs) {
-    for (const id of this.tracks.keys()) if (id < track.id) this.tracks.delete(id);
-    this.current = track;
-    track.startMs = nowMs;
-    this.poses.clear();
-    if (track.idle) {
-      this.sound.stop();
-      return;
-    }
-    this.sound.start(track.rateHz, nowMs);
-    for (const samples of track.sound) this.sound.write(samples);
-    track.sound = [];
+  /** Whether frames or sound of what is on have not come. */
+  isMissing(nowMs) {
+    const track = this.programme.current, newest = track.frames.at(-1).pts, moment = this.moment(track, nowMs);
+    return track.idle ? moment >= newest : moment > newest || !this.playout.flowing;
   }
 
-  over(track, nowMs) {
-    return track.length !== null && this.heard(track, nowMs) >= track.length;
+  /** Whether it is of a later time: who joins in mid-line has sound without its frames. */
+  isFar(picture, nowMs) {
+    const track = this.programme.current;
+    return picture.timeS - track.seconds(this.moment(track, nowMs)) > HOLD_S;
   }
 
-  /** The moment of the track that is heard now; an idle one runs on the page's clock. */
-  heard(track, nowMs) {
-    if (!track.idle) return (track.firstPts ?? 0) + this.sound.heard(nowMs);
-    const first = track.frames[0].pts, newest = track.frames.at(-1).pts, behind = Math.round(IDLE_BEHIND_S * track.rateHz);
-    let moment = first + ((nowMs - track.startMs) * track.rateHz) / 1e3;
-    if (moment > newest || moment < newest - behind) {
-      moment = Math.min(Math.max(moment, newest - behind), newest);
-      track.startMs = nowMs - ((moment - first) * 1e3) / track.rateHz;
-    }
-    return moment;
+  /** What is to be seen now of the track that is on. */
+  moment(track, nowMs) {
+    return track.idle ? track.idleMoment(nowMs) : this.playout.seen(nowMs);
   }
 
-  /** Between the frames around the moment heard; the nearest where there is only one side. */
-  interpolate(track, heard) {
-    const { frames } = track, moment = heard + this.offsetS * track.rateHz;
-    const right = reached(frames, moment), first = frames[0].pts;
-    const before = frames[Math.max(0, right - 1)], after = frames[Math.min(right, frames.length - 1)];
-    const span = after.pts - before.pts;
-    const share = span > 0 ? Math.min(1, Math.max(0, (moment - before.pts) / span)) : 0;
-    if (right > 1) { // what has been shown is not needed again
-      if (track.idle) track.startMs += ((before.pts - first) * 1e3) / track.rateHz;
-      frames.splice(0, right - 1);
-    }
-    const a = this.pose(before), b = this.pose(after);
-    const blended = (name) => mix(a[name], b[name], share, new Float32Array(a[name].length));
-    return {
-      utterance: track.id,
-      generation: track.generation,
-      idle: track.idle,
-      timeS: (before.pts + share * span) / track.rateHz,
-      heardS: heard / track.rateHz,
-      weights: blended("weights"),
-      rotation: normalised(blended("rotation")),
-      translation: blended("translation"),
-      vertices: mix(a.vertices, b.vertices, share, this.scratch),
-      patch: this.patch(track, moment),
-    };
-  }
-
-  /** The newest of its moment; before the first, what was shown last stays. */
-  patch(track, moment) {
-    const right = reached(track.patches, moment);
-    if (right > 1) for (const old of track.patches.splice(0, right - 1)) old.release?.();
-    return right ? track.patches[0] : (this.shown?.patch ?? null);
-  }
-
-  /** A frame's face and vertices, decoded once. */
-  pose(frame) {
-    const pose = this.poses.get(frame.seq) ?? this.decoded(frame);
-    this.poses.delete(frame.seq);
-    this.poses.set(frame.seq, pose); // the last to go
-    return pose;
-  }
-
-  decoded(frame) {
-    let room = null;
-    if (this.poses.size >= KEPT_POSES) {
-      const [oldest, pose] = this.poses.entries().next().value;
-      this.poses.delete(oldest);
-      room = pose.vertices;
-    }
-    const pose = { ...face(frame), vertices: room ?? new Float32Array(this.scratch.length) };
-    if (frame.type === "Frame") vertices(frame, this.box, pose.vertices);
-    else this.basis.pose(halves(frame.own), pose.weights, pose.vertices);
-    return pose;
-  }
-
-  beginFade(nowMs) {
-    if (this.shown) this.fade = { sinceMs: nowMs, from: { ...this.shown, vertices: this.shown.vertices.slice() } };
-  }
-
-  /** Over the first FADE_MS after a cut: from what was shown to what belongs there. */
-  blend(picture, nowMs) {
-    if (!this.fade) return picture;
-    const { sinceMs, from } = this.fade, share = (nowMs - sinceMs) / FADE_MS;
-    if (share >= 1) {
-      this.fade = null;
-      return picture;
-    }
-    for (const name of ["weights", "rotation", "translation", "vertices"]) mix(from[name], picture[name], share, picture[name]);
-    normalised(picture.rotation);
-    return picture;
+  measure(nowMs, note) {
+    const { shown, programme: { current } } = this;
+    if (!current || !shown || shown.atRest || shown.utterance !== current.id || !this.playout.isHeard(nowMs)) return;
+    note(shown.timeS - current.seconds(this.moment(current, nowMs)));
   }
 }
 
@@ -305,9 +245,3 @@ const RECEIVERS = {
   Mesh: "takeMesh", Basis: "takeBasis", Frame: "takeFrame", Coefficients: "takeFrame", Patch: "takePatch", Audio: "takeAudio",
   Event: "takeEvent",
 };
-
-function normalised(quaternion) {
-  const length = Math.hypot(...quaternion) || 1;
-  for (let i = 0; i < 4; i++) quaternion[i] /= length;
-  return quaternion;
-}

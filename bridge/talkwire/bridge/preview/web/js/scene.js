@@ -58,7 +58,7 @@ export class Scene {
     const lens = this.camera.placed(width / height);
     if (this.ready) {
       if (picture) {
-        this.head.move(picture.vertices);
+        if (picture.vertices?.length === this.head.positions.array.length) this.head.move(picture.vertices); // else of another
         this.head.turn(picture.rotation, picture.translation);
         this.retouch(picture.patch);
       }

@@ -2,26 +2,14 @@
 //
 // Browsers stay silent until somebody has touched the page. Until then the clock of a perfect loudspeaker runs
 // in its place, and the sound comes in where the line is.
+import { SilentSink } from "./sinks.js";
 
-/** No sound, but real time, waiting where samples are missing. */
-class SilentClock {
-  start(rateHz, nowMs, written = 0, heard = 0) {
-    this.rateHz = rateHz;
-    this.startMs = nowMs - (heard * 1e3) / rateHz;
-    this.written = written;
-  }
+const SPEED_STEPS = 1e5; // of 1: finer ones are not worth a message to the audio thread
 
-  heard(nowMs) {
-    const elapsed = ((nowMs - this.startMs) * this.rateHz) / 1e3;
-    if (elapsed <= this.written) return Math.max(0, elapsed);
-    this.startMs += ((elapsed - this.written) * 1e3) / this.rateHz;
-    return this.written;
-  }
-}
-
+/** A sink (sinks.js): the page's loudspeaker, or silence while it may not sound. */
 export class Sound {
   constructor() {
-    this.silent = new SilentClock();
+    this.silent = new SilentSink();
     this.context = null;
     this.loudspeaker = null; // while it can be heard
     this.onchange = () => {};
@@ -55,61 +43,82 @@ export class Sound {
     const usable = this.node && this.context.state === "running";
     if (usable === this.audible) return;
     const nowMs = performance.now(), heard = this.heard(nowMs);
+    this.silent.moveTo(heard, nowMs);
     this.loudspeaker = usable ? this.node.port : null;
     if (usable) this.handOver(heard);
-    else this.silent.start(this.rateHz, nowMs, this.written, heard);
     this.onchange();
   }
 
   handOver(heard) {
-    this.begin(Math.floor(heard));
+    this.begin(heard);
     for (const { at, samples } of this.chunks) {
       const rest = samples.subarray(Math.max(0, this.base - at));
       if (rest.length) this.loudspeaker.postMessage({ samples: rest });
     }
   }
 
-  /** A new stream, from sample 0; whatever was playing is cut. */
   start(rateHz, nowMs) {
-    this.rateHz = rateHz;
-    this.written = 0;
-    this.chunks = []; // of what has not been heard
+    this.clear();
     this.silent.start(rateHz, nowMs);
     this.begin(0);
   }
 
-  begin(base) {
-    this.base = base; // sample of the stream at which the loudspeaker's begins
-    this.anchors = [];
+  clear() {
+    this.chunks = []; // of what has not been heard
+    this.anchors = []; // of what the loudspeaker told, what is not past
+    this.base = this.last = 0;
+    this.speed = 1;
     this.epoch += 1;
-    this.last = 0;
-    this.loudspeaker?.postMessage({ epoch: this.epoch, rateHz: this.rateHz });
   }
 
-  /** More of it, to be played without a gap. */
+  /** base: the sample of the stream at which the loudspeaker's begins. */
+  begin(base) {
+    this.base = base;
+    this.anchors = [];
+    this.last = 0;
+    this.epoch += 1;
+    this.loudspeaker?.postMessage({ epoch: this.epoch, rateHz: this.rateHz, speed: this.speed });
+  }
+
+  get rateHz() {
+    return this.silent.rateHz;
+  }
+
+  /** Samples since `start`. */
+  get written() {
+    return this.silent.written;
+  }
+
   write(samples) {
     this.chunks.push({ at: this.written, samples });
-    this.written += samples.length;
-    this.silent.written = this.written;
+    this.silent.write(samples);
     this.loudspeaker?.postMessage({ samples });
   }
 
-  /** How many samples have reached the ear; stands still where nothing is left to play. */
   heard(nowMs) {
-    const heard = this.audible ? this.base + this.played(nowMs) : this.silent.heard(nowMs);
+    const heard = this.audible ? this.base + Math.floor(this.played(nowMs)) : this.silent.heard(nowMs);
     while (this.chunks.length && this.chunks[0].at + this.chunks[0].samples.length < heard) this.chunks.shift();
     return heard;
   }
 
-  /** Silence, within the loudspeaker's short fade. */
+  /** Also where the loudspeaker has no more, though the ear has not heard it yet. */
+  dry(nowMs) {
+    if (!this.audible) return this.silent.dry(nowMs);
+    const latest = this.anchors.at(-1), stands = latest?.playing === false && this.base + latest.sample >= this.written;
+    return this.written > 0 && (stands || this.heard(nowMs) >= this.written);
+  }
+
+  setSpeed(speed, nowMs) {
+    const rounded = Math.round(speed * SPEED_STEPS) / SPEED_STEPS;
+    if (rounded === this.speed) return;
+    this.speed = rounded;
+    this.silent.setSpeed(rounded, nowMs);
+    this.loudspeaker?.postMessage({ speed: rounded });
+  }
+
   stop() {
-    this.rateHz = 16000;
-    this.written = 0;
-    this.chunks = [];
-    this.silent.start(this.rateHz, performance.now());
-    this.base = this.last = 0;
-    this.anchors = [];
-    this.epoch += 1;
+    this.clear();
+    this.silent.stop();
     this.loudspeaker?.postMessage({ stop: true });
   }
 
@@ -119,8 +128,8 @@ export class Sound {
     const anchor = this.anchors[0];
     if (!anchor || outputS < anchor.timeS) return this.last;
     const ends = this.anchors[1]?.sample ?? this.written - this.base;
-    const position = anchor.playing ? anchor.sample + (outputS - anchor.timeS) * this.rateHz : anchor.sample;
-    this.last = Math.max(this.last, Math.min(position, ends));
+    const passed = anchor.playing ? (outputS - anchor.timeS) * this.rateHz * anchor.speed : 0;
+    this.last = Math.max(this.last, Math.min(anchor.sample + passed, ends));
     return this.last;
   }
 

@@ -3,6 +3,12 @@ import { IDLE } from "./wire.js";
 
 const KEPT = 3600; // a minute at 60 a second
 
+/** Of sorted numbers, as numpy has it: the value below which this share of them lies, between two where need be. */
+export function percentile(sorted, share) {
+  const place = share * (sorted.length - 1), low = sorted[Math.floor(place)];
+  return low + (place - Math.floor(place)) * (sorted[Math.ceil(place)] - low);
+}
+
 export class Samples {
   constructor() {
     this.values = new Float64Array(KEPT);
@@ -13,19 +19,18 @@ export class Samples {
     this.values[this.count++ % KEPT] = value;
   }
 
-  /** The value below which this share of them lies; null without any. */
+  /** null without any. */
   percentile(share) {
-    const count = Math.min(this.count, KEPT);
-    if (!count) return null;
-    const sorted = this.values.slice(0, count).sort();
-    return sorted[Math.round(share * (count - 1))];
+    return this.count ? percentile(this.values.slice(0, Math.min(this.count, KEPT)).sort(), share) : null;
   }
 }
 
 /**
  * Counters and samples. `sent` counts by sequence numbers, so it includes what never arrived; late frames came
  * after the sound of their moment was heard. avError is |moment shown - moment heard| when a picture of a line
- * is drawn, avHeld the same just before it is replaced.
+ * is drawn, avSigned the same with its sign, positive where the sound is early; avHeld is the error just before the
+ * picture is replaced. All three are beyond the A/V offset that was asked for. `rested` counts pictures of a face at
+ * rest while sound went on without frames; `underruns` are sounds that ran out in mid-line, rebuffered how long each.
  */
 export class Stats {
   constructor() {
@@ -35,10 +40,14 @@ export class Stats {
 
   clear() {
     this.lines = this.speechFrames = 0;
-    this.sent = this.received = this.late = this.pictures = this.soundGaps = 0;
+    this.sent = this.received = this.late = this.pictures = this.rested = this.soundGaps = this.underruns = 0;
     this.transitMs = new Samples();
     this.avErrorMs = new Samples();
+    this.avSignedMs = new Samples();
     this.avHeldMs = new Samples();
+    this.rebufferedMs = new Samples();
+    this.targetMs = new Samples(); // of the jitter buffer
+    this.depthMs = new Samples();
     this.intervalMs = new Samples(); // between frames of speech as they arrive
     this.firstFrameMs = null;
     this.heardMs = new Map();
@@ -76,22 +85,34 @@ export class Stats {
     this.heardMs.set(utterance, heardMs);
   }
 
+  /** A picture of a line is drawn: moment shown - moment heard. */
   displayed(errorS) {
     this.pictures += 1;
     this.avErrorMs.add(Math.abs(errorS) * 1e3);
+    this.avSignedMs.add(-errorS * 1e3);
   }
 
   held(errorS) {
     this.avHeldMs.add(Math.abs(errorS) * 1e3);
   }
 
-  asJson(depthMs) {
+  /** The jitter buffer of a line that is heard. */
+  buffered(targetMs, depthMs) {
+    this.targetMs.add(targetMs);
+    this.depthMs.add(depthMs);
+  }
+
+  asJson() {
     return {
       av_error_p50_ms: this.avErrorMs.percentile(0.5),
       av_error_p95_ms: this.avErrorMs.percentile(0.95),
+      av_signed_ms: this.avSignedMs.percentile(0.5),
       av_held_p95_ms: this.avHeldMs.percentile(0.95),
-      jitter_buffer_ms: depthMs,
+      buffer_target_ms: this.targetMs.percentile(0.5),
+      buffer_depth_ms: this.depthMs.percentile(0.5),
+      rebuffered_p50_ms: this.rebufferedMs.percentile(0.5),
       lines: this.lines,
+      sent: this.sent,
       received: this.received,
       speech_frames: this.speechFrames,
       late: this.late,
@@ -101,7 +122,9 @@ export class Stats {
       interval_p50_ms: this.intervalMs.percentile(0.5),
       interval_p99_ms: this.intervalMs.percentile(0.99),
       pictures: this.pictures,
+      rested: this.rested,
       sound_gaps: this.soundGaps,
+      underruns: this.underruns,
       load: this.load,
       level: this.level,
     };
