@@ -3,9 +3,11 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "Files.h"
 #include "Talkwire/Drift.h"
 #include "Talkwire/JitterBuffer.h"
 #include "Talkwire/Player.h"
@@ -72,6 +74,42 @@ TEST(what_is_received_may_go_at_once) {
     CHECK(shown->patch);
     CHECK_EQ(shown->patch->patches[0].image.size, 16U);
     CHECK_EQ(shown->patch->patches[0].image.data[15], 7);
+}
+
+TEST(a_delta8_that_comes_before_its_mesh_is_unpacked_when_that_comes) {
+    const auto vector = [](const char* name) {
+        Buffer bytes;
+        std::string why;
+        CHECK(read_file(checks::vectors() + "/" + name + ".bin", bytes, why));
+        return bytes;
+    };
+    const Buffer parts[] = {vector("media_mesh"), vector("media_frame_delta8")};
+    std::vector<float> seen[2];
+    for (const std::size_t first : {0U, 1U}) {
+        SilentSink sink;
+        Player player(sink);
+        for (const std::size_t i : {first, 1 - first}) {
+            Media media;
+            Problem problem;
+            CHECK(decode_media(parts[i], media, problem));
+            auto* frame = std::get_if<Frame>(&media.message);
+            if (frame != nullptr) {
+                frame->flags = KEY | IDLE;
+            }
+            player.receive(media, 0);
+            if (frame != nullptr) {  // and another one, so that the face does not rest for lack of it
+                frame->pts += 4'000;
+                player.receive(media, 0);
+            }
+        }
+        const Picture* shown = player.present(MS);
+        CHECK(shown != nullptr && !shown->shape.empty());
+        seen[first].resize(3 * shown->shape.vertex_count());
+        shown->shape.vertices(seen[first].data());
+    }
+    CHECK_EQ(seen[0].size(), 12U);
+    CHECK(seen[0] == seen[1]);
+    CHECK_NEAR(seen[0][3], 0.0823, 1e-4);  // 12.3 mm from where it is at rest
 }
 
 TEST(a_mesh_that_is_sent_again_changes_nothing) {
