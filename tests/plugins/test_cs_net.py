@@ -108,6 +108,13 @@ def test_every_plane_of_frames_arrives(frames: str) -> None:
     assert report["vertices"] == (0 if frames == "frame/arkit" else vertices)
 
 
+def test_no_tick_unpacks_what_never_changes() -> None:
+    with server(100) as where:
+        prepared, others = build_cs.run_test_program("Prepared", where).split(";")
+    assert prepared.split() == ["Basis", "Mesh", "Texture"]
+    assert "Coefficients" in others.split()
+
+
 def test_a_stream_allocates_nothing() -> None:
     with server(10_000) as where:
         *_, report = run(where, "--seconds", "6")

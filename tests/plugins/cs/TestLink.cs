@@ -127,6 +127,28 @@ namespace Talkwire.Tests
             }
         }
 
+        /// <summary>The messages are empty here: a player that looked at them would find nothing.</summary>
+        public static void WhatTheNetworksThreadPreparedIsWhatThePlayerTakes()
+        {
+            var actor = new Actor(30, 4, Topic.Coefficients);
+            var packets = new Packets();
+            var npc = new Npc("nova", "", null, null);
+            var player = new Player(new SilentSink());
+            var prepared = new List<object>();
+            foreach (Message message in new Message[] { actor.Mesh, actor.Basis, Vector.Media<Texture>("texture") })
+            {
+                Packet packet = packets.Give(message.Tag, 0);
+                packet.Prepared = Player.Prepare(message);
+                prepared.Add(packet.Prepared);
+                npc.Put(packet, false);
+            }
+            Check.Equal(3, npc.Receive(player, 0, 0));
+            Check.That(player.Head == prepared[0] && player.Texture == prepared[2], "others");
+            actor.Frame(player, 1, 0, 0.5f, Flag.Idle, 0);
+            Check.Equal(30, player.Present(0).VertexCount, "of the basis");
+            Check.That(packets.Give(actor.Mesh.Tag, 0).Prepared == null, "what is used again holds nothing");
+        }
+
         public static void EndpointsAreRead()
         {
             Endpoint("tcp://127.0.0.1:7000", "127.0.0.1", 7000);

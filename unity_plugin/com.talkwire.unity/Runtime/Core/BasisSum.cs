@@ -23,20 +23,26 @@ namespace Talkwire.Core
             basis.MeanVx3.CopyTo(_meanVx3, basis.MeanVx3.Count);
             _blocks = new Wire.Block[basis.Blocks.Count];
             _components = new float[_blocks.Length][];
-            int scale = 0, step = 0;
+            var steps = new short[_meanVx3.Length];  // of one component
+            int scale = 0, at = 0;
             for (int b = 0; b < _blocks.Length; b++)
             {
                 _blocks[b] = basis.Blocks[b];
-                int values = 3 * _blocks[b].VertexCount, to = 0;
-                _components[b] = new float[values * _blocks[b].ComponentCount];
-                for (int end = scale + _blocks[b].ComponentCount; scale < end; scale++)
+                int values = 3 * _blocks[b].VertexCount, count = _blocks[b].ComponentCount;
+                _components[b] = new float[values * count];
+                for (int k = 0; k < count; k++, at += 2 * values)
                 {
-                    float scaleM = basis.ScalesM.F32(scale);
-                    for (int i = 0; i < values; i++)
-                    {
-                        _components[b][to++] = basis.Components.I16(step++) * scaleM;
-                    }
+                    basis.Components.Slice(at, 2 * values).CopyTo(steps, 2 * values);
+                    Scale(steps, values, basis.ScalesM.F32(scale++), _components[b], k * values);
                 }
+            }
+        }
+
+        private static void Scale(short[] steps, int count, float scaleM, float[] into, int from)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                into[from + i] = steps[i] * scaleM;
             }
         }
 

@@ -229,6 +229,7 @@ namespace Talkwire.Core
             }
             packet.Plane = topic.Plane;
             packet.ArrivedNs = _nowNs;
+            packet.Prepared = Player.Prepare(packet.Message);
             string head = HeadOf(packet.Message);
             if (head != null)
             {

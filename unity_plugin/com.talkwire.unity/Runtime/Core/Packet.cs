@@ -26,8 +26,13 @@ namespace Talkwire.Core
         /// <summary>Bytes that it came in.</summary>
         public int Size { get; internal set; }
 
+        /// <summary>For Player.Take: what the network's thread has made of a mesh, a basis, a texture; null for all
+        /// others.</summary>
+        public object Prepared { get; internal set; }
+
         public void Release()
         {
+            Prepared = null;
             _home.Take(this);
         }
     }
