@@ -19,12 +19,13 @@ from bridge.conftest import TOPOLOGY
 from bridge.test_restart import port
 from plugins.build import ROOT, VECTORS, cpp_program, run
 from plugins.hostile import GREETING, HOUSES, command, frame, hostile, ready
+from plugins.session_by_chance import write_scenes
 from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.synthetic import SyntheticSession
 
 __all__ = ["port"]  # a fixture
 UNIT_TESTS = ("test_zmtp", "test_session", "test_inbox", "test_link")
-FUZZ_RUNS = 20_000
+FUZZ_RUNS, SCENES = 20_000, 400
 JOIN_MS, TICK_MS = 2_000, 250  # what a busy machine is given; the figures are printed
 RATE_HZ = 16_000
 Report = dict[str, Any]
@@ -81,6 +82,14 @@ def test_unit_tests_pass_under_sanitizers(name: str) -> None:
     said = run(cpp_program(name, "address"))
     print(said)
     assert " 0 failures" in said
+
+
+def test_whatever_happens_it_does_what_the_reference_machine_does(tmp_path: Path) -> None:
+    (tmp_path / "session").mkdir()
+    write_scenes(tmp_path / "session", SCENES)
+    program, environment = cpp_program("test_session"), {**os.environ, "TALKWIRE_VECTORS": str(tmp_path)}
+    made = subprocess.run([program, "script"], env=environment, capture_output=True, text=True, timeout=120)
+    assert made.stdout == "1 tests, 0 failures\n"
 
 
 def test_the_link_has_no_races() -> None:
