@@ -113,7 +113,8 @@ def case(page: Page, seconds: float) -> dict[str, Any]:
             key: stats[key]
             for key in (
                 *("interval_p50_ms", "interval_p99_ms", "latency_p50_ms", "late", "dropped", "pictures"),
-                *("av_error_p50_ms", "av_error_p95_ms", "av_held_p95_ms", "jitter_buffer_ms", "sound_gaps"),
+                *("av_error_p50_ms", "av_error_p95_ms", "av_signed_ms", "av_held_p95_ms"),
+                *("buffer_target_ms", "buffer_depth_ms", "rested", "sound_gaps", "underruns"),
             )
         },
     }
@@ -160,7 +161,10 @@ def main() -> None:
                 f"  first frame               median {np.median(got['first_frame_ms']):.0f},"
                 f" worst {max(got['first_frame_ms']):.0f} ms\n"
                 f"  A/V error p95             {got['av_error_p95_ms']:.1f} ms when drawn,"
-                f" {got['av_held_p95_ms']:.1f} ms when replaced ({got['pictures']} pictures)",
+                f" {got['av_held_p95_ms']:.1f} ms when replaced ({got['pictures']} pictures,"
+                f" {got['rested']} at rest)\n"
+                f"  jitter buffer             wanted {got['buffer_target_ms']:.0f},"
+                f" filled {got['buffer_depth_ms']:.0f} ms; {got['underruns']} underruns",
                 flush=True,
             )
         chromium.close()

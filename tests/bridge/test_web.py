@@ -207,3 +207,28 @@ def test_what_is_cut_fades_without_a_click() -> None:
     cut = loudspeaker()["cut"]
     assert cut["last"] == pytest.approx(0.5, abs=1e-3) == cut["first"]
     assert cut["steepest"] < 0.005 and cut["silent"]
+
+
+@lru_cache
+def sound() -> dict[str, Any]:
+    return dict(node("sound.mjs"))
+
+
+def test_sound_joins_where_the_lips_are_and_silence_goes_on_where_it_was() -> None:
+    silent, joined, again = (sound()[name] for name in ("silent", "joined", "silentAgain"))
+    assert [moment["audible"] for moment in (silent, joined, again)] == [False, True, False]
+    assert silent["heard"] == pytest.approx(0.3 * 16_000, abs=50)
+    assert joined["heard"] - silent["heard"] == pytest.approx(0.18 * 16_000, abs=50), "20 ms in the device"
+    assert again["heard"] - joined["heard"] == pytest.approx(0.1 * 16_000, abs=50)
+
+
+def test_the_page_knows_when_its_loudspeaker_ran_dry_and_that_it_goes_on() -> None:
+    dry, more, on = (sound()[name] for name in ("ranOut", "more", "goesOn"))
+    assert (dry["heard"], dry["dry"]) == (16_000, True)
+    assert (more["heard"], more["dry"]) == (16_000, False)
+    assert on["heard"] - dry["heard"] == pytest.approx(0.04 * 16_000, abs=50) and not on["dry"]
+    assert sound()["next"]["heard"] == sound()["stopped"]["heard"] == 0 and not sound()["stopped"]["dry"]
+
+
+def test_a_faster_loudspeaker_is_heard_faster() -> None:
+    assert sound()["faster"] == pytest.approx(16_016 * 1.0027, abs=4), "a second in whole blocks"
