@@ -24,6 +24,9 @@ struct Notice {
         error,        // code, problem; of, session and avatar where the request is known
     };
 
+    Notice() = default;
+    explicit Notice(Kind what) : kind(what) {}
+
     Kind kind = Kind::welcome;
     std::string session;
     std::string run;          // of the server: another one after a restart
