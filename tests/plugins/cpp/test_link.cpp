@@ -8,6 +8,7 @@
 #include "Talkwire/Client.h"
 #include "Talkwire/Player.h"
 #include "check.h"
+#include "messages.h"
 #include "server.h"
 
 using namespace talkwire;
@@ -145,6 +146,39 @@ TEST(it_opens_reads_and_leaves) {
     Problem problem;
     CHECK_EQ(npc.begin(16'000, SampleFormat::s16, problem), 0u);
     CHECK(problem.sentence().find("nobody does what is wished") == 0);
+}
+
+TEST(what_never_changes_is_unpacked_before_the_game_takes_it) {
+    Server server;
+    Client client(server.endpoint());
+    Problem problem;
+    Reading reading;
+    reading.suggested = false;
+    reading.frames = Plane::frame_basis;
+    Npc npc = client.open("nova", "", reading, problem);
+    CHECK(wait_for([&] { return server.is_read("nova", Plane::mesh) && server.is_read("nova", Plane::basis) &&
+                                server.is_read("nova", Plane::texture); }));
+    messages::Server made;
+    const Media mesh = made.mesh(), basis = made.basis();
+    Texture texture;
+    texture.topology_id = std::get<Mesh>(mesh.message).topology_id;
+    texture.image = std::get<Mesh>(mesh.message).neutral_vx3;
+    server.publish("nova", Plane::mesh, std::get<Mesh>(mesh.message));
+    server.publish("nova", Plane::basis, std::get<Basis>(basis.message));
+    server.publish("nova", Plane::texture, texture);
+    SilentSink sink;
+    Player player(sink);
+    std::size_t taken = 0, based = 0;
+    CHECK(wait_for([&] {
+        for (const Arrival& one : npc.take()) {
+            player.receive(one.media, clock_ns());
+            const auto* head = std::get_if<std::shared_ptr<const Head>>(&one.media.prepared);
+            const auto* image = std::get_if<std::shared_ptr<const Image>>(&one.media.prepared);
+            taken += (head != nullptr && *head == player.head()) || (image != nullptr && *image == player.texture());
+            based += std::holds_alternative<std::shared_ptr<const BasisSum>>(one.media.prepared);
+        }
+        return taken == 2 && based == 1;
+    }));
 }
 
 TEST(stopping_takes_no_time_whatever_the_network_does) {

@@ -44,12 +44,12 @@ struct Stage {
 
     Stage() {
         const Media mesh = server.mesh(), sum = server.basis();
-        poser.take_mesh(std::get<Mesh>(mesh.message));
-        poser.take_basis(std::get<Basis>(sum.message));
-        head = poser.head();
+        head = std::make_shared<const Head>(std::get<Mesh>(mesh.message));
         auto made = std::make_shared<BasisSum>();
         made->reset(std::get<Basis>(sum.message));
         basis = made;
+        poser.take(head);
+        poser.take(basis);
     }
 
     Shape frame(std::uint16_t step) {

@@ -37,6 +37,7 @@ void Inbox::put(Arrival* arrival) {
                            plane == Plane::basis;
     Arrival* old = nullptr;
     Block void_part;
+    Prepared void_prepared;
     {
         std::lock_guard<std::mutex> hold(lock_);
         if (is_motion(plane)) {
@@ -51,6 +52,7 @@ void Inbox::put(Arrival* arrival) {
                 waiting->media.message = std::monostate();
                 waiting->media.session = {};
                 void_part = std::move(waiting->part);
+                void_prepared = std::exchange(waiting->media.prepared, Prepared());
             }
             const std::size_t bytes = is_static ? 0 : arrival->part.size();
             if (!is_static && (bytes_ + bytes > MAX_BYTES || media_.count >= MAX_MEDIA)) {
@@ -88,6 +90,7 @@ void Inbox::give_back(Arrival* first) {
     for (Arrival* one = first; one != nullptr; one = one->next) {
         one->media.message = std::monostate();
         one->media.session = {};
+        one->media.prepared.emplace<std::monostate>();
         one->part.release();
         last = one;
     }

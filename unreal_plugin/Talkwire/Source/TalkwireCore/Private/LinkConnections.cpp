@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "Talkwire/Player.h"
+
 namespace talkwire {
 
 namespace {
@@ -149,6 +151,7 @@ void Link::deliver(Block part) {
         inbox.give_back(arrival);
         return;
     }
+    arrival->media.prepared = Player::prepare(arrival->media.message);
     inbox.put(arrival);
 }
 

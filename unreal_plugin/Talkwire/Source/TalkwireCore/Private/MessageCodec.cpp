@@ -78,6 +78,7 @@ bool decode_media(Bytes part, Media& out, Problem& problem) {
     Split split;
     std::uint64_t tag = 0;
     out.message.emplace<std::monostate>();
+    out.prepared.emplace<std::monostate>();
     if (!split_topic(part, split, problem)) {
         return false;
     }

@@ -15,13 +15,7 @@ void Player::receive(const Media& item, std::int64_t now_ns, std::int64_t offset
 void Player::take(const Media& item, const Arrived& arrived) {
     const std::int64_t now_ns = arrived.now_ns;
     const MediaMessage& message = item.message;
-    if (const auto* mesh = std::get_if<Mesh>(&message)) {
-        poser_.take_mesh(*mesh);
-    } else if (const auto* texture = std::get_if<Texture>(&message)) {
-        take_texture(*texture);
-    } else if (const auto* basis = std::get_if<Basis>(&message)) {
-        poser_.take_basis(*basis);
-    } else if (const auto* frame = std::get_if<Frame>(&message)) {
+    if (const auto* frame = std::get_if<Frame>(&message)) {
         take_frame(*frame, false, arrived);
     } else if (const auto* coefficients = std::get_if<Coefficients>(&message)) {
         take_frame(*coefficients, item.plane == Plane::frame_arkit, arrived);
@@ -31,6 +25,8 @@ void Player::take(const Media& item, const Arrived& arrived) {
         take_audio(*audio, now_ns);
     } else if (const auto* event = std::get_if<Event>(&message)) {
         take_event(*event, now_ns, arrived.offset_ns);
+    } else {
+        take(std::holds_alternative<std::monostate>(item.prepared) ? prepare(message) : item.prepared);
     }
     while (Track* spare = programme_.too_many()) {
         leave(*spare, now_ns);
@@ -38,15 +34,36 @@ void Player::take(const Media& item, const Arrived& arrived) {
     }
 }
 
-void Player::take_texture(const Texture& message) {
-    auto image = std::make_shared<Image>();
-    image->topology_id = message.topology_id;
-    image->format = message.format;
-    image->width_px = message.width_px;
-    image->height_px = message.height_px;
-    image->bytes.assign(message.image.data, message.image.data + message.image.size);
-    if (!texture_ || texture_->bytes != image->bytes) {  // it is sent again whenever somebody else subscribes
-        texture_ = std::move(image);
+Image::Image(const Texture& message)
+    : topology_id(message.topology_id),
+      format(message.format),
+      width_px(message.width_px),
+      height_px(message.height_px),
+      bytes(message.image.data, message.image.data + message.image.size) {}
+
+Prepared Player::prepare(const MediaMessage& message) {
+    if (const auto* mesh = std::get_if<Mesh>(&message)) {
+        return std::make_shared<const Head>(*mesh);
+    }
+    if (const auto* texture = std::get_if<Texture>(&message)) {
+        return std::make_shared<const Image>(*texture);
+    }
+    if (const auto* basis = std::get_if<Basis>(&message)) {
+        auto sum = std::make_shared<BasisSum>();
+        sum->reset(*basis);
+        return std::shared_ptr<const BasisSum>(std::move(sum));
+    }
+    return {};
+}
+
+/// What never changes while an avatar speaks. It is sent again whenever somebody else subscribes.
+void Player::take(const Prepared& prepared) {
+    if (const auto* head = std::get_if<std::shared_ptr<const Head>>(&prepared)) {
+        poser_.take(*head);
+    } else if (const auto* basis = std::get_if<std::shared_ptr<const BasisSum>>(&prepared)) {
+        poser_.take(*basis);
+    } else if (const auto* image = std::get_if<std::shared_ptr<const Image>>(&prepared)) {
+        texture_ = texture_ && texture_->bytes == (*image)->bytes ? texture_ : *image;
     }
 }
 

@@ -31,19 +31,12 @@ void stamp(const Stamp& message, std::uint8_t every, Moment& moment) {
 
 }  // namespace
 
-void Poser::take_mesh(const Mesh& message) {
-    auto head = std::make_shared<const Head>(message);
+void Poser::take(const std::shared_ptr<const Head>& head) {
     if (head_ && head_->same(*head)) {  // it is sent again whenever somebody else subscribes
         return;
     }
-    head_ = std::move(head);
-    vertices_.reset(message);
-}
-
-void Poser::take_basis(const Basis& message) {
-    auto basis = std::make_shared<BasisSum>();
-    basis->reset(message);
-    basis_ = std::move(basis);
+    head_ = head;
+    vertices_.reset(head->mesh);
 }
 
 bool Poser::keep(const Frame& message, Held<Moment>& kept) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <variant>
 
@@ -24,11 +25,20 @@ using Control = std::variant<std::monostate, Hello, Welcome, Open, Opened, Begin
 using MediaMessage =
     std::variant<std::monostate, Mesh, Texture, Frame, Audio, Event, Patch, Basis, Coefficients, Visemes>;
 
+struct Head;
+class BasisSum;
+struct Image;
+
+/// A mesh, a basis or a texture that outlives its message.
+using Prepared = std::variant<std::monostate, std::shared_ptr<const Head>, std::shared_ptr<const BasisSum>,
+                              std::shared_ptr<const Image>>;
+
 /// One message of a media socket: whose, on which plane, what.
 struct Media {
     std::string_view session;
     Plane plane = Plane::mesh;
     MediaMessage message;
+    Prepared prepared;  // of the message, where Player::prepare was asked
 };
 
 /// Who may have sent it: a client reads what servers send, and refuses the rest.

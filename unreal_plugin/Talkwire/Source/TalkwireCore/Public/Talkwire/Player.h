@@ -26,7 +26,9 @@
 namespace talkwire {
 
 /// A Texture that outlives its message.
-struct Image {
+struct TALKWIRECORE_API Image {
+    explicit Image(const Texture& message);
+
     TopologyId topology_id;
     ImageFormat format = ImageFormat::png;
     std::uint32_t width_px = 0, height_px = 0;  // of BC1; a file says its own
@@ -50,6 +52,10 @@ public:
     Player(Sink& sink, const Settings& settings);
     Player(const Player&) = delete;
     Player& operator=(const Player&) = delete;
+
+    /// What of this message takes memory, and longer than a game's frame should: a mesh, a basis, a texture. Any thread;
+    /// `receive` does it itself where nobody has.
+    static Prepared prepare(const MediaMessage& message);
 
     /// Take what has arrived, in its order. offset_ns: added to the server's time gives the receiver's. arrived_ns: when
     /// it came, which may be before now: a game looks 60 times a second, and that is no jitter of the network. What it
@@ -97,7 +103,7 @@ private:
     };
 
     void take(const Media& item, const Arrived& arrived);
-    void take_texture(const Texture& message);
+    void take(const Prepared& prepared);
     template <class Message>
     void take_frame(const Message& message, bool bare, const Arrived& arrived);
     void take_patch(const Patch& message, std::int64_t now_ns);

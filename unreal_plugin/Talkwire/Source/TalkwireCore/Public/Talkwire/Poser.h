@@ -19,9 +19,9 @@ public:
     explicit Poser(const Pool& pool) : pool_(pool) {}
 
     /// Where the vertices of frames belong. Allocates, unless it says what is known already.
-    void take_mesh(const Mesh& message);
-    /// For frames that are coefficients. Allocates.
-    void take_basis(const Basis& message);
+    void take(const std::shared_ptr<const Head>& head);
+    /// For frames that are coefficients.
+    void take(const std::shared_ptr<const BasisSum>& basis) { basis_ = basis; }
 
     /// The head; null while it is not known.
     const std::shared_ptr<const Head>& head() const { return head_; }
