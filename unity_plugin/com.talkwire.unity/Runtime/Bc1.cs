@@ -6,7 +6,7 @@ namespace Talkwire
     /// lowest row comes first.</summary>
     internal static class Bc1
     {
-        private const int BlockBytes = 8, FirstRow = 4;
+        private const int BlockBytes = 8;
 
         /// <summary>So many bytes hold a picture of that size.</summary>
         public static int Size(int widthPx, int heightPx)
@@ -23,17 +23,21 @@ namespace Talkwire
         /// <summary>The same picture with its lowest row first. Its height is whole blocks.</summary>
         public static void Flip(Bytes blocks, int widthPx, int heightPx, byte[] into)
         {
+            byte[] data = blocks.Array;
             int row = BlockBytes * ((widthPx + 3) / 4), rows = heightPx / 4;
             for (int y = 0; y < rows; y++)
             {
                 int from = blocks.Offset + (rows - 1 - y) * row, to = y * row;
                 for (int end = to + row; to < end; to += BlockBytes, from += BlockBytes)
                 {
-                    for (int i = 0; i < FirstRow; i++)
-                    {
-                        into[to + i] = blocks.Array[from + i];
-                        into[to + FirstRow + i] = blocks.Array[from + BlockBytes - 1 - i];
-                    }
+                    into[to] = data[from];
+                    into[to + 1] = data[from + 1];
+                    into[to + 2] = data[from + 2];
+                    into[to + 3] = data[from + 3];
+                    into[to + 4] = data[from + 7];
+                    into[to + 5] = data[from + 6];
+                    into[to + 6] = data[from + 5];
+                    into[to + 7] = data[from + 4];
                 }
             }
         }

@@ -50,8 +50,13 @@ namespace Talkwire
         /// Finish.</summary>
         public void Begin(Player player, Picture picture)
         {
+            bool shaped = picture.VertexCount == Head.VertexCount;
+            if (!shaped && !_shaped && Count > 0)
+            {
+                return;  // neutral already
+            }
             _player = player;
-            _shaped = picture.VertexCount == Head.VertexCount;
+            _shaped = shaped;
             Volatile.Write(ref _state, Waiting);
             TalkwireHub.Workers.Offer(this);
         }

@@ -87,7 +87,7 @@ namespace Talkwire
             }
         }
 
-        private Style Said()
+        internal Style Said()
         {
             var style = new Style { Strength = _strength, FollowVoice = _followVoice };
             for (int i = 0; i < _emotions.Count; i++)

@@ -8,7 +8,8 @@ namespace Talkwire
     /// thread does itself, so that it waits for nobody.</summary>
     internal sealed class PoseWorkers
     {
-        private const int MostThreads = 3, MostWaiting = 256, StopWithinMs = 200, LookEveryMs = 100;
+        public const int StopWithinMs = 200;
+        private const int MostThreads = 3, MostWaiting = 256, LookEveryMs = 100;
 
         private readonly Queue<HeadPose> _waiting = new Queue<HeadPose>();  // locked by itself
         private readonly Thread[] _threads;
@@ -36,7 +37,8 @@ namespace Talkwire
             }
         }
 
-        public void Stop()
+        /// <summary>They end, and are waited for at most that long each.</summary>
+        public void Stop(int withinMs)
         {
             lock (_waiting)
             {
@@ -45,7 +47,7 @@ namespace Talkwire
             }
             foreach (Thread thread in _threads)
             {
-                thread.Join(StopWithinMs);
+                thread.Join(withinMs);
             }
         }
 

@@ -10,6 +10,7 @@ namespace Talkwire
     public static class TalkwireHub
     {
         private static readonly List<TalkwireServer> Open = new List<TalkwireServer>();
+        private static readonly List<TalkwireServer> Ending = new List<TalkwireServer>();  // whose threads may still run
         private static PoseWorkers _workers;
 
         /// <summary>Those that are in use.</summary>
@@ -21,48 +22,52 @@ namespace Talkwire
         /// <summary>Ends every connection at once. Components that are still enabled begin anew in their next Update.</summary>
         public static void StopAll()
         {
-            for (int i = 0; i < Open.Count; i++)
-            {
-                Open[i].Stop();
-            }
+            Ending.AddRange(Open);
             Open.Clear();
-            StopWorkers();
+            for (int i = 0; i < Ending.Count; i++)
+            {
+                Ending[i].Stop();
+            }
+            Ending.Clear();
+            StopWorkers(PoseWorkers.StopWithinMs);
         }
 
         /// <summary>Null, and why, for an endpoint or a name that is none.</summary>
         internal static TalkwireStream Join(TalkwireNpc member, out Problem problem)
         {
-            var options = new ClientOptions { Agent = "talkwire Unity " + Application.unityVersion, Token = member.Token };
-            problem = options.TakeEndpoint(member.Endpoint);
-            if (problem != null)
+            TalkwireServer server = Server(member.Endpoint, member.Token, out problem);
+            if (server == null)
             {
                 return null;
             }
-            TalkwireServer server = Find(options) ?? new TalkwireServer(options);
             TalkwireStream stream = server.Join(member, out problem);
-            if (stream != null && !Open.Contains(server))
-            {
-                Open.Add(server);
-            }
-            else if (stream == null && !Open.Contains(server))
-            {
-                server.Stop();
-            }
+            EndIfUnused(server);
             return stream;
+        }
+
+        /// <summary>A connection without an NPC, for who only looks; until Release. Null, and why, for what is no endpoint.
+        /// </summary>
+        internal static TalkwireServer Hold(string endpoint, string token, out Problem problem)
+        {
+            TalkwireServer server = Server(endpoint, token, out problem);
+            if (server != null)
+            {
+                server.Holders++;
+            }
+            return server;
+        }
+
+        internal static void Release(TalkwireServer server)
+        {
+            server.Holders--;
+            EndIfUnused(server);
         }
 
         internal static void Leave(TalkwireNpc member, TalkwireStream stream)
         {
             TalkwireServer server = stream.Server;
             server.Leave(member, stream);
-            if (server.IsUnused && Open.Remove(server))
-            {
-                server.Stop();
-            }
-            if (Open.Count == 0)
-            {
-                StopWorkers();
-            }
+            EndIfUnused(server);
         }
 
         internal static PoseWorkers Workers
@@ -70,8 +75,15 @@ namespace Talkwire
             get { return _workers ?? (_workers = new PoseWorkers(SystemInfo.processorCount)); }
         }
 
-        private static TalkwireServer Find(ClientOptions options)
+        /// <summary>The connection to it, begun where there is none.</summary>
+        private static TalkwireServer Server(string endpoint, string token, out Problem problem)
         {
+            var options = new ClientOptions { Agent = "talkwire Unity " + Application.unityVersion, Token = token };
+            problem = options.TakeEndpoint(endpoint);
+            if (problem != null)
+            {
+                return null;
+            }
             for (int i = 0; i < Open.Count; i++)
             {
                 if (Open[i].Is(options))
@@ -79,14 +91,31 @@ namespace Talkwire
                     return Open[i];
                 }
             }
-            return null;
+            Open.Add(new TalkwireServer(options));
+            return Open[Open.Count - 1];
         }
 
-        private static void StopWorkers()
+        // its thread may take a moment to end: a game does not wait for that, only StopAll does
+        private static void EndIfUnused(TalkwireServer server)
+        {
+            if (!server.IsUnused || !Open.Remove(server))
+            {
+                return;
+            }
+            Ending.RemoveAll(one => one.HasEnded);
+            Ending.Add(server);
+            server.End();
+            if (Open.Count == 0)
+            {
+                StopWorkers(0);
+            }
+        }
+
+        private static void StopWorkers(int withinMs)
         {
             if (_workers != null)
             {
-                _workers.Stop();
+                _workers.Stop(withinMs);
                 _workers = null;
             }
         }

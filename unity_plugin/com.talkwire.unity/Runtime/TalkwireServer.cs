@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Threading;
 using Talkwire.Core;
 using UnityEngine;
 
@@ -53,6 +54,12 @@ namespace Talkwire
         /// <summary>It was ended: who holds it wants another one.</summary>
         internal bool Stopped { get; private set; }
 
+        /// <summary>And its thread has gone.</summary>
+        internal bool HasEnded { get; private set; }
+
+        /// <summary>Who keep it without an NPC.</summary>
+        internal int Holders { get; set; }
+
         internal long OffsetNs
         {
             get { return _client.OffsetNs; }
@@ -60,7 +67,7 @@ namespace Talkwire
 
         internal bool IsUnused
         {
-            get { return _streams.Count == 0; }
+            get { return _streams.Count == 0 && Holders == 0; }
         }
 
         internal bool Is(ClientOptions options)
@@ -98,13 +105,18 @@ namespace Talkwire
             }
         }
 
+        /// <summary>Waits for its thread, at most 200 ms.</summary>
         internal void Stop()
         {
             Stopped = true;
-            if (!_client.Stop())
-            {
-                Debug.LogWarning("talkwire: the connection to " + Endpoint + " ends later");
-            }
+            HasEnded = _client.Stop();
+        }
+
+        /// <summary>The same without waiting.</summary>
+        internal void End()
+        {
+            Stopped = true;
+            ThreadPool.QueueUserWorkItem(StopIt, this);
         }
 
         /// <summary>What has been refused goes to the Console, once.</summary>
@@ -132,6 +144,11 @@ namespace Talkwire
                 _toldS = nowS;
                 Debug.LogWarning(sentence);
             }
+        }
+
+        private static void StopIt(object server)
+        {
+            ((TalkwireServer)server).Stop();
         }
 
         private TalkwireStream Find(string npc)

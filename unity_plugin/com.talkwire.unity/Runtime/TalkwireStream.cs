@@ -50,6 +50,12 @@ namespace Talkwire
         /// <summary>The plane of patches that this machine can show.</summary>
         internal string Patches { get; set; }
 
+        /// <summary>The components that show it; the first one drives it.</summary>
+        internal IReadOnlyList<TalkwireNpc> Members
+        {
+            get { return _members; }
+        }
+
         internal void Add(TalkwireNpc member)
         {
             _members.Add(member);

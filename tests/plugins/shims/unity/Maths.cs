@@ -78,11 +78,17 @@ namespace UnityEngine
             this.w = w;
         }
 
+        public float this[int index] => index == 0 ? x : index == 1 ? y : index == 2 ? z : w;
         public static Quaternion identity => new Quaternion(0, 0, 0, 1);
 
         public static Quaternion Inverse(Quaternion a)
         {
             return new Quaternion(-a.x, -a.y, -a.z, a.w);
+        }
+
+        public static Quaternion Slerp(Quaternion a, Quaternion b, float t)  // of the imitation: its ends alone
+        {
+            return t < 0.5f ? a : b;
         }
 
         public static Quaternion Euler(float x, float y, float z)

@@ -123,6 +123,14 @@ namespace UnityEngine
         public bool activeSelf => _active;
         public bool activeInHierarchy => _active && (transform.parent == null || transform.parent.gameObject.activeInHierarchy);
 
+        public static GameObject CreatePrimitive(PrimitiveType type)
+        {
+            var made = new GameObject(type.ToString());
+            made.AddComponent<MeshFilter>();
+            made.AddComponent<MeshRenderer>();
+            return made;
+        }
+
         public void SetActive(bool value)
         {
             _active = value;
@@ -167,6 +175,21 @@ namespace UnityEngine
             return Components.Find(type.IsInstanceOfType);
         }
 
+        internal void Find<T>(List<T> into) where T : class
+        {
+            foreach (Component component in Components)
+            {
+                if (component is T)
+                {
+                    into.Add(component as T);
+                }
+            }
+            foreach (Transform child in transform.Children)
+            {
+                child.gameObject.Find(into);
+            }
+        }
+
         internal override void Die()
         {
             for (int i = transform.Children.Count - 1; i >= 0; i--)
@@ -198,6 +221,13 @@ namespace UnityEngine
         public T GetComponent<T>() where T : class
         {
             return gameObject.GetComponent<T>();
+        }
+
+        public T[] GetComponentsInChildren<T>() where T : class
+        {
+            var found = new List<T>();
+            gameObject.Find(found);
+            return found.ToArray();
         }
 
         internal override void Die()
