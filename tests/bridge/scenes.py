@@ -197,6 +197,19 @@ def closed() -> tuple[list[Sender], float, float]:
     return [sender], 2.0, 60
 
 
+def held_in_a_fade() -> tuple[list[Sender], float, float]:
+    """A line whose frames are lost begins while idling fades into other idling: what is on the screen in the
+    middle of that fade holds, then rests, vertices too.
+    """
+    sender = Sender(plane="frame/basis")
+    sender.mesh()
+    sender.idle(1, 0.0, 0.6)
+    sender.idle(2, 0.41, 0.3)
+    sender.line(3, 0.45, 0.8, lost=lambda plane, at_s: plane != "audio")
+    sender.idle(4, 0.46, 1.2)  # it tells that the line has no frames
+    return [sender], 1.7, 60
+
+
 SCENES: Final[tuple[Scene, ...]] = (
     plain_line,
     two_lines,
@@ -216,5 +229,6 @@ SCENES: Final[tuple[Scene, ...]] = (
     sooner_picture,
     too_old,
     closed,
+    held_in_a_fade,
 )
 OFFSETS_MS: Final[dict[str, float]] = {"later_picture": 150.0, "sooner_picture": -80.0}
