@@ -31,8 +31,7 @@ def scene_of(seed: int) -> Scene:
             senders.append(sender)
             if generation == 0:
                 sender.mesh()
-            first = 10 * generation + 1
-            for utterance in range(first, first + chance.randint(1, 4)):
+            for utterance in range(1, 1 + chance.randint(1, 4)):  # a new generation counts anew
                 seconds = chance.uniform(0.1, 1.6)
                 if chance.random() < 0.35:
                     sender.idle(utterance, at_s, seconds)

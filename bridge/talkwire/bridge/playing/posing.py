@@ -22,7 +22,7 @@ class Poser:
     def __init__(self) -> None:
         self.mesh: wire.Mesh | None = None
         self._basis: tuple[str, Basis] | None = None  # and the topology that it is of
-        self._decoded: dict[tuple[int, int], Float32] = {}
+        self._decoded: dict[tuple[int, int, int], Float32] = {}
 
     def take_mesh(self, message: wire.Mesh) -> None:
         """Where the vertices of frames belong."""
@@ -68,7 +68,7 @@ class Poser:
         )
 
     def _vertices(self, frame: Frame) -> Float32 | None:
-        key = frame.utterance, frame.seq
+        key = frame.generation, frame.utterance, frame.seq  # a new generation counts utterances anew
         if key not in self._decoded:
             vertices = self._decode(frame)
             if vertices is None:
