@@ -41,6 +41,7 @@ MODULE_OF = {
     "UObject/NameTypes.h": "Core",
     "UObject/UnrealNames.h": "Core",
     "Animation/": "Engine",
+    "AudioDecompress.h": "Engine",
     "AudioDevice.h": "Engine",
     "BlueprintAsyncActionBase.h": "Engine",
     "Camera/": "Engine",

@@ -1,0 +1,250 @@
+// The component's life against a server: loop SCENARIO ENDPOINT [N]. The last line is JSON of what was seen.
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "Loop.h"
+#include "Sound/SoundWave.h"
+
+namespace
+{
+
+/// Stereo, 16 kHz, in bursts: 0.3 s loud, 0.3 s silent.
+USoundWave* Wave(double Seconds)
+{
+	USoundWave* Made = ShimMake<USoundWave>(nullptr);
+	for (int i = 0; i < int(Seconds * 16'000); ++i)
+	{
+		const bool bLoud = i / 4'800 % 2 == 0;
+		const int16 Value = bLoud ? int16(9'000 * std::sin(i / 8.0)) : int16(0);
+		for (int j = 0; j < 2; ++j)
+		{
+			Made->ShimBytes.push_back(uint8(Value & 255));
+			Made->ShimBytes.push_back(uint8(Value >> 8 & 255));
+		}
+	}
+	return Made;
+}
+
+std::vector<FVector> Vertices(UTalkwireFaceComponent* Face)
+{
+	std::vector<FVector> Made;
+	for (int i = 0; i < Face->GetMesh()->ShimMesh.VertexCount(); ++i)
+	{
+		Made.push_back(Face->GetMesh()->ShimMesh.GetVertex(i));
+	}
+	return Made;
+}
+
+double Farthest(const std::vector<FVector>& A, const std::vector<FVector>& B)
+{
+	double Most = 0;
+	for (std::size_t i = 0; i < std::min(A.size(), B.size()); ++i)
+	{
+		Most = std::max(Most, FVector::Dist(A[i], B[i]));
+	}
+	return Most;
+}
+
+struct FListened
+{
+	FListened(FLoop&, UTalkwireFaceComponent* Face) : Listener(ShimMake<UShimListener>(nullptr))
+	{
+		Face->OnLineStarted.AddDynamic(Listener, &UShimListener::Started);
+		Face->OnLineEnded.AddDynamic(Listener, &UShimListener::Ended);
+		Face->OnLineInterrupted.AddDynamic(Listener, &UShimListener::Interrupted);
+		Face->OnConnectionChanged.AddDynamic(Listener, &UShimListener::Connected);
+	}
+	UShimListener* Listener;
+};
+
+void Print(const FLoop& Loop, const std::string& More)
+{
+	std::printf("{%s, \"ticks\": %lld, \"tick_mean_ms\": %.3f, \"longest_tick_ms\": %.3f, \"warnings\": %d}\n", More.c_str(), Loop.Ticks,
+		Loop.SumTickMs / double(std::max<int64>(1, Loop.Ticks)), Loop.LongestTickMs, FShimLog::Warnings);
+}
+
+std::string Field(const char* Name, double Value) { return "\"" + std::string(Name) + "\": " + std::to_string(Value); }
+std::string Field(const char* Name, const std::string& Value) { return "\"" + std::string(Name) + "\": \"" + Value + "\""; }
+
+int Threads()
+{
+	int Count = 0;
+	if (std::FILE* File = std::fopen("/proc/self/status", "r"))
+	{
+		for (char Line[256]; std::fgets(Line, sizeof Line, File) != nullptr;)
+		{
+			Count = std::strncmp(Line, "Threads:", 8) == 0 ? std::atoi(Line + 8) : Count;
+		}
+		std::fclose(File);
+	}
+	return Count;
+}
+
+/// Play and Stop, with one connection; every tenth time with another engine.
+void Cycles(const std::string& Endpoint, int Count)
+{
+	const int Before = Threads();
+	int Heads = 0;
+	double LongestMs = 0, StopMs = 0;
+	int64 Ticks = 0;
+	for (int i = 0; i < Count; i += 10)
+	{
+		{
+			FLoop Loop(Endpoint);
+			for (int j = i; j < std::min(Count, i + 10); ++j)
+			{
+				AActor* Actor = Loop.Spawn(true);
+				UTalkwireFaceComponent* Face = Loop.AddFace(Actor, "cycle");
+				Face->BeginPlay();
+				Heads += Loop.TickUntil([&]() { return FLoop::HasHead(Face); });
+				if (j % 2 == 0)
+				{
+					Face->Say(Wave(2.0)); // and stop in the middle of it
+					Loop.TickUntil([]() { return false; }, 0.2);
+				}
+				Face->EndPlay(EEndPlayReason::EndPlayInEditor);
+				Loop.Remove(Face);
+			}
+			LongestMs = std::max(LongestMs, Loop.LongestTickMs);
+			Ticks += Loop.Ticks;
+		}
+		StopMs = std::max(StopMs, FLoop::StopMs);
+	}
+	std::printf("{%s, %s, %s, %s, %s}\n", Field("heads", Heads).c_str(), Field("threads_left", Threads() - Before).c_str(),
+		Field("longest_tick_ms", LongestMs).c_str(), Field("longest_stop_ms", StopMs).c_str(), Field("ticks", double(Ticks)).c_str());
+}
+
+void Speak(const std::string& Endpoint, bool bCut)
+{
+	FLoop Loop(Endpoint);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(true), bCut ? "cut" : "speak");
+	FListened Told(Loop, Face);
+	Face->BeginPlay();
+	Face->SetEmotion(FName(TEXT("joy")), 0.4f);
+	const bool bHead = Loop.TickUntil([&]() { return FLoop::HasHead(Face) && Face->GetTexture() != nullptr; });
+	Loop.TickUntil([]() { return false; }, 0.5);
+	const std::vector<FVector> Rest = Vertices(Face);
+	const int32 Line = Face->Say(Wave(2.4));
+	double LoudCm = 0, QuietCm = 0;
+	int32 LoudTicks = 0, QuietTicks = 0;
+	float Loudest = 0;
+	const bool bEnded = Loop.TickUntil([&]() {
+		Loudest = std::max(Loudest, Loop.Loudest.load());
+		const TArray<float> Weights = Face->GetWeights();
+		const double Jaw = Weights.IsEmpty() ? 0.0 : Weights[17]; // jawOpen
+		(Loop.Loudest > 0.01f ? LoudCm : QuietCm) += Jaw;
+		++(Loop.Loudest > 0.01f ? LoudTicks : QuietTicks);
+		if (bCut && Told.Listener->Heard != "" && Loudest > 0.1f)
+		{
+			Face->Interrupt();
+		}
+		return Told.Listener->Ends > 0;
+	});
+	const double MovedCm = Farthest(Rest, Vertices(Face));
+	const UMaterialInstanceDynamic* Material = Cast<UMaterialInstanceDynamic>(Face->GetMesh()->GetMaterial(0));
+	Face->bShowStatistics = true;
+	Loop.Tick();
+	const bool bTextured = Material != nullptr && Material->ShimTexture == Face->GetTexture() && Face->GetTexture() != nullptr;
+	Print(Loop, Field("head", bHead) + ", " + Field("vertices", double(Rest.size())) + ", " + Field("rebuilt", Face->GetMesh()->ShimRebuilt) +
+			", " + Field("textured", bTextured) + ", " + Field("moved_cm", MovedCm) + ", " + Field("line", Line) + ", " +
+			Field("heard", Told.Listener->Heard) + ", " + Field("connection", Told.Listener->Connection) + ", " +
+			Field("ended", bEnded) + ", " + Field("loudest", Loudest) + ", " + Field("jaw_loud", LoudCm / std::max(1, LoudTicks)) +
+			", " + Field("jaw_quiet", QuietCm / std::max(1, QuietTicks)) + ", " +
+			Field("figures", ShimNarrow(*GEngine->ShimOnScreen)));
+}
+
+/// Without Play; a game takes the NPC, and gives it back.
+void Editor(const std::string& Endpoint)
+{
+	FLoop Loop(Endpoint);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(false), "both");
+	const bool bAlone = Loop.TickUntil([&]() { return FLoop::HasHead(Face); });
+	const std::vector<FVector> Before = Vertices(Face);
+	Loop.TickUntil([]() { return false; }, 1.0);
+	const double MovedCm = Farthest(Before, Vertices(Face));
+	const std::size_t Sounds = USynthComponent::ShimGenerators.size();
+	UTalkwireFaceComponent* Game = Loop.AddFace(Loop.Spawn(true), "both");
+	Game->BeginPlay();
+	const bool bGame = Loop.TickUntil([&]() { return FLoop::HasHead(Game); });
+	const int32 Still = Face->GetMesh()->ShimMoved;
+	Loop.TickUntil([]() { return false; }, 0.3);
+	const bool bGaveWay = Face->GetMesh()->ShimMoved <= Still + 1;
+	Game->EndPlay(EEndPlayReason::EndPlayInEditor);
+	Loop.Remove(Game);
+	const int32 Then = Face->GetMesh()->ShimMoved;
+	const bool bBack = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 5; });
+	Print(Loop, Field("alone", bAlone) + ", " + Field("moved_cm", MovedCm) + ", " + Field("sounds", double(Sounds)) + ", " +
+			Field("game", bGame) + ", " + Field("gave_way", bGaveWay) + ", " + Field("back", bBack));
+}
+
+/// Its server goes and comes: words on standard output say what is waited for.
+void Restart(const std::string& Endpoint)
+{
+	FLoop Loop(Endpoint);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(true), "again");
+	FListened Told(Loop, Face);
+	Face->BeginPlay();
+	Loop.TickUntil([&]() { return FLoop::HasHead(Face); });
+	Face->Say(Wave(3.0));
+	Loop.TickUntil([&]() { return Told.Listener->Heard != ""; });
+	std::puts("speaking");
+	std::fflush(stdout);
+	const bool bLost = Loop.TickUntil([&]() { return Face->GetState() != ETalkwireState::Connected; });
+	std::puts("lost");
+	std::fflush(stdout);
+	const bool bBack = Loop.TickUntil([&]() { return Face->GetState() == ETalkwireState::Connected; }, 60.0);
+	const int32 Then = Face->GetMesh()->ShimMoved;
+	const bool bMoves = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 30 && Told.Listener->Ends > 1; });
+	Print(Loop, Field("lost", bLost) + ", " + Field("back", bBack) + ", " + Field("moves", bMoves) + ", " +
+			Field("heard", Told.Listener->Heard) + ", " + Field("connection", Told.Listener->Connection));
+}
+
+/// A server that means no good: what a tick takes.
+void Stall(const std::string& Endpoint)
+{
+	FLoop Loop(Endpoint);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(true), "nova");
+	Face->BeginPlay();
+	Face->Say(Wave(1.0));
+	Loop.TickUntil([]() { return false; }, 3.0);
+	Face->Interrupt();
+	Face->EndPlay(EEndPlayReason::Destroyed);
+	Print(Loop, Field("state", double(int(Face->GetState()))));
+}
+
+} // namespace
+
+int main(int Count, char** Words)
+{
+	if (Count < 3)
+	{
+		return 2;
+	}
+	const std::string Scenario = Words[1], Endpoint = Words[2];
+	if (Scenario == "cycles")
+	{
+		Cycles(Endpoint, Count > 3 ? std::atoi(Words[3]) : 50);
+	}
+	else if (Scenario == "speak" || Scenario == "cut")
+	{
+		Speak(Endpoint, Scenario == "cut");
+	}
+	else if (Scenario == "editor")
+	{
+		Editor(Endpoint);
+	}
+	else if (Scenario == "restart")
+	{
+		Restart(Endpoint);
+	}
+	else
+	{
+		Stall(Endpoint);
+	}
+	for (const std::string& Line : FShimLog::Lines)
+	{
+		std::fprintf(stderr, "%s\n", Line.c_str());
+	}
+	return 0;
+}

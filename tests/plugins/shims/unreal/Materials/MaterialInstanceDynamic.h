@@ -1,0 +1,26 @@
+// Engine/Materials/UMaterialInstanceDynamic
+#pragma once
+#include "GameFramework/Actor.h"
+class UTexture;
+class UMaterialInterface : public UObject
+{
+	SHIM_CLASS(UMaterialInterface, UObject)
+};
+class UMaterialInstanceDynamic : public UMaterialInterface
+{
+	SHIM_CLASS(UMaterialInstanceDynamic, UMaterialInterface)
+	static UMaterialInstanceDynamic* Create(UMaterialInterface* Parent, UObject* Outer)
+	{
+		UMaterialInstanceDynamic* Made = NewObject<UMaterialInstanceDynamic>(Outer);
+		Made->ShimParent = Parent;
+		return Made;
+	}
+	void SetTextureParameterValue(FName Name, UTexture* Texture)
+	{
+		ShimParameter = Name;
+		ShimTexture = Texture;
+	}
+	UMaterialInterface* ShimParent = nullptr;
+	FName ShimParameter;
+	UTexture* ShimTexture = nullptr;
+};
