@@ -31,7 +31,7 @@ from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology  # no
 
 VERTICES: Final = 10_000
 LINE_S, RATE_HZ = 20, 16_000
-PLANES: Final = ("frame/f32", "frame/q16", "frame/delta8", "frame/arkit")
+PLANES: Final = ("frame/f32", "frame/q16", "frame/delta8", "frame/basis", "frame/arkit")
 KEPT: Final = (
     *("latency_p50_ms", "latency_p99_ms", "first_frame_ms", "join_ms", "av_error_p95_ms", "late", "dropped"),
     *("tick_p50_ms", "tick_p99_ms", "tick_longest_ms", "settled_collections", "settled_bytes_per_tick"),
@@ -42,7 +42,7 @@ STALLS: Final = ("silent", "stalls_in_frame", "reads_nothing", "floods", "stalls
 
 def client(*arguments: str) -> dict[str, Any]:
     """The last line that the console client prints."""
-    words = [*build_cs.command("talkwire-client"), *arguments]
+    words = [*build_cs.command("talkwire-client-cs"), *arguments]
     done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 

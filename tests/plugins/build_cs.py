@@ -1,7 +1,6 @@
 """The C# core, its console programs and its tests, compiled by mcs once a session and run by mono.
 
-Core is an assembly of its own, as in Unity, so that programs see what is public. A file of the console
-programs that has a Main is a program: `Vectors.cs` becomes talkwire-vectors.exe. Without mono the tests are
+Core is an assembly of its own, as in Unity, so that programs see what is public. Without mono the tests are
 skipped, except where CI is set: there they fail.
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 CORE = ROOT / "unity_plugin/com.talkwire.unity/Runtime/Core"
 CLIENT = ROOT / "unity_plugin/client"
 TESTS = Path(__file__).parent / "cs"
+PROGRAMS = {"talkwire-client-cs": "Client", "talkwire-vectors": "Vectors"}  # by the class with their Main
 VECTORS = ROOT / "tests/bridge/vectors"
 PACKAGES = "mono-mcs mono-runtime"
 FLAGS = ("-nologo", "-langversion:7.2", "-warnaserror", "-warn:4", "-optimize")
@@ -74,14 +73,8 @@ def _built() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     core, client = folder / "Talkwire.Core.dll", sorted(CLIENT.rglob("*.cs"))
     _compile(core, sorted(CORE.rglob("*.cs")), "-target:library")
-    for program in client:
-        if re.search(r"\bstatic int Main\(", program.read_text()):
-            _compile(
-                folder / f"talkwire-{program.stem.lower()}.exe",
-                client,
-                f"-main:Talkwire.Client.{program.stem}",
-                f"-r:{core}",
-            )
+    for program, main in PROGRAMS.items():
+        _compile(folder / f"{program}.exe", client, f"-main:Talkwire.Client.{main}", f"-r:{core}")
     tests = [*client, *sorted(TESTS.rglob("*.cs"))]
     _compile(folder / "Talkwire.Tests.exe", tests, "-main:Talkwire.Tests.Runner", f"-r:{core}")
     return folder

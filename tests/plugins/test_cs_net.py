@@ -57,7 +57,7 @@ def voice(tmp_path: Path) -> Path:
 def run(*arguments: str) -> list[Report]:
     """What the console client prints."""
     done = subprocess.run(
-        [*build_cs.command("talkwire-client"), *arguments],
+        [*build_cs.command("talkwire-client-cs"), *arguments],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -140,7 +140,7 @@ def test_50_times_come_and_gone(endpoint: str) -> None:
 @contextmanager
 def client(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """The console client, to be read while it runs."""
-    words = [*build_cs.command("talkwire-client"), *arguments]
+    words = [*build_cs.command("talkwire-client-cs"), *arguments]
     made = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield made
@@ -206,7 +206,7 @@ def borne() -> dict[str, list[Report]]:
         with hostile(name) as where:
             return run(where, "--seconds", "3")
 
-    build_cs.command("talkwire-client")  # compiled before they race for it
+    build_cs.command("talkwire-client-cs")  # compiled before they race for it
     with ThreadPoolExecutor(6) as pool:
         return dict(zip(HOUSES, pool.map(bear, HOUSES), strict=True))
 

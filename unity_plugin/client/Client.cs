@@ -5,7 +5,7 @@ using Talkwire.Core;
 
 namespace Talkwire.Client
 {
-    /// <summary>talkwire-client: this core against a real server, as a game would use it.</summary>
+    /// <summary>talkwire-client-cs: this core against a real server, as a game would use it.</summary>
     public static class Client
     {
         private const int MostBeforeGoingMs = 120;  // from a connection that is not there yet to one that streams

@@ -5,11 +5,11 @@ using Talkwire.Core;
 
 namespace Talkwire.Client
 {
-    /// <summary>What talkwire-client was told on its command line.</summary>
+    /// <summary>What talkwire-client-cs was told on its command line.</summary>
     public sealed class Options
     {
         public const string Usage =
-            "usage: talkwire-client ENDPOINT [--npc NAME] [--avatar NAME] [--say FILE.wav]... [--live]\n"
+            "usage: talkwire-client-cs ENDPOINT [--npc NAME] [--avatar NAME] [--say FILE.wav]... [--live]\n"
             + "           [--frames frame/q16] [--seconds S] [--cycles N] [--token TOKEN] [--bandwidth KBIT_S]\n"
             + "Opens an NPC, reads it, says the files, plays all of it in silence at 60 pictures a second, and prints\n"
             + "a line of JSON for whatever happens and one with what was measured. With --say it ends when all was heard,\n"
