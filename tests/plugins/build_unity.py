@@ -1,7 +1,7 @@
 """The Unity package, compiled by mcs as Unity would: an assembly for each .asmdef, against stand-ins.
 
-The stand-ins for Unity's classes (`shims/unity`) were written from its documentation, so that what compiles here is
-right as far as they are. Tests' programs (`cs_unity`) drive components through an imitation of the player loop.
+Those for Unity's classes (`shims/unity`) were written from its documentation, and are as right as that.
+Programs (`cs_unity`) drive the components through an imitation of the player loop.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ def assembly(folder: Path, name: str, defines: Sequence[str]) -> None:
     said = json.loads(path.read_text())
     if not set(said["defineConstraints"]) <= set(defines):
         return
-    inner = {other.parent for other in _definitions().values() if other != path}
+    within = [other.parent for other in _definitions().values() if path.parent in other.parent.parents]
     sources = [
         source
         for source in sorted(path.parent.rglob("*.cs"))
-        if not any(folder in source.parents and path.parent in folder.parents for folder in inner)
+        if not any(other in source.parents for other in within)
     ]
     engine = [] if said["noEngineReferences"] else ["UnityEngine"]
     engine += ["UnityEditor"] if said["includePlatforms"] == ["Editor"] else []

@@ -61,6 +61,10 @@ def test_characters_videos_windows_recordings_and_timelines(endpoint: str) -> No
     print(build_unity.run_program("Shows", endpoint))
 
 
+def test_sound_that_goes_away_comes_back_or_is_paused(endpoint: str) -> None:
+    print(build_unity.run_program("Mutes", endpoint))
+
+
 @contextmanager
 def game(where: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
     words = [*build_unity.program(), "--run", "Borne", where, str(seconds)]

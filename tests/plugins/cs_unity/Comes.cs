@@ -5,8 +5,8 @@ using UnityEngine;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Comes ENDPOINT: 50 times enabled and disabled, in edit mode and in Play, scripts loaded again in between, the
-    /// domain kept or not: the head is there each time, and no thread is left.</summary>
+    /// <summary>Comes ENDPOINT: 50 times enabled and disabled, in edit mode and in Play, scripts loaded again in
+    /// between, the domain kept or not: the head is there each time, and no thread is left.</summary>
     public static class Comes
     {
         private const double PatienceS = 20, MostDisableMs = 150;
@@ -39,9 +39,11 @@ namespace Talkwire.Tests
                     shown += face.Mesh != null ? 1 : 0;
                     var watch = Stopwatch.StartNew();
                     face.enabled = false;
-                    longestMs = Math.Max(longestMs, i == 0 ? 0 : watch.Elapsed.TotalMilliseconds);  // the first loads code
+                    // the first loads code
+                    longestMs = Math.Max(longestMs, i == 0 ? 0 : watch.Elapsed.TotalMilliseconds);
                     Check.Equal(0, TalkwireHub.Servers.Count, "servers");
-                    Check.Equal(0, face.transform.gameObject.Components.FindAll(one => one is MeshFilter).Count, "meshes on the object");
+                    Check.Equal(0, face.transform.gameObject.Components.FindAll(one => one is MeshFilter).Count,
+                        "meshes on the object");
                 }
                 UnityEngine.Object.DestroyImmediate(face.gameObject);
             }
@@ -66,8 +68,8 @@ namespace Talkwire.Tests
             Check.Equal(0, GameObject.All.Count, "objects");
         }
 
-        /// <summary>What Unity does around Play and around a change of scripts, with and without its calls of OnDisable.
-        /// </summary>
+        /// <summary>What Unity does around Play and around a change of scripts, with and without its calls of
+        /// OnDisable.</summary>
         private static void Reloads(string endpoint)
         {
             using (var loop = new PlayerLoop())
@@ -76,7 +78,8 @@ namespace Talkwire.Tests
                 var heard = new Heard(face);
                 for (int i = 0; i < 5; i++)
                 {
-                    Check.That(loop.Run(PatienceS, () => face.Stream != null && face.Stream.Picture != null), "no head: " + face.Trouble);
+                    Check.That(loop.Run(PatienceS, () => face.Stream != null && face.Stream.Picture != null),
+                        "no head: " + face.Trouble);
                     face.Say(Scene.Tone(2));
                     loop.Run(0.3);
                     TalkwireHub.StopAll();  // before scripts are loaded; in the middle of what it says
@@ -95,8 +98,10 @@ namespace Talkwire.Tests
             using (var loop = new PlayerLoop())
             {
                 TalkwireFace face = Scene.Face(endpoint, "one"), other = Scene.Face(endpoint, "one");
-                Check.That(loop.Run(PatienceS, () => face.Mesh != null && other.Mesh != null), "no heads: " + face.Trouble);
-                Check.Equal("1 1", TalkwireHub.Servers.Count + " " + TalkwireHub.Servers[0].Streams.Count, "servers and streams");
+                Check.That(loop.Run(PatienceS, () => face.Mesh != null && other.Mesh != null),
+                    "no heads: " + face.Trouble);
+                Check.Equal("1 1", TalkwireHub.Servers.Count + " " + TalkwireHub.Servers[0].Streams.Count,
+                    "servers and streams");
                 face.Npc = "two";
                 loop.Run(0.1);
                 Check.Equal(2, TalkwireHub.Servers[0].Streams.Count, "streams");
@@ -104,7 +109,8 @@ namespace Talkwire.Tests
                 loop.Run(0.1);
                 Check.That(face.Stream == null && face.Trouble.Contains("no NPC has this name"), face.Trouble);
                 Check.Equal(1, Scene.Count("no NPC has this name"), "told");
-                Check.That(face.Say(Scene.Tone(1)) == null && face.PushPcm(new float[9], 16000) == 0, "it cannot speak");
+                Check.That(face.Say(Scene.Tone(1)) == null && face.PushPcm(new float[9], 16000) == 0,
+                    "it cannot speak");
                 face.Endpoint = "tcp://host:port";
                 loop.Run(0.1);
                 Check.That(face.Trouble.Contains("not an address"), face.Trouble);
@@ -115,11 +121,13 @@ namespace Talkwire.Tests
                 AudioClip clip = Scene.Tone(1);
                 clip.Compressed = true;
                 Check.That(loop.Run(PatienceS, () => face.Stream != null && face.Stream.Picture != null), face.Trouble);
-                Check.That(face.Say(clip) == null && face.Say(null) == null && Scene.Count("Decompress On Load") == 1, "clips");
+                Check.That(face.Say(clip) == null && face.Say(null) == null && Scene.Count("Decompress On Load") == 1,
+                    "clips");
                 Check.That(loop.Run(PatienceS, () => Scene.Count("envy") == 1), "an emotion that is none is told");
                 face.Detail = FaceDetail.Basis;
                 long uploads = face.Mesh == null ? 0 : face.Mesh.Uploads;
-                Check.That(loop.Run(PatienceS, () => face.Mesh != null && face.Mesh.Uploads > uploads + 60), "no pictures of the basis");
+                Check.That(loop.Run(PatienceS, () => face.Mesh != null && face.Mesh.Uploads > uploads + 60),
+                    "no pictures of the basis");
                 UnityEngine.Object.DestroyImmediate(other.gameObject);
                 loop.Run(0.2);
                 UnityEngine.Object.DestroyImmediate(face.gameObject);

@@ -6,8 +6,9 @@ using UnityEngine;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Unity's player loop in little: Update and LateUpdate of what runs, 60 times a second, and an audio thread that
-    /// asks every playing source for 1024 samples at a time. What our scripts take of a tick is measured.</summary>
+    /// <summary>Unity's player loop in little: Update and LateUpdate of what runs, 60 times a second, and an audio
+    /// thread that asks every playing source for 1024 samples at a time. What our scripts take of a tick is
+    /// measured.</summary>
     public sealed class PlayerLoop : IDisposable
     {
         private const int TickHz = 60, BlockFrames = 1024, Channels = 2;
@@ -27,6 +28,16 @@ namespace Talkwire.Tests
             Application.isPlaying = playing;
             _audio = new Thread(Mix) { IsBackground = true };
             _audio.Start();
+        }
+
+        /// <summary>What a tick took.</summary>
+        public string Ticked
+        {
+            get
+            {
+                return "ticks " + Ticks + " p50 " + TicksMs.Percentile(0.5) + " p99 " + TicksMs.Percentile(0.99)
+                    + " longest " + LongestMs + " ms";
+            }
         }
 
         /// <summary>The device has gone, and its thread asks nobody.</summary>
@@ -115,7 +126,8 @@ namespace Talkwire.Tests
                     _running.Add(behaviour);
                     if (behaviour is TalkwireVoice)
                     {
-                        filters.Add((Action<float[], int>)Delegate.CreateDelegate(typeof(Action<float[], int>), behaviour, "OnAudioFilterRead"));
+                        filters.Add((Action<float[], int>)Delegate.CreateDelegate(typeof(Action<float[], int>),
+                            behaviour, "OnAudioFilterRead"));
                     }
                 }
             }
@@ -152,7 +164,8 @@ namespace Talkwire.Tests
                 }
                 blocks++;
                 AudioSettings.dspTime = blocks * BlockFrames / (double)AudioSettings.outputSampleRate;
-                long waitNs = startNs + blocks * BlockFrames * 1000000000L / AudioSettings.outputSampleRate - Clock.NowNs;
+                long waitNs = startNs
+                    + blocks * BlockFrames * 1000000000L / AudioSettings.outputSampleRate - Clock.NowNs;
                 Thread.Sleep((int)Math.Max(1, waitNs / 1000000));
             }
         }

@@ -28,7 +28,8 @@ namespace Talkwire.Tests
             var data = new float[2 * frames];
             for (int i = 0; i < frames; i++)
             {
-                data[2 * i] = data[2 * i + 1] = (float)(0.4 * Math.Sin(i / 8.0) * (0.5 + 0.5 * Math.Sin(i * 20.0 / rateHz)));
+                double swell = 0.5 + 0.5 * Math.Sin(i * 20.0 / rateHz);
+                data[2 * i] = data[2 * i + 1] = (float)(0.4 * Math.Sin(i / 8.0) * swell);
             }
             clip.SetData(data, 0);
             return clip;
@@ -39,7 +40,8 @@ namespace Talkwire.Tests
         {
             int at = vertex * 24 + (normal ? 12 : 0);
             byte[] data = mesh.Streams[0];
-            return new Vector3(BitConverter.ToSingle(data, at), BitConverter.ToSingle(data, at + 4), BitConverter.ToSingle(data, at + 8));
+            return new Vector3(BitConverter.ToSingle(data, at), BitConverter.ToSingle(data, at + 4),
+                BitConverter.ToSingle(data, at + 8));
         }
 
         /// <summary>Threads of this process, by the kernel; where they end by themselves, after a moment.</summary>
@@ -61,7 +63,8 @@ namespace Talkwire.Tests
 
         public static void NoExceptions()
         {
-            Check.Equal(null, Debug.Said.Find(said => said.StartsWith("exception") || said.StartsWith("error")), "in the Console");
+            Check.Equal(null, Debug.Said.Find(said => said.StartsWith("exception") || said.StartsWith("error")),
+                "in the Console");
         }
     }
 

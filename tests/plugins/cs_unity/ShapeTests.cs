@@ -11,11 +11,13 @@ namespace Talkwire.Tests
             Check.Equal(52, ShapeNames.Arkit.Length, "names");
             for (int i = 0; i < 52; i++)
             {
-                string name = ShapeNames.Arkit[i], side = name.EndsWith("Left") ? "_L" : name.EndsWith("Right") ? "_R" : "";
+                string name = ShapeNames.Arkit[i],
+                    side = name.EndsWith("Left") ? "_L" : name.EndsWith("Right") ? "_R" : "";
                 string less = side == "" ? name : name.Substring(0, name.Length - (side == "_L" ? 4 : 5));
                 foreach (string called in new[]
                 {
-                    name, "blendShape1." + name, "Head_" + name, name.ToUpperInvariant(), less + side, "CC_" + less + side.ToLowerInvariant(),
+                    name, "blendShape1." + name, "Head_" + name, name.ToUpperInvariant(), less + side,
+                    "CC_" + less + side.ToLowerInvariant(),
                 })
                 {
                     Check.Equal(i, ShapeNames.Find(called), called);
@@ -34,7 +36,8 @@ namespace Talkwire.Tests
             {
                 foreach (string other in ShapeNames.Arkit)
                 {
-                    Check.That(one == other || !one.ToLowerInvariant().EndsWith(other.ToLowerInvariant()), one + " ends with " + other);
+                    Check.That(one == other || !one.ToLowerInvariant().EndsWith(other.ToLowerInvariant()),
+                        one + " ends with " + other);
                 }
             }
         }

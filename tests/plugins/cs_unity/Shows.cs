@@ -8,8 +8,8 @@ using UnityEngine.Playables;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Shows ENDPOINT: a character's shapes, a video face, the overlay, the editor's window and inspector, a recording
-    /// and a timeline.</summary>
+    /// <summary>Shows ENDPOINT: a character's shapes, a video face, the overlay, the editor's window and inspector, a
+    /// recording and a timeline.</summary>
     public static class Shows
     {
         private const double PatienceS = 30;
@@ -41,7 +41,8 @@ namespace Talkwire.Tests
             var character = new GameObject("character");
             character.SetActive(false);
             character.transform.rotation = Quaternion.Euler(0, 90, 0);
-            SkinnedMeshRenderer renderer = ShapeTests.Skinned(character, "x.jawOpen", "x.eyeBlink_L", "x.mouthSmileRight");
+            SkinnedMeshRenderer renderer = ShapeTests.Skinned(character, "x.jawOpen", "x.eyeBlink_L",
+                "x.mouthSmileRight");
             renderer.SetBlendShapeWeight(2, 7);
             var shapes = character.AddComponent<TalkwireBlendShapes>();
             shapes.Endpoint = endpoint;
@@ -62,11 +63,16 @@ namespace Talkwire.Tests
             Check.That(loop.Run(PatienceS, () =>
             {
                 open = Math.Max(open, renderer.GetBlendShapeWeight(0));
-                turned = Math.Max(turned, Math.Abs(shapes.Head.localRotation.x) + Math.Abs(shapes.Head.localRotation.y));
+                turned = Math.Max(turned,
+                    Math.Abs(shapes.Head.localRotation.x) + Math.Abs(shapes.Head.localRotation.y));
                 return heard.Ended == 1;
             }), "not said: " + shapes.Trouble);
             Check.That(open > 1 && open <= 100, "the jaw opened to " + open);
             Console.WriteLine("jaw to " + open + ", head turned by " + turned);
+            Check.That(renderer.GetBlendShapeWeight(2) != 7, "it does not smile");
+            UnityEditor.SceneManagement.EditorSceneManager.Save();
+            Check.Equal(7f, renderer.GetBlendShapeWeight(2), "as it is saved");
+            loop.Run(0.1);
             shapes.enabled = false;
             Check.Equal(7f, renderer.GetBlendShapeWeight(2), "as it was");
             shapes.enabled = true;
@@ -112,7 +118,8 @@ namespace Talkwire.Tests
                 Check.That(i == 0 || keys[i].time > keys[i - 1].time, "key " + i + " is not later");
                 most = Math.Max(most, keys[i].value);
             }
-            Check.That(keys.Length > 10 && most > 1 && keys[keys.Length - 1].time > 1.5f, keys.Length + " keys to " + most);
+            Check.That(keys.Length > 10 && most > 1 && keys[keys.Length - 1].time > 1.5f,
+                keys.Length + " keys to " + most);
             Check.Equal(null, TalkwireRecorder.Stop(), "recorded twice");
         }
 
@@ -151,7 +158,8 @@ namespace Talkwire.Tests
             var inspector = new TalkwireNpcEditor { target = TalkwireHub.Servers[0].Streams[0].Members[0] };
             EditorGUILayout.Shown.Clear();
             inspector.OnInspectorGUI();
-            Check.That(EditorGUILayout.Shown.Contains("Connection: connected, Open"), string.Join("|", EditorGUILayout.Shown));
+            Check.That(EditorGUILayout.Shown.Contains("Connection: connected, Open"),
+                string.Join("|", EditorGUILayout.Shown));
             Check.That(EditorGUILayout.Shown.Contains("Shapes found: 3"), string.Join("|", EditorGUILayout.Shown));
             Window(endpoint, loop);
         }
@@ -160,7 +168,8 @@ namespace Talkwire.Tests
         private static void Window(string endpoint, PlayerLoop loop)
         {
             var window = new TalkwireWindow();
-            typeof(TalkwireWindow).GetField("_endpoint", BindingFlags.Instance | BindingFlags.NonPublic).SetValue(window, endpoint);
+            typeof(TalkwireWindow).GetField("_endpoint",
+                BindingFlags.Instance | BindingFlags.NonPublic).SetValue(window, endpoint);
             Call(window, "OnEnable");
             foreach (string pressed in new[] { "", "Record", "Stop and save", "Interrupt", "Say" })
             {
@@ -170,12 +179,14 @@ namespace Talkwire.Tests
                 Call(window, "OnGUI");
             }
             GUILayout.Pressed = "";
-            Check.That(EditorGUILayout.Shown.Contains("connected: busy 0 %") || EditorGUILayout.Shown[0].StartsWith("connected"),
+            Check.That(EditorGUILayout.Shown.Contains("connected: busy 0 %")
+                || EditorGUILayout.Shown[0].StartsWith("connected"),
                 string.Join("|", EditorGUILayout.Shown));
             AssemblyReloadEvents.Reload();
             Check.Equal(0, TalkwireHub.Servers.Count, "servers after a reload");
             Call(window, "OnInspectorUpdate");
-            Check.That(loop.Run(PatienceS, () => TalkwireHub.Servers.Count == 1 && TalkwireHub.Servers[0].IsConnected), "not met again");
+            Check.That(loop.Run(PatienceS,
+                () => TalkwireHub.Servers.Count == 1 && TalkwireHub.Servers[0].IsConnected), "not met again");
             Call(window, "OnDisable");
         }
 

@@ -1,10 +1,12 @@
 using UnityEditor;
+using UnityEditor.SceneManagement;
 using UnityEngine;
+using UnityEngine.SceneManagement;
 
 namespace Talkwire.Editing
 {
-    /// <summary>Faces live in edit mode, too, and no connection outlives what it belongs to: a change of scripts, Play, the
-    /// editor.</summary>
+    /// <summary>Faces live in edit mode, too, and no connection outlives what it belongs to: a change of scripts,
+    /// Play, the editor.</summary>
     [InitializeOnLoad]
     public static class EditorLife
     {
@@ -18,6 +20,22 @@ namespace Talkwire.Editing
             EditorApplication.quitting += TalkwireHub.StopAll;
             EditorApplication.playModeStateChanged += Changed;
             EditorApplication.update += Step;
+            EditorSceneManager.sceneSaving += Saving;
+        }
+
+        // a character is saved as it is at rest
+        private static void Saving(Scene scene, string path)
+        {
+            foreach (TalkwireServer server in TalkwireHub.Servers)
+            {
+                foreach (TalkwireStream stream in server.Streams)
+                {
+                    foreach (TalkwireNpc member in stream.Members)
+                    {
+                        member.BeforeSaving();
+                    }
+                }
+            }
         }
 
         private static void Changed(PlayModeStateChange change)

@@ -36,7 +36,8 @@ namespace Talkwire.Editing
             }
             else
             {
-                EditorGUILayout.LabelField("Connection", npc.IsConnected ? "connected, " + npc.Stream.Npc.State : "connecting");
+                string state = npc.IsConnected ? "connected, " + npc.Stream.Npc.State : "connecting";
+                EditorGUILayout.LabelField("Connection", state);
             }
             var shapes = npc as TalkwireBlendShapes;
             if (shapes != null)

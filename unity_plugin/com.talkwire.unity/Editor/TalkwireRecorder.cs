@@ -5,8 +5,9 @@ using UnityEngine;
 
 namespace Talkwire.Editing
 {
-    /// <summary>A live face into an AnimationClip: the shapes of a character with TalkwireBlendShapes by their own names, and its
-    /// head's bone; of any other NPC the 52 by ARKit's names, for a mesh named Face below an Animator.</summary>
+    /// <summary>A live face into an AnimationClip: the shapes of a character with TalkwireBlendShapes by their own
+    /// names, and its head's bone; of any other NPC the 52 by ARKit's names, for a mesh named Face below an
+    /// Animator.</summary>
     public static class TalkwireRecorder
     {
         private const float RateHz = 60, Same = 1e-4f;  // a weight that stays needs no key
@@ -54,8 +55,8 @@ namespace Talkwire.Editing
             for (int i = 0; shapes.Head != null && i < 4; i++)
             {
                 string path = AnimationUtility.CalculateTransformPath(shapes.Head, npc.transform);
-                string name = "m_LocalRotation." + "xyzw"[i];
-                Tracks.Add(new Track { Bone = shapes.Head, Shape = i, Binding = EditorCurveBinding.FloatCurve(path, typeof(Transform), name) });
+                var binding = EditorCurveBinding.FloatCurve(path, typeof(Transform), "m_LocalRotation." + "xyzw"[i]);
+                Tracks.Add(new Track { Bone = shapes.Head, Shape = i, Binding = binding });
             }
         }
 
@@ -96,7 +97,8 @@ namespace Talkwire.Editing
         public static void StopAndSave()
         {
             AnimationClip clip = Stop();
-            string path = clip == null ? "" : EditorUtility.SaveFilePanelInProject("Save the face", clip.name, "anim", "An AnimationClip");
+            string path = clip == null ? ""
+                : EditorUtility.SaveFilePanelInProject("Save the face", clip.name, "anim", "An AnimationClip");
             if (path.Length > 0)
             {
                 AssetDatabase.CreateAsset(clip, path);
@@ -114,15 +116,15 @@ namespace Talkwire.Editing
             {
                 return track.Bone.localRotation[track.Shape];
             }
-            return track.Renderer != null ? track.Renderer.GetBlendShapeWeight(track.Shape) : 100 * picture.Face.Weights[track.Shape];
+            return track.Renderer != null ? track.Renderer.GetBlendShapeWeight(track.Shape)
+                : 100 * picture.Face.Weights[track.Shape];
         }
 
         /// <summary>Of a value that stays, the first key and the last.</summary>
         private static void Add(List<Keyframe> keys, float timeS, float value)
         {
             int last = keys.Count - 1;
-            bool stays = last > 0 && Mathf.Abs(keys[last].value - value) < Same && Mathf.Abs(keys[last - 1].value - value) < Same;
-            if (stays)
+            if (last > 0 && IsSame(keys[last].value, value) && IsSame(keys[last - 1].value, value))
             {
                 keys[last] = new Keyframe(timeS, value);
             }
@@ -130,6 +132,11 @@ namespace Talkwire.Editing
             {
                 keys.Add(new Keyframe(timeS, value));
             }
+        }
+
+        private static bool IsSame(float a, float b)
+        {
+            return Mathf.Abs(a - b) < Same;
         }
 
         private static AnimationCurve Curve(List<Keyframe> keys)

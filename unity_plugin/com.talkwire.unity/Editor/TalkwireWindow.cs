@@ -5,8 +5,8 @@ using UnityEngine;
 
 namespace Talkwire.Editing
 {
-    /// <summary>Window > talkwire: the connection, what is measured, a clip for each NPC, recording; with and without Play.
-    /// </summary>
+    /// <summary>Window > talkwire: the connection, what is measured, a clip for each NPC, recording; with and without
+    /// Play.</summary>
     public sealed class TalkwireWindow : EditorWindow
     {
         [SerializeField] private string _endpoint = "tcp://127.0.0.1:5556";

@@ -2,8 +2,8 @@ using Talkwire.Core;
 
 namespace Talkwire
 {
-    /// <summary>BC1 blocks as Unity has them: 8 bytes for 4 x 4 pixels, two colours and then a byte a row; the picture's
-    /// lowest row comes first.</summary>
+    /// <summary>BC1 blocks as Unity has them: 8 bytes for 4 x 4 pixels, two colours and then a byte a row; the
+    /// picture's lowest row comes first.</summary>
     internal static class Bc1
     {
         private const int BlockBytes = 8;

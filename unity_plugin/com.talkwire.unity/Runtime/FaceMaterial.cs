@@ -6,10 +6,9 @@ namespace Talkwire
     /// <summary>The material of the render pipeline, and where its picture goes.</summary>
     internal static class FaceMaterial
     {
-        private static readonly string[] Properties = { "_BaseMap", "_BaseColorMap", "_MainTex" };  // URP, HDRP, built-in
-        private static readonly int[] Ids =
+        private static readonly int[] Ids =  // of URP, HDRP and the built-in pipeline
         {
-            Shader.PropertyToID(Properties[0]), Shader.PropertyToID(Properties[1]), Shader.PropertyToID(Properties[2]),
+            Shader.PropertyToID("_BaseMap"), Shader.PropertyToID("_BaseColorMap"), Shader.PropertyToID("_MainTex"),
         };
 
         /// <summary>What Unity gives a new object; null where it has none, as a built player of URP or HDRP.</summary>
@@ -18,7 +17,7 @@ namespace Talkwire
             RenderPipelineAsset pipeline = GraphicsSettings.currentRenderPipeline;
             Material given = pipeline == null ? null : pipeline.defaultMaterial;
             Shader shader = given != null ? given.shader : pipeline == null ? Shader.Find("Standard") : null;
-            return shader == null ? null : new Material(shader) { name = "talkwire", hideFlags = HideFlags.DontSave };
+            return shader == null ? null : new Material(shader) { name = "talkwire", hideFlags = Disposal.Unsaved };
         }
 
         /// <summary>name: empty for the one that the material has.</summary>

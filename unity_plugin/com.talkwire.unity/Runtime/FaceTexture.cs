@@ -6,8 +6,8 @@ using UnityEngine;
 
 namespace Talkwire
 {
-    /// <summary>The streamed texture: loaded once, then changed in rectangles. Textures that rectangles pass through are made
-    /// once for each size, as making one takes Unity milliseconds.</summary>
+    /// <summary>The streamed texture: loaded once, then changed in rectangles. Textures that rectangles pass through
+    /// are made once for each size, as making one takes Unity milliseconds.</summary>
     internal sealed class FaceTexture
     {
         private readonly List<Scratch> _scratch = new List<Scratch>();
@@ -26,34 +26,19 @@ namespace Talkwire
         /// <summary>Null: none has come yet.</summary>
         public Texture2D Texture { get; private set; }
 
-        /// <summary>The texture of this picture.</summary>
-        public void Show(TalkwireStream stream, Picture picture)
+        /// <summary>As this picture has it. False: what has come is none that this machine can show, and JPEG is
+        /// wanted.</summary>
+        public bool Show(KeptTexture texture, Picture picture)
         {
-            KeptTexture texture = stream.Player.Texture;
+            bool shown = true;
             if (texture != null && texture != _loaded)
             {
                 _loaded = texture;
                 _patch = null;
-                if (!Load(texture))
-                {
-                    stream.Patches = Topic.Patch;  // as JPEG, of any size
-                }
+                shown = Load(texture);
             }
-            KeptPatch patch = picture.Patch;
-            bool same = patch == _patch
-                && (patch == null || patch.Pts == _pts && patch.Utterance == _utterance && picture.Generation == _generation);
-            if (Texture == null || patch == null || same || !PatchPlane.CanCopy)
-            {
-                return;
-            }
-            _patch = patch;
-            _pts = patch.Pts;
-            _utterance = patch.Utterance;
-            _generation = picture.Generation;
-            for (int i = 0; i < patch.Count; i++)
-            {
-                Apply(patch[i]);
-            }
+            ApplyPatches(picture);
+            return shown;
         }
 
         public void Destroy()
@@ -69,21 +54,44 @@ namespace Talkwire
             _patch = null;
         }
 
+        private void ApplyPatches(Picture picture)
+        {
+            KeptPatch patch = picture.Patch;
+            if (Texture == null || patch == null || !PatchPlane.CanCopy)
+            {
+                return;
+            }
+            bool ofMoment = patch.Pts == _pts && patch.Utterance == _utterance && picture.Generation == _generation;
+            if (patch == _patch && ofMoment)  // it may be another one in the same memory
+            {
+                return;
+            }
+            _patch = patch;
+            _pts = patch.Pts;
+            _utterance = patch.Utterance;
+            _generation = picture.Generation;
+            for (int i = 0; i < patch.Count; i++)
+            {
+                Apply(patch[i]);
+            }
+        }
+
         private bool Load(KeptTexture kept)
         {
             bool raw = kept.Format == "bc1";
-            if (raw && !(Bc1.IsWhole(kept.WidthPx, kept.HeightPx) && SystemInfo.SupportsTextureFormat(TextureFormat.DXT1)))
+            int wide = kept.WidthPx, high = kept.HeightPx;
+            if (raw && !(Bc1.IsWhole(wide, high) && SystemInfo.SupportsTextureFormat(TextureFormat.DXT1)))
             {
                 return false;
             }
-            Texture2D made = raw ? New(kept.WidthPx, kept.HeightPx, TextureFormat.DXT1) : New(4, 4, TextureFormat.RGB24);
+            Texture2D made = raw ? New(wide, high, TextureFormat.DXT1) : New(4, 4, TextureFormat.RGB24);
             if (raw)
             {
-                LoadBlocks(made, new Bytes(kept.Image), kept.WidthPx, kept.HeightPx);
+                LoadBlocks(made, new Bytes(kept.Image), wide, high);
             }
             else if (!made.LoadImage(kept.Image, false))
             {
-                Debug.LogWarning("talkwire: Unity cannot read the texture, a " + kept.Format + " of " + kept.Image.Length + " bytes");
+                Debug.LogWarning("talkwire: Unity cannot read a texture, " + kept.Image.Length + " bytes of " + kept.Format);
                 Disposal.Of(made);
                 return true;
             }
@@ -147,14 +155,18 @@ namespace Talkwire
         {
             for (int i = 0; i < _scratch.Count; i++)
             {
-                if (_scratch[i].Width == patch.Width && _scratch[i].Height == patch.Height && _scratch[i].Format == patch.Format)
+                Scratch one = _scratch[i];
+                if (one.Width == patch.Width && one.Height == patch.Height && one.Format == patch.Format)
                 {
-                    return _scratch[i].Texture;
+                    return one.Texture;
                 }
             }
             TextureFormat format = patch.Format == "bc1" ? TextureFormat.DXT1 : TextureFormat.RGB24;
             Texture2D made = New(patch.Width, patch.Height, format);
-            _scratch.Add(new Scratch { Width = patch.Width, Height = patch.Height, Format = patch.Format, Texture = made });
+            _scratch.Add(new Scratch
+            {
+                Width = patch.Width, Height = patch.Height, Format = patch.Format, Texture = made,
+            });
             return made;
         }
 
@@ -172,7 +184,7 @@ namespace Talkwire
         {
             return new Texture2D(widthPx, heightPx, format, false, false)
             {
-                name = "talkwire", hideFlags = HideFlags.DontSave, wrapMode = TextureWrapMode.Clamp,
+                name = "talkwire", hideFlags = Disposal.Unsaved, wrapMode = TextureWrapMode.Clamp,
             };
         }
     }

@@ -13,8 +13,8 @@ namespace Talkwire
         public Vector3 Position, Normal;
     }
 
-    /// <summary>A picture's vertices and normals in Unity's space. Begun in Update, done by whoever comes first: a worker, or
-    /// the main thread in LateUpdate.</summary>
+    /// <summary>A picture's vertices and normals in Unity's space. Begun in Update, done by whoever comes first: a
+    /// worker, or the main thread in LateUpdate.</summary>
     internal sealed class HeadPose : IDisposable
     {
         private const int Idle = 0, Waiting = 1, Taken = 2;
@@ -86,11 +86,10 @@ namespace Talkwire
             {
                 return true;
             }
-            var spin = new SpinWait();
             long untilNs = Clock.NowNs + PatienceNs;
             while (Volatile.Read(ref _state) != Idle && Clock.NowNs < untilNs)
             {
-                spin.SpinOnce();
+                Thread.SpinWait(20);  // never a sleep, which may be long
             }
             return Volatile.Read(ref _state) == Idle;
         }

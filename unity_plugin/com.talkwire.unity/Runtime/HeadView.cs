@@ -4,14 +4,18 @@ using UnityEngine.Rendering;
 
 namespace Talkwire
 {
-    /// <summary>A streamed head in the scene: a child that carries the mesh and the head's pose, and is never saved.</summary>
+    /// <summary>A streamed head in the scene: a child that carries the mesh and the head's pose, and is never
+    /// saved.</summary>
     internal sealed class HeadView
     {
+        private const string Name = "talkwire head";
         private const float MarginM = 0.03f;  // that an expression may go beyond the neutral head
-        private const MeshUpdateFlags Trusted = MeshUpdateFlags.DontRecalculateBounds | MeshUpdateFlags.DontValidateIndices
-            | MeshUpdateFlags.DontNotifyMeshUsers | MeshUpdateFlags.DontResetBoneBounds;
+        private const MeshUpdateFlags Trusted = MeshUpdateFlags.DontRecalculateBounds
+            | MeshUpdateFlags.DontValidateIndices | MeshUpdateFlags.DontNotifyMeshUsers
+            | MeshUpdateFlags.DontResetBoneBounds;
 
-        private static readonly int Smoothness = Shader.PropertyToID("_Smoothness"), Glossiness = Shader.PropertyToID("_Glossiness");
+        private static readonly int Smoothness = Shader.PropertyToID("_Smoothness");  // of URP and HDRP,
+        private static readonly int Glossiness = Shader.PropertyToID("_Glossiness");  // and of the built-in pipeline
 
         private readonly GameObject _object;
         private readonly Mesh _mesh;
@@ -25,9 +29,14 @@ namespace Talkwire
 
         public HeadView(Transform parent)
         {
-            _object = new GameObject("talkwire head") { hideFlags = HideFlags.DontSave, layer = parent.gameObject.layer };
+            Transform copied = parent.Find(Name);  // with an object that was duplicated
+            if (copied != null)
+            {
+                Disposal.Of(copied.gameObject);
+            }
+            _object = new GameObject(Name) { hideFlags = Disposal.Unsaved, layer = parent.gameObject.layer };
             _object.transform.SetParent(parent, false);
-            _mesh = new Mesh { name = "talkwire head", hideFlags = HideFlags.DontSave };
+            _mesh = new Mesh { name = Name, hideFlags = Disposal.Unsaved };
             _mesh.MarkDynamic();
             _object.AddComponent<MeshFilter>().sharedMesh = _mesh;
             _renderer = _object.AddComponent<MeshRenderer>();
@@ -142,6 +151,8 @@ namespace Talkwire
     /// <summary>The end of what was made here, in Play and in edit mode.</summary>
     internal static class Disposal
     {
+        public const HideFlags Unsaved = HideFlags.DontSaveInEditor | HideFlags.DontSaveInBuild;
+
         public static void Of(Object made)
         {
             if (made == null)

@@ -75,7 +75,8 @@ namespace Talkwire
             }
         }
 
-        /// <summary>What has changed since the last time; where the network's thread has no room, the next time.</summary>
+        /// <summary>What has changed since the last time; where the network's thread has no room, the next
+        /// time.</summary>
         public void Tell(Npc npc, float strength, float followVoice)
         {
             _changed |= strength != _strength || followVoice != _followVoice;

@@ -7,7 +7,8 @@ namespace Talkwire
     /// <summary>What a machine can show of a texture that changes.</summary>
     internal static class PatchPlane
     {
-        /// <summary>BC1 goes to the card as it came; JPEG, where the card has no BC1, is decoded on the main thread.</summary>
+        /// <summary>BC1 goes to the card as it came; JPEG, where the card has no BC1, is decoded on the main
+        /// thread.</summary>
         public static string Best
         {
             get { return SystemInfo.SupportsTextureFormat(TextureFormat.DXT1) ? Topic.PatchBc1 : Topic.Patch; }

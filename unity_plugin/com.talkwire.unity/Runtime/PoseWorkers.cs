@@ -4,8 +4,8 @@ using System.Threading;
 
 namespace Talkwire
 {
-    /// <summary>Threads that compute heads between Update and LateUpdate. Whatever they have not begun by then, the main
-    /// thread does itself, so that it waits for nobody.</summary>
+    /// <summary>Threads that compute heads between Update and LateUpdate. Whatever they have not begun by then, the
+    /// main thread does itself, so that it waits for nobody.</summary>
     internal sealed class PoseWorkers
     {
         public const int StopWithinMs = 200;

@@ -7,20 +7,22 @@ namespace Talkwire
     {
         public static readonly string[] Arkit =
         {
-            "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
-            "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight",
-            "eyeWideRight", "jawForward", "jawLeft", "jawRight", "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLeft",
-            "mouthRight", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft",
-            "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
-            "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft",
-            "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff",
-            "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "tongueOut",
+            "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
+            "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight",
+            "eyeLookUpRight", "eyeSquintRight", "eyeWideRight", "jawForward", "jawLeft", "jawRight", "jawOpen",
+            "mouthClose", "mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight", "mouthSmileLeft",
+            "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight",
+            "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
+            "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight",
+            "mouthUpperUpLeft", "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp",
+            "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight",
+            "noseSneerLeft", "noseSneerRight", "tongueOut",
         };
 
         private static readonly string[] Plain = Array.ConvertAll(Arkit, name => name.ToLowerInvariant());
 
-        /// <summary>Which of them a character's shape is: "eyeBlinkLeft", "Head_blendShape.eye_blink_L", "CC_EyeBlinkLeft"; -1:
-        /// none.</summary>
+        /// <summary>Which of them a character's shape is: "eyeBlinkLeft", "Head_blendShape.eye_blink_L",
+        /// "CC_EyeBlinkLeft"; -1: none.</summary>
         public static int Find(string name)
         {
             string plain = PlainOf(name);
@@ -37,7 +39,7 @@ namespace Talkwire
         /// <summary>Small letters and digits; a side that is one letter of its own is written out.</summary>
         private static string PlainOf(string name)
         {
-            bool apart = name.Length > 2 && (name[name.Length - 2] == '_' || name[name.Length - 2] == '.' || name[name.Length - 2] == ' ');
+            bool apart = name.Length > 2 && "_. -".IndexOf(name[name.Length - 2]) >= 0;
             char last = apart ? char.ToLowerInvariant(name[name.Length - 1]) : ' ';
             string whole = last == 'l' ? name.Substring(0, name.Length - 1) + "left"
                 : last == 'r' ? name.Substring(0, name.Length - 1) + "right" : name;

@@ -5,8 +5,8 @@ using UnityEngine;
 
 namespace Talkwire
 {
-    /// <summary>What a component says: clips, and a line whose sound is made while it is spoken. A line keeps a minute; the
-    /// rest of a longer clip is read when there is room.</summary>
+    /// <summary>What a component says: clips, and a line whose sound is made while it is spoken. A line keeps a
+    /// minute; the rest of a longer clip is read when there is room.</summary>
     internal sealed class Speech
     {
         private const float BlockS = 2;
@@ -35,7 +35,10 @@ namespace Talkwire
                 return null;
             }
             int frames = Math.Min(clip.samples, (int)Math.Ceiling(BlockS * clip.frequency));
-            var reading = new Reading { Clip = clip, Block = new float[frames * clip.channels], Mono = new float[frames] };
+            var reading = new Reading
+            {
+                Clip = clip, Block = new float[frames * clip.channels], Mono = new float[frames],
+            };
             if (!Read(reading))
             {
                 trouble = clip.name + " cannot be read: set its Load Type to Decompress On Load";
@@ -106,7 +109,8 @@ namespace Talkwire
         {
             while (!reading.Line.Over)
             {
-                reading.MonoFrom += reading.Line.Push(reading.Mono, reading.MonoFrom, reading.MonoTo - reading.MonoFrom);
+                int left = reading.MonoTo - reading.MonoFrom;
+                reading.MonoFrom += reading.Line.Push(reading.Mono, reading.MonoFrom, left);
                 if (reading.MonoFrom < reading.MonoTo)
                 {
                     return false;

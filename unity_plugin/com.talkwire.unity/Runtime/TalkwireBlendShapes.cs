@@ -25,7 +25,8 @@ namespace Talkwire
 
         private readonly List<Binding> _bindings = new List<Binding>();
         private readonly float[] _rotation = new float[4];
-        private Quaternion _headAtRest;
+        private Transform _bone;  // that turns now
+        private Quaternion _boneAtRest;
         private bool _bound;
 
         /// <summary>One shape of one mesh.</summary>
@@ -70,7 +71,7 @@ namespace Talkwire
             }
             set
             {
-                Clear();  // the old one is as it was
+                Clear();
                 _head = value;
             }
         }
@@ -105,6 +106,11 @@ namespace Talkwire
             return _bindings;
         }
 
+        internal override void BeforeSaving()
+        {
+            Clear();
+        }
+
         protected override void Show(TalkwireStream stream, Picture picture)
         {
             List<Binding> bindings = Bound();
@@ -117,14 +123,14 @@ namespace Talkwire
                     binding.Renderer.SetBlendShapeWeight(binding.Shape, weights[binding.Arkit] * binding.Gain * _full);
                 }
             }
-            if (_head != null)
+            if (_bone != null)
             {
                 AxisMap.Unity.Rotation(picture.Face.HeadRotation, _rotation);
                 var turn = new Quaternion(_rotation[0], _rotation[1], _rotation[2], _rotation[3]);
                 turn = Quaternion.Slerp(Quaternion.identity, turn, _headStrength);
                 Quaternion body = transform.rotation;  // which the head's axes are those of, whatever its bone's are
-                _head.localRotation = _headAtRest;
-                _head.rotation = body * turn * Quaternion.Inverse(body) * _head.rotation;
+                _bone.localRotation = _boneAtRest;
+                _bone.rotation = body * turn * Quaternion.Inverse(body) * _bone.rotation;
             }
         }
 
@@ -142,9 +148,9 @@ namespace Talkwire
                     _bindings[i].Renderer.SetBlendShapeWeight(_bindings[i].Shape, _bindings[i].AtRest);
                 }
             }
-            if (_head != null)
+            if (_bone != null)
             {
-                _head.localRotation = _headAtRest;
+                _bone.localRotation = _boneAtRest;
             }
             _bindings.Clear();
             _bound = false;
@@ -159,8 +165,10 @@ namespace Talkwire
         private void Bind()
         {
             _bound = true;
-            _headAtRest = _head != null ? _head.localRotation : Quaternion.identity;
-            SkinnedMeshRenderer[] renderers = _renderers.Length > 0 ? _renderers : GetComponentsInChildren<SkinnedMeshRenderer>();
+            _bone = _head;
+            _boneAtRest = _bone != null ? _bone.localRotation : Quaternion.identity;
+            SkinnedMeshRenderer[] renderers = _renderers.Length > 0 ? _renderers
+                : GetComponentsInChildren<SkinnedMeshRenderer>();
             foreach (SkinnedMeshRenderer renderer in renderers)
             {
                 Mesh mesh = renderer != null ? renderer.sharedMesh : null;
@@ -184,7 +192,8 @@ namespace Talkwire
             {
                 _bindings.Add(new Binding
                 {
-                    Renderer = renderer, Shape = shape, Arkit = arkit, Gain = gain, AtRest = renderer.GetBlendShapeWeight(shape),
+                    Renderer = renderer, Shape = shape, Arkit = arkit, Gain = gain,
+                    AtRest = renderer.GetBlendShapeWeight(shape),
                 });
             }
         }

@@ -6,7 +6,8 @@ namespace Talkwire
     /// <summary>What a face costs by distance.</summary>
     public enum FaceDetail
     {
-        /// <summary>Vertices near the camera, a basis farther away, and only the head's pose where nobody sees lips.</summary>
+        /// <summary>Vertices near the camera, a basis farther away, and only the head's pose where nobody sees
+        /// lips.</summary>
         ByDistance,
         Vertices,
         Basis,
@@ -14,14 +15,15 @@ namespace Talkwire
 
     /// <summary>A streamed head on this object, looking along its +Z.</summary>
     [AddComponentMenu("talkwire/Talkwire Face")]
+    [DisallowMultipleComponent]
     public sealed class TalkwireFace : TalkwireNpc
     {
         private const float LookEveryS = 0.5f, Hysteresis = 1.2f;
 
-        [Tooltip("Of your render pipeline. Empty: what Unity gives a new object, which a built player of URP or HDRP has not.")]
+        [Tooltip("Of your render pipeline. Empty: Unity's own, which a built player of URP or HDRP has not.")]
         [SerializeField] private Material _material;
 
-        [Tooltip("Where the streamed texture goes. Empty: _BaseMap, _BaseColorMap or _MainTex, as the material has it.")]
+        [Tooltip("Where the texture goes. Empty: _BaseMap, _BaseColorMap or _MainTex, as the material has it.")]
         [SerializeField] private string _textureProperty = "";
 
         [SerializeField] private FaceDetail _detail = FaceDetail.ByDistance;
@@ -105,7 +107,10 @@ namespace Talkwire
 
         protected override Vector3 EyesInWorld
         {
-            get { return _view == null ? transform.position : _view.Transform.TransformPoint(_view.Mesh.bounds.center); }
+            get
+            {
+                return _view == null ? transform.position : _view.Transform.TransformPoint(_view.Mesh.bounds.center);
+            }
         }
 
         protected override void Show(TalkwireStream stream, Picture picture)
@@ -116,7 +121,10 @@ namespace Talkwire
             }
             _view = _view ?? new HeadView(transform);
             _view.Show(stream.Pose, picture.Face);
-            _texture.Show(stream, picture);
+            if (!_texture.Show(stream.Player.Texture, picture))
+            {
+                stream.Patches = Topic.Patch;
+            }
             Material material = _material != null ? _material : Made();
             if (material != _propertyOf || _textureProperty != _propertyName)
             {
@@ -144,7 +152,8 @@ namespace Talkwire
             return _made != null ? _made : _made = FaceMaterial.New();
         }
 
-        /// <summary>One that has little stays with it a little longer, so that it does not change at every step.</summary>
+        /// <summary>One that has little stays with it a little longer, so that it does not change at every
+        /// step.</summary>
         private TalkwireDetail ByDistance(TalkwireDetail now)
         {
             Camera camera = Application.isPlaying ? Camera.main : null;
@@ -155,7 +164,8 @@ namespace Talkwire
             float distance = Vector3.Distance(camera.transform.position, transform.position);
             float pose = now == TalkwireDetail.Weights ? _poseBeyond : _poseBeyond * Hysteresis;
             float basis = now == TalkwireDetail.Vertices ? _basisBeyond * Hysteresis : _basisBeyond;
-            return distance > pose ? TalkwireDetail.Weights : distance > basis ? TalkwireDetail.Basis : TalkwireDetail.Vertices;
+            return distance > pose ? TalkwireDetail.Weights
+                : distance > basis ? TalkwireDetail.Basis : TalkwireDetail.Vertices;
         }
     }
 }

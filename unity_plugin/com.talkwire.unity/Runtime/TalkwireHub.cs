@@ -4,13 +4,13 @@ using UnityEngine;
 
 namespace Talkwire
 {
-    /// <summary>The connections of this process: one to each server, shared by all components that name it, and ended with
-    /// the last of them, with the game, and before scripts are loaded again.</summary>
+    /// <summary>The connections of this process: one to each server, shared by all components that name it, and ended
+    /// with the last of them, with the game, and before scripts are loaded again.</summary>
     /// <remarks>Main thread.</remarks>
     public static class TalkwireHub
     {
         private static readonly List<TalkwireServer> Open = new List<TalkwireServer>();
-        private static readonly List<TalkwireServer> Ending = new List<TalkwireServer>();  // whose threads may still run
+        private static readonly List<TalkwireServer> Ending = new List<TalkwireServer>();  // threads may still run
         private static PoseWorkers _workers;
 
         /// <summary>Those that are in use.</summary>
@@ -19,7 +19,8 @@ namespace Talkwire
             get { return Open; }
         }
 
-        /// <summary>Ends every connection at once. Components that are still enabled begin anew in their next Update.</summary>
+        /// <summary>Ends every connection at once. Components that are still enabled begin anew in their next
+        /// Update.</summary>
         public static void StopAll()
         {
             Ending.AddRange(Open);
@@ -45,8 +46,8 @@ namespace Talkwire
             return stream;
         }
 
-        /// <summary>A connection without an NPC, for who only looks; until Release. Null, and why, for what is no endpoint.
-        /// </summary>
+        /// <summary>A connection without an NPC, for who only looks; until Release. Null, and why, for what is no
+        /// endpoint.</summary>
         internal static TalkwireServer Hold(string endpoint, string token, out Problem problem)
         {
             TalkwireServer server = Server(endpoint, token, out problem);

@@ -5,14 +5,12 @@ using UnityEngine.Events;
 
 namespace Talkwire
 {
-    /// <summary>What every component has that shows an NPC: whose it is, what it says and how, and what became of it. Every
-    /// call returns at once. Works in edit mode, too. Components of one NPC show the same picture.</summary>
+    /// <summary>What every component has that shows an NPC: whose it is, what it says and how, and what became of it.
+    /// Every call returns at once. Works in edit mode, too. Components of one NPC show the same picture.</summary>
     [ExecuteAlways]
     [RequireComponent(typeof(TalkwireVoice))]
-    public abstract class TalkwireNpc : MonoBehaviour
+    public abstract partial class TalkwireNpc : MonoBehaviour
     {
-        private const float LookEveryS = 0.1f;
-
         [Tooltip("Where talkwire serve says that it listens.")]
         [SerializeField] private string _endpoint = "tcp://127.0.0.1:5556";
 
@@ -29,6 +27,9 @@ namespace Talkwire
         [Range(-500, 500)]
         [SerializeField] private float _avOffset;
 
+        [Tooltip("What is waited for, in ms, grows with the network's delays from the first to the second of these.")]
+        [SerializeField] private Vector2 _buffer = new Vector2((float)JitterBuffer.LeastMs, (float)JitterBuffer.MostMs);
+
         [Tooltip("Of the lips.")]
         [Range(0, 2)]
         [SerializeField] private float _strength = 1;
@@ -42,13 +43,9 @@ namespace Talkwire
         [SerializeField] private UnityEvent _interrupted = new UnityEvent();
         [SerializeField] private ConnectionEvent _connectionChanged = new ConnectionEvent();
 
-        private readonly Manner _manner = new Manner();
-        private readonly Speech _speech = new Speech();
         private TalkwireVoice _voice;
         private string _joinedEndpoint, _joinedNpc, _joinedAvatar, _joinedToken, _told;
         private bool _connected;
-        private Transform _lookAt;
-        private float _lookedS;
 
         /// <summary>Whether a server is there.</summary>
         [Serializable]
@@ -88,8 +85,15 @@ namespace Talkwire
             set { _avOffset = Mathf.Clamp(value, -500, 500); }
         }
 
-        /// <summary>A line's first sample is heard: once for each line, also for those that somebody else says through this
-        /// NPC.</summary>
+        /// <summary>The least and the most that is waited for late frames, in ms.</summary>
+        public Vector2 BufferMs
+        {
+            get { return _buffer; }
+            set { _buffer = value; }
+        }
+
+        /// <summary>A line's first sample is heard: once for each line, also for those that somebody else says
+        /// through this NPC.</summary>
         public UnityEvent Started
         {
             get { return _started; }
@@ -134,84 +138,6 @@ namespace Talkwire
             }
         }
 
-        /// <summary>Says a clip, after what is being said. Null where it cannot be read, or this is not enabled.</summary>
-        public Line Say(AudioClip clip)
-        {
-            string trouble;
-            Line line = _speech.Say(Joined(), clip, out trouble);
-            if (line == null)
-            {
-                Debug.LogWarning("talkwire: " + name + " does not say it: " + trouble, this);
-            }
-            return line;
-        }
-
-        /// <summary>More of a line whose sound is made while it is spoken: mono, from -1 to 1. The first piece begins it. Returns
-        /// how many samples were taken: fewer where a minute of it waits.</summary>
-        public int PushPcm(float[] samples, int sampleRateHz)
-        {
-            return PushPcm(samples, 0, samples.Length, sampleRateHz);
-        }
-
-        public int PushPcm(float[] samples, int offset, int count, int sampleRateHz)
-        {
-            return _speech.Push(Joined(), samples, offset, count, sampleRateHz);
-        }
-
-        /// <summary>That line is whole.</summary>
-        public void EndLine()
-        {
-            _speech.EndLine();
-        }
-
-        /// <summary>Cuts all that is said and waits: silent after 10 ms.</summary>
-        public void Interrupt()
-        {
-            _speech.Forget();
-            if (Stream != null)
-            {
-                Stream.Npc.Interrupt();
-            }
-        }
-
-        /// <summary>How much it feels of "joy", "sadness", "anger", "fear", "disgust", "surprise" or "contempt", from 0 to 1,
-        /// from now on. They mix.</summary>
-        public void SetEmotion(string emotion, float share)
-        {
-            _manner.SetEmotion(emotion, share);
-        }
-
-        /// <summary>How much of its own "lips", "brows", "nods", "blinks", "gaze", "sway" or "breath" it shows: 1 is all, 0 leaves
-        /// it to the game.</summary>
-        public void SetLayer(string layer, float share)
-        {
-            _manner.SetLayer(layer, share);
-        }
-
-        /// <summary>Strength of the lips, 0 to 2, and how much a louder voice feels and moves more, 0 to 1.</summary>
-        public void SetStyle(float strength, float followVoice)
-        {
-            _strength = Mathf.Clamp(strength, 0, 2);
-            _followVoice = Mathf.Clamp01(followVoice);
-        }
-
-        /// <summary>Its eyes follow it; null: they wander.</summary>
-        public void LookAt(Transform target)
-        {
-            _lookAt = target;
-            if (target == null)
-            {
-                _manner.LookAway();
-            }
-        }
-
-        /// <summary>Its eyes rest there, in the world.</summary>
-        public void LookAt(Vector3 place)
-        {
-            _lookAt = null;
-            _manner.LookAt(transform.InverseTransformDirection(place - EyesInWorld));
-        }
-
         internal TalkwireVoice Voice
         {
             get { return _voice != null ? _voice : _voice = GetComponent<TalkwireVoice>(); }
@@ -225,6 +151,11 @@ namespace Talkwire
         internal virtual bool ShowsVertices
         {
             get { return false; }
+        }
+
+        /// <summary>The scene is saved: what it has of a moment is none of its own.</summary>
+        internal virtual void BeforeSaving()
+        {
         }
 
         /// <summary>Between the eyes, about.</summary>
@@ -241,7 +172,8 @@ namespace Talkwire
 
         internal void Tell(HappeningKind kind)
         {
-            UnityEvent told = kind == HappeningKind.Started ? _started : kind == HappeningKind.Ended ? _ended : _interrupted;
+            UnityEvent told = kind == HappeningKind.Started ? _started
+                : kind == HappeningKind.Ended ? _ended : _interrupted;
             try
             {
                 told.Invoke();
@@ -290,7 +222,8 @@ namespace Talkwire
         /// <summary>The stream that the settings name now; also after it was ended for a reload.</summary>
         private TalkwireStream Joined()
         {
-            bool same = _joinedEndpoint == _endpoint && _joinedNpc == _npc && _joinedAvatar == _avatar && _joinedToken == _token;
+            bool same = _joinedEndpoint == _endpoint && _joinedToken == _token
+                && _joinedNpc == _npc && _joinedAvatar == _avatar;
             if (isActiveAndEnabled && (!same || Stream != null && Stream.Server.Stopped))
             {
                 Leave();
@@ -326,21 +259,6 @@ namespace Talkwire
                 TalkwireHub.Leave(this, stream);
             }
             TellConnection(false);
-        }
-
-        private void Follow()
-        {
-            float nowS = Time.realtimeSinceStartup;
-            if (!ReferenceEquals(_lookAt, null) && nowS - _lookedS >= LookEveryS)
-            {
-                _lookedS = nowS;
-                if (_lookAt == null)  // destroyed
-                {
-                    LookAt((Transform)null);
-                    return;
-                }
-                _manner.LookAt(transform.InverseTransformDirection(_lookAt.position - EyesInWorld));
-            }
         }
 
         private void TellConnection(bool connected)

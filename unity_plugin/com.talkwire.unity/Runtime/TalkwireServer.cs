@@ -15,6 +15,7 @@ namespace Talkwire
         private readonly List<TalkwireStream> _streams = new List<TalkwireStream>();
         private string _told = "";
         private float _toldS;
+        private bool _missed;  // it was told that there is no server
 
         /// <summary>Begins to connect.</summary>
         internal TalkwireServer(ClientOptions options)
@@ -84,10 +85,9 @@ namespace Talkwire
                 Npc npc = _client.Npc(member.Npc, member.Avatar);
                 if (npc == null)
                 {
-                    bool named = TextRule.Session.Allows(member.Npc);
-                    problem = new Problem("protocol", named ? "no avatar has this name" : "no NPC has this name",
-                        "'" + (named ? member.Avatar : member.Npc) + "'", (named ? TextRule.Avatar : TextRule.Session).Wanted,
-                        "name it like nova or guard-1");
+                    problem = TextRule.Session.Allows(member.Npc)
+                        ? NoName("no avatar has this name", member.Avatar, TextRule.Avatar)
+                        : NoName("no NPC has this name", member.Npc, TextRule.Session);
                     return null;
                 }
                 stream = new TalkwireStream(this, npc);
@@ -119,19 +119,34 @@ namespace Talkwire
             ThreadPool.QueueUserWorkItem(StopIt, this);
         }
 
-        /// <summary>What has been refused goes to the Console, once.</summary>
+        /// <summary>What was refused goes to the Console, and why there is no server, once each time.</summary>
         internal void TakeNotices()
         {
             Notice notice;
             while (_client.TryTake(out notice))
             {
-                bool isTold = notice.Kind == NoticeKind.Error || notice.Kind == NoticeKind.Refused
-                    || notice.Kind == NoticeKind.Line && notice.Problem != null;
-                if (isTold && notice.Problem != null)
+                Problem problem = notice.Kind == NoticeKind.Line ? notice.Line.Problem
+                    : notice.Kind == NoticeKind.Error ? notice.Problem : null;
+                if (problem != null)
                 {
-                    Tell(notice.Npc == null ? Endpoint : notice.Npc.Session, notice.Problem);
+                    Tell(notice.Npc == null ? Endpoint : notice.Npc.Session, problem);
                 }
             }
+            Facts facts = Facts;
+            if (facts.State == SessionState.Ready)
+            {
+                _missed = false;
+            }
+            else if (facts.Problem != null && !_missed)
+            {
+                _missed = true;
+                Tell(Endpoint, facts.Problem);
+            }
+        }
+
+        private static Problem NoName(string what, string name, TextRule rule)
+        {
+            return new Problem("protocol", what, "'" + name + "'", rule.Wanted, "name it like nova or guard-1");
         }
 
         private void Tell(string whose, Problem problem)

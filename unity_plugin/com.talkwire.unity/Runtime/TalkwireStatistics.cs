@@ -4,7 +4,8 @@ using UnityEngine;
 
 namespace Talkwire
 {
-    /// <summary>What is measured of every NPC that is shown, over the picture. For development: it makes strings.</summary>
+    /// <summary>What is measured of every NPC that is shown, over the picture. For development: it makes
+    /// strings.</summary>
     [AddComponentMenu("talkwire/Talkwire Statistics")]
     public sealed class TalkwireStatistics : MonoBehaviour
     {
@@ -21,10 +22,7 @@ namespace Talkwire
             var text = new StringBuilder();
             foreach (TalkwireServer server in TalkwireHub.Servers)
             {
-                Facts facts = server.Facts;
-                text.Append(server.Endpoint).Append("  ").Append(facts.State).Append(server.IsConnected
-                    ? "  load " + (100 * facts.Load).ToString("0") + " %" + (facts.Level > 0 ? ", saves " + facts.Level + " steps" : "")
-                    : facts.Problem == null ? "" : "  " + facts.Problem).Append('\n');
+                Write(server, text);
                 foreach (TalkwireStream stream in server.Streams)
                 {
                     Write(stream, text);
@@ -43,6 +41,22 @@ namespace Talkwire
             GUI.Label(_place, _text);
         }
 
+        private static void Write(TalkwireServer server, StringBuilder text)
+        {
+            Facts facts = server.Facts;
+            text.Append(server.Endpoint).Append("  ").Append(facts.State);
+            if (server.IsConnected)
+            {
+                text.Append("  load ").Append((100 * facts.Load).ToString("0")).Append(" %");
+                text.Append(facts.Level > 0 ? ", saves " + facts.Level + " steps" : "");
+            }
+            else if (facts.Problem != null)
+            {
+                text.Append("  ").Append(facts.Problem);
+            }
+            text.Append('\n');
+        }
+
         private static void Write(TalkwireStream stream, StringBuilder text)
         {
             Stats stats = stream.Player.Stats;
@@ -51,8 +65,8 @@ namespace Talkwire
             Write(text, "  A/V error p95 ", stats.AvErrorMs, 0.95);
             Write(text, "  buffer ", stats.BufferTargetMs, 0.5);
             Write(text, "  first frame ", stats.FirstFrameMs, 0.5);
-            text.Append("  late ").Append(stats.Late).Append(", lost ").Append(stats.Dropped).Append(" of ").Append(stats.Sent)
-                .Append(", underruns ").Append(stats.Underruns).Append('\n');
+            text.Append("  late ").Append(stats.Late).Append(", lost ").Append(stats.Dropped).Append(" of ")
+                .Append(stats.Sent).Append(", underruns ").Append(stats.Underruns).Append('\n');
         }
 
         private static void Write(StringBuilder text, string name, Samples samples, double share)

@@ -18,7 +18,8 @@ namespace Talkwire
         Vertices,
     }
 
-    /// <summary>One NPC as it is played here, once, however many components show it. The first of them drives it.</summary>
+    /// <summary>One NPC as it is played here, once, however many components show it. The first of them drives
+    /// it.</summary>
     /// <remarks>Main thread.</remarks>
     public sealed class TalkwireStream
     {
@@ -29,6 +30,7 @@ namespace Talkwire
         internal readonly VoiceSink Sink = new VoiceSink();
         private readonly List<TalkwireNpc> _members = new List<TalkwireNpc>();
         private readonly List<Happening> _happenings = new List<Happening>();
+        private Vector2 _buffer;
         private TalkwireDetail _detail;
         private string _patches;
         private bool _listens;
@@ -90,7 +92,7 @@ namespace Talkwire
             Server.TakeNotices();
             Listen();
             Sink.Step(FindVoice(), nowNs);
-            Player.SetAvOffset(by.AvOffsetMs);
+            Adjust(by);
             Npc.Receive(Player, nowNs, Server.OffsetNs);
             Picture = Player.Present(nowNs);
             BeginPose();
@@ -109,6 +111,21 @@ namespace Talkwire
                 Player.Displayed(Clock.NowNs);
             }
             return true;
+        }
+
+        private void Adjust(TalkwireNpc by)
+        {
+            Player.SetAvOffset(by.AvOffsetMs);
+            Vector2 buffer = by.BufferMs;
+            if (buffer.x != _buffer.x || buffer.y != _buffer.y)
+            {
+                _buffer = buffer;
+                Problem problem = Player.Buffer.Limit(buffer.x, buffer.y);
+                if (problem != null)
+                {
+                    Debug.LogWarning("talkwire: " + by.name + ": " + problem, by);
+                }
+            }
         }
 
         private void BeginPose()
@@ -151,7 +168,8 @@ namespace Talkwire
         private static List<string> Planes(TalkwireDetail detail, string patches, bool shaped)
         {
             var planes = new List<string> { Topic.Event, Topic.Audio };
-            planes.Add(detail == TalkwireDetail.Vertices ? "" : detail == TalkwireDetail.Basis ? Topic.Coefficients : Topic.Arkit);
+            planes.Add(detail == TalkwireDetail.Vertices ? ""  // as the server suggests
+                : detail == TalkwireDetail.Basis ? Topic.Coefficients : Topic.Arkit);
             if (detail == TalkwireDetail.Basis)
             {
                 planes.Add(Topic.Basis);
@@ -206,7 +224,10 @@ namespace Talkwire
             {
                 for (int member = 0; member < members.Length; member++)
                 {
-                    members[member].Tell(_happenings[i].Kind);
+                    if (members[member].Stream == this)
+                    {
+                        members[member].Tell(_happenings[i].Kind);
+                    }
                 }
             }
         }

@@ -50,7 +50,10 @@ namespace Talkwire
 
         protected override void Show(TalkwireStream stream, Picture picture)
         {
-            _texture.Show(stream, picture);
+            if (!_texture.Show(stream.Player.Texture, picture))
+            {
+                stream.Patches = Topic.Patch;
+            }
             Renderer renderer = Renderer;
             if (renderer == null || _texture.Texture == null || (_texture.Texture == _shown && renderer == _painted))
             {

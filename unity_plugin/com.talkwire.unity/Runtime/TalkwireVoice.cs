@@ -3,10 +3,11 @@ using UnityEngine;
 
 namespace Talkwire
 {
-    /// <summary>The mouth: an NPC's sound through the AudioSource of this object, with its volume, distance and mixer. Its
-    /// sound is the clock of the picture.</summary>
-    /// <remarks>The AudioSource plays a clip of ones, which Unity makes as loud in each channel as distance and direction
-    /// say; the filter multiplies it by the voice. So a source without a clip of its own is placed in space.</remarks>
+    /// <summary>The mouth: an NPC's sound through the AudioSource of this object, with its volume, distance and
+    /// mixer. Its sound is the clock of the picture.</summary>
+    /// <remarks>The AudioSource plays a clip of ones, which Unity makes as loud in each channel as distance and
+    /// direction say; the filter multiplies it by the voice. So a source without a clip of its own is placed in
+    /// space.</remarks>
     [RequireComponent(typeof(AudioSource))]
     [AddComponentMenu("talkwire/Talkwire Voice")]
     [DisallowMultipleComponent]

@@ -3,8 +3,8 @@ using UnityEngine;
 
 namespace Talkwire
 {
-    /// <summary>Sound through a TalkwireVoice while one plays, else the clock of a perfect loudspeaker: a face whose voice is
-    /// muted, far away or in edit mode goes on.</summary>
+    /// <summary>Sound through a TalkwireVoice while one plays, else the clock of a perfect loudspeaker: a face whose
+    /// voice is muted, far away or in edit mode goes on.</summary>
     internal sealed class VoiceSink : ISink
     {
         private const long RecentNs = 300000000, PatienceNs = 500000000;  // a device asks every 5 to 50 ms

@@ -29,7 +29,8 @@ namespace UnityEngine
     // docs.unity3d.com/ScriptReference/AnimationClip.html
     public sealed class AnimationClip : Object
     {
-        public readonly Dictionary<string, AnimationCurve> Curves = new Dictionary<string, AnimationCurve>();  // of the imitation
+        // of the imitation
+        public readonly Dictionary<string, AnimationCurve> Curves = new Dictionary<string, AnimationCurve>();
         public float frameRate { get; set; }
 
         public void EnsureQuaternionContinuity()

@@ -236,11 +236,28 @@ namespace UnityEditor
     // docs.unity3d.com/ScriptReference/AssetDatabase.html
     public static class AssetDatabase
     {
-        public static readonly Dictionary<string, UnityEngine.Object> Assets = new Dictionary<string, UnityEngine.Object>();
+        public static readonly Dictionary<string, UnityEngine.Object> Assets = new Dictionary<string,
+            UnityEngine.Object>();
 
         public static void CreateAsset(UnityEngine.Object asset, string path)
         {
             Assets[path] = asset;
+        }
+    }
+}
+
+namespace UnityEditor.SceneManagement
+{
+    // docs.unity3d.com/ScriptReference/SceneManagement.EditorSceneManager.html
+    public static class EditorSceneManager
+    {
+        public delegate void SceneSavingCallback(UnityEngine.SceneManagement.Scene scene, string path);
+
+        public static event SceneSavingCallback sceneSaving;
+
+        public static void Save()  // of the imitation
+        {
+            sceneSaving(new UnityEngine.SceneManagement.Scene(), "");
         }
     }
 }

@@ -112,7 +112,8 @@ namespace UnityEngine
         private static Quaternion Turn(float degrees, int axis)
         {
             float half = degrees * Mathf.Deg2Rad / 2, sine = (float)Math.Sin(half);
-            return new Quaternion(axis == 0 ? sine : 0, axis == 1 ? sine : 0, axis == 2 ? sine : 0, (float)Math.Cos(half));
+            return new Quaternion(axis == 0 ? sine : 0, axis == 1 ? sine : 0, axis == 2 ? sine : 0,
+                (float)Math.Cos(half));
         }
     }
 

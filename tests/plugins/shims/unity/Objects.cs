@@ -121,7 +121,8 @@ namespace UnityEngine
         public GameObject gameObject => this;
         public int layer { get; set; }
         public bool activeSelf => _active;
-        public bool activeInHierarchy => _active && (transform.parent == null || transform.parent.gameObject.activeInHierarchy);
+        public bool activeInHierarchy => _active
+            && (transform.parent == null || transform.parent.gameObject.activeInHierarchy);
 
         public static GameObject CreatePrimitive(PrimitiveType type)
         {
@@ -290,7 +291,8 @@ namespace UnityEngine
         public Vector3 position
         {
             get { return parent == null ? localPosition : parent.TransformPoint(localPosition); }
-            set { localPosition = parent == null ? value : Quaternion.Inverse(parent.rotation) * (value - parent.position); }
+            set { localPosition = parent == null ? value
+                : Quaternion.Inverse(parent.rotation) * (value - parent.position); }
         }
 
         public Quaternion rotation
@@ -312,6 +314,11 @@ namespace UnityEngine
             }
         }
 
+        public Transform Find(string n)  // of the imitation: a child, not a path
+        {
+            return Children.Find(child => child.name == n);
+        }
+
         public Vector3 TransformPoint(Vector3 local)
         {
             return position + rotation * local;
@@ -323,11 +330,12 @@ namespace UnityEngine
         }
     }
 
-    /// <summary>Of the imitation: Unity's messages, docs.unity3d.com/Manual/ExecutionOrder.html. In edit mode they go to
-    /// [ExecuteAlways] alone.</summary>
+    /// <summary>Of the imitation: Unity's messages, docs.unity3d.com/Manual/ExecutionOrder.html. In edit mode they go
+    /// to [ExecuteAlways] alone.</summary>
     public static class Messages
     {
-        private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic
+            | BindingFlags.DeclaredOnly;
         private static readonly Dictionary<MonoBehaviour, Dictionary<string, Action>> Bound
             = new Dictionary<MonoBehaviour, Dictionary<string, Action>>();
 
@@ -400,7 +408,8 @@ namespace UnityEngine
                 {
                     method = type.GetMethod(message, Any, null, Type.EmptyTypes, null);
                 }
-                own[message] = action = method == null ? null : (Action)Delegate.CreateDelegate(typeof(Action), to, method);
+                own[message] = action = method == null ? null
+                    : (Action)Delegate.CreateDelegate(typeof(Action), to, method);
             }
             return action;
         }
@@ -603,5 +612,13 @@ namespace UnityEngine.Events
                 _listeners(value);
             }
         }
+    }
+}
+
+namespace UnityEngine.SceneManagement
+{
+    // docs.unity3d.com/ScriptReference/SceneManagement.Scene.html
+    public struct Scene
+    {
     }
 }

@@ -124,7 +124,8 @@ namespace UnityEngine
 
     public class Renderer : Component
     {
-        public readonly Dictionary<int, MaterialPropertyBlock> Blocks = new Dictionary<int, MaterialPropertyBlock>();  // of the imitation
+        // of the imitation
+        public readonly Dictionary<int, MaterialPropertyBlock> Blocks = new Dictionary<int, MaterialPropertyBlock>();
 
         public Material[] sharedMaterials { get; set; } = new Material[0];
         public Material sharedMaterial => sharedMaterials.Length > 0 ? sharedMaterials[0] : null;
@@ -353,7 +354,8 @@ namespace UnityEngine
                 tex.Set(Big(data, 16, 4), Big(data, 20, 4), TextureFormat.ARGB32);
                 return true;
             }
-            for (int at = 2; data.Length > 4 && data[0] == 0xff && data[1] == 0xd8 && at + 9 < data.Length && data[at] == 0xff;)
+            for (int at = 2; data.Length > 4 && data[0] == 0xff && data[1] == 0xd8 && at + 9 < data.Length
+                && data[at] == 0xff;)
             {
                 if (data[at + 1] == 0xc0 || data[at + 1] == 0xc2)
                 {
@@ -379,7 +381,8 @@ namespace UnityEngine
     // docs.unity3d.com/ScriptReference/Graphics.CopyTexture.html
     public static class Graphics
     {
-        public static void CopyTexture(Texture src, int srcElement, int srcMip, int srcX, int srcY, int srcWidth, int srcHeight,
+        public static void CopyTexture(Texture src, int srcElement, int srcMip, int srcX, int srcY, int srcWidth,
+            int srcHeight,
             Texture dst, int dstElement, int dstMip, int dstX, int dstY)
         {
             var from = (Texture2D)src;
@@ -392,7 +395,8 @@ namespace UnityEngine
             }
             for (int y = 0; to.format == TextureFormat.DXT1 && y < srcHeight / 4; y++)
             {
-                Buffer.BlockCopy(from.Raw, y * from.width * 2, to.Raw, (dstY / 4 + y) * to.width * 2 + dstX * 2, srcWidth * 2);
+                Buffer.BlockCopy(from.Raw, y * from.width * 2, to.Raw, (dstY / 4 + y) * to.width * 2 + dstX * 2,
+                    srcWidth * 2);
             }
             to.Changes++;
         }
@@ -456,7 +460,8 @@ namespace UnityEngine.Rendering
     // docs.unity3d.com/ScriptReference/Rendering.VertexAttributeDescriptor.html
     public struct VertexAttributeDescriptor
     {
-        public VertexAttributeDescriptor(VertexAttribute attribute, VertexAttributeFormat format, int dimension, int stream)
+        public VertexAttributeDescriptor(VertexAttribute attribute, VertexAttributeFormat format, int dimension,
+            int stream)
         {
             this.attribute = attribute;
             this.format = format;
@@ -473,7 +478,8 @@ namespace UnityEngine.Rendering
     // docs.unity3d.com/ScriptReference/Rendering.SubMeshDescriptor.html
     public struct SubMeshDescriptor
     {
-        public SubMeshDescriptor(int indexStart, int indexCount, MeshTopology topology = MeshTopology.Triangles) : this()
+        public SubMeshDescriptor(int indexStart, int indexCount, MeshTopology topology = MeshTopology.Triangles)
+            : this()
         {
             this.indexStart = indexStart;
             this.indexCount = indexCount;

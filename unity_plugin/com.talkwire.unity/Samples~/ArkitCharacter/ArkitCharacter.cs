@@ -2,8 +2,8 @@ using UnityEngine;
 
 namespace Talkwire.Samples
 {
-    /// <summary>On the root of a character that has ARKit's shapes: it gets a talkwire face, its head bone turns, and it says
-    /// what the microphone hears.</summary>
+    /// <summary>On the root of a character that has ARKit's shapes: it gets a talkwire face, its head bone turns, and
+    /// it says what the microphone hears.</summary>
     [RequireComponent(typeof(TalkwireBlendShapes))]
     public sealed class ArkitCharacter : MonoBehaviour
     {

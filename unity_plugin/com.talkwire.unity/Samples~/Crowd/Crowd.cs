@@ -2,7 +2,8 @@ using UnityEngine;
 
 namespace Talkwire.Samples
 {
-    /// <summary>On an empty object: heads in rows, each an NPC of its own, that say the clip one after the other.</summary>
+    /// <summary>On an empty object: heads in rows, each an NPC of its own, that say the clip one after the
+    /// other.</summary>
     public sealed class Crowd : MonoBehaviour
     {
         [SerializeField] private string _endpoint = "tcp://127.0.0.1:5556";

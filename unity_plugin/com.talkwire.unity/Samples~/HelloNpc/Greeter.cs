@@ -2,8 +2,8 @@ using UnityEngine;
 
 namespace Talkwire.Samples
 {
-    /// <summary>On an empty object, with a Main Camera that has an AudioListener: a head that looks at you and says your clip.
-    /// Space says it, Escape cuts it.</summary>
+    /// <summary>On an empty object, with a Main Camera that has an AudioListener: a head that looks at you and says
+    /// your clip. Space says it, Escape cuts it.</summary>
     [RequireComponent(typeof(TalkwireFace))]
     public sealed class Greeter : MonoBehaviour
     {

@@ -2,7 +2,8 @@ using UnityEngine;
 
 namespace Talkwire.Samples
 {
-    /// <summary>On an empty object: a screen that shows the streamed texture, as it changes with what is said.</summary>
+    /// <summary>On an empty object: a screen that shows the streamed texture, as it changes with what is
+    /// said.</summary>
     [RequireComponent(typeof(TalkwireVideoFace))]
     public sealed class VideoFace : MonoBehaviour
     {
