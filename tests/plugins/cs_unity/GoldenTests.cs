@@ -1,4 +1,5 @@
 using System;
+using System.Reflection;
 using Talkwire.Core;
 using Talkwire.Core.Wire;
 using UnityEngine;
@@ -61,6 +62,29 @@ namespace Talkwire.Tests
             Vector3 ahead = view.Transform.localRotation * Vector3.forward;
             Near(new Vector3(-0.5f, 0, (float)Math.Cos(Math.PI / 6)), ahead, "where it looks");
             Near(new Vector3(-0.01f, 0.02f, 0.03f), view.Transform.localPosition, "where it is");
+        }
+
+        public static void ABoneTurnsWithTheBodysAxesWhateverItsOwnAre()
+        {
+            var body = new GameObject("body");
+            body.SetActive(false);
+            body.transform.rotation = Quaternion.Euler(0, 90, 0);
+            var bone = new GameObject("bone");
+            bone.transform.SetParent(body.transform, false);
+            bone.transform.localRotation = Quaternion.Euler(90, 0, 0);
+            Vector3 nose = Quaternion.Inverse(bone.transform.rotation) * (body.transform.rotation * Vector3.forward);
+            var shapes = body.AddComponent<TalkwireBlendShapes>();
+            shapes.Head = bone.transform;
+            float half = (float)(30 * Math.PI / 360);
+            Player player = Playing(Frame(Vertices, new float[] { 0, (float)Math.Sin(half), 0, (float)Math.Cos(half) }));
+            MethodInfo show = typeof(TalkwireBlendShapes).GetMethod("Show", BindingFlags.Instance | BindingFlags.NonPublic);
+            for (int i = 0; i < 2; i++)  // from its rest each time, not from where it was
+            {
+                show.Invoke(shapes, new object[] { null, player.Present(1) });
+            }
+            Vector3 ahead = Quaternion.Inverse(body.transform.rotation) * (bone.transform.rotation * nose);
+            Near(new Vector3(-0.5f, 0, (float)Math.Cos(Math.PI / 6)), ahead, "where it looks, by the body");
+            UnityEngine.Object.DestroyImmediate(body);
         }
 
         public static void AFlippedBlockHasItsRowsInTurn()
