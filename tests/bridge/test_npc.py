@@ -8,7 +8,7 @@ import pytest
 from talkwire.bridge.limits import MAX_LINE_STYLES
 from talkwire.bridge.moment import Moment
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.serving.npc import IDLE_LEAD_S, SPEECH_LEAD_S, Npc, Output, Report
+from talkwire.bridge.serving.npc import IDLE_LEAD_S, PROGRESS_NS, SPEECH_LEAD_S, Npc, Output, Report
 from talkwire.bridge.serving.tally import Tally
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 from talkwire.bridge.wire import IDLE, LAST, Audio, Event
@@ -125,6 +125,33 @@ def test_lines_are_spoken_one_after_the_other_without_a_gap() -> None:
     done = [t for t, o in stage.out if isinstance(o, Report) and o.progress.state == "done"]
     np.testing.assert_allclose(np.diff(done) / NS_PER_S, 0.5, atol=0.01)
     assert all(m.frame.generation == 0 for _, m in stage.moments(idle=False))
+
+
+def test_of_a_line_that_waits_its_peer_is_told_what_has_come() -> None:
+    stage = Stage()
+    stage.line(1, 1.0)
+    stage.line(2, 0.2, end=False)
+    waiting = stage.npc.queue.lines[1]
+    stage.run(0.5, each=lambda: stage.npc.queue.add(PEER, 2, np.zeros(10, np.float32), stage.now_ns))
+    stage.run(0.2)
+    told = [(t, o.progress) for t, o in stage.out if isinstance(o, Report) and o.progress.line == 2]
+    assert all((p.state, p.utterance, p.played_samples) == ("queued", 0, 0) for _, p in told)
+    received = [p.received_samples for _, p in told]
+    assert received == sorted(set(received)) and received[-1] == waiting.received
+    assert 5 <= len(told) <= 7 and min(np.diff([t for t, _ in told])) >= PROGRESS_NS
+    stage.npc.queue.end(PEER, 2)
+    stage.run(2.0)
+    assert stage.reports(2) == ["queued", "speaking", "done"]
+
+
+def test_it_is_told_though_nothing_else_happens() -> None:
+    stage = Stage()
+    stage.line(1, 0.2, end=False)
+    stage.run(1.0, watched=False)
+    for told in (1, 0):
+        stage.line(2, 0.1, end=False) if told else stage.npc.queue.add(PEER, 2, np.zeros(9, np.float32), 0)
+        assert len(stage.npc.advance(stage.now_ns, watched=False)) == told
+    assert stage.npc.next_ns(stage.now_ns, watched=False) == stage.now_ns + PROGRESS_NS
 
 
 def test_many_tiny_lines_do_not_run_ahead() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, until
+from bridge.conftest import PATIENCE_S, TOPOLOGY, Clock, until, wait
 from talkwire.bridge import wire
 from talkwire.bridge.client import Client
 from talkwire.bridge.media import Media
@@ -116,6 +116,36 @@ def test_a_peer_that_was_forgotten_says_only_what_the_server_lacks() -> None:
             heard += all_until_ended(third, heard)
     assert (spoken.state, spoken.sent_s, speaker.run, speaker.greetings) == ("done", 1.5, run, 2)
     assert RATE // 4 < len(sound_in(heard)) <= 1.5 * RATE, "nothing is said twice"
+
+
+def test_of_a_line_that_waited_nothing_is_said_twice() -> None:
+    clock = Clock()
+    server = Server(lambda: SyntheticSession(TOPOLOGY), port=0, clock_ns=clock)
+
+    def waiting() -> int:
+        _, *lines = list(server.studios["nova"].npc.queue.lines)
+        return sum(line.received for line in lines)
+
+    with serving(server) as endpoint:
+        speaker, third = (Client(endpoint, timeout_s=PATIENCE_S, clock_ns=clock) for _ in range(2))
+        with speaker, third:
+            third.open("nova")
+            spoken = third.begin("nova", RATE)
+            for _ in range(25):
+                third.push("nova", spoken, VOICE)
+            wait(third, lambda: third.state("nova", spoken) == "speaking")
+            line = speak(speaker, "nova", iter([VOICE, VOICE[: RATE // 2]]), RATE)
+            while next(line).sent_s < 1.0:
+                pass
+            wait(third, lambda: waiting() == RATE)
+            for _ in range(20):
+                clock.forward(2, third)
+                if server.peers == 1:
+                    break
+            wait(third, lambda: next(line).sent_s == 1.5 and waiting() >= 1.5 * RATE)
+            for _ in range(5):
+                next(line)
+            assert (waiting(), speaker.greetings) == (1.5 * RATE, 2)
 
 
 def test_without_patience_a_server_that_went_is_missed() -> None:

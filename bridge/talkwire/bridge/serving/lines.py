@@ -26,6 +26,8 @@ class Line:
     ended: bool = False
     heard_ns: int = 0  # when its first audio arrived
     utterance: int = 0
+    told: int = 0  # of what was received, while it waited,
+    told_ns: int = 0  # and when
     styles: list[tuple[int, Style]] = field(default_factory=list)  # by sample: when each is taken up
     _chunks: deque[Float32] = field(default_factory=deque)
 

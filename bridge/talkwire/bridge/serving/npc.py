@@ -139,6 +139,7 @@ class Npc:
         """Say what is known."""
         if self._now is not None:
             self._tell(self._now, now_ns)
+        self._tell_waiting(now_ns)
         while self._leaving and self._leaving[0][0] <= now_ns:
             line = self._leaving.popleft()[1]
             self._event("ended", line, now_ns, line.fed)
@@ -173,6 +174,7 @@ class Npc:
             times.append(self._free_ns - _ns(SPEECH_LEAD_S))
         if current is not None and (watched if current.line is None else self._has_food(current.line)):
             times.append(current.pacer.next_feed_ns(current.fed, self._slice(current), now_ns))
+        times += [line.told_ns + PROGRESS_NS for line in self._untold()]
         return min(times, default=now_ns + NS_PER_S)
 
     def _choose(self, now_ns: int) -> None:
@@ -231,6 +233,18 @@ class Npc:
         elif now_ns - current.reported_ns >= PROGRESS_NS:
             current.reported_ns = now_ns
             self._report(line, "speaking", current.pacer.played(now_ns))
+
+    def _tell_waiting(self, now_ns: int) -> None:
+        """Who loses the server for a moment, and finds it again, need not say this once more."""
+        for line in self._untold():
+            if now_ns - line.told_ns >= PROGRESS_NS:
+                line.told, line.told_ns = line.received, now_ns
+                self._report(line, "queued", 0)
+
+    def _untold(self) -> list[Line]:
+        """Lines that wait, and of which more has come than their peers know."""
+        spoken = self._now.line if self._now is not None else None
+        return [line for line in self.queue.lines if line is not spoken and line.received > line.told]
 
     def _emit(self, current: _Utterance, flags: int, now_ns: int) -> None:
         heard = self.session.pull_heard()
