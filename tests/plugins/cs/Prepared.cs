@@ -6,8 +6,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Prepared ENDPOINT: of what a server sends, whatever takes longer than a game's frame should has been done
-    /// by the network's thread when the game takes it.</summary>
+    /// <summary>Prepared ENDPOINT: of what a server sends, whatever takes longer than a game's frame should has been
+    /// done by the network's thread when the game takes it.</summary>
     public static class Prepared
     {
         private const int PatienceMs = 30000;

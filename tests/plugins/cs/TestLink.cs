@@ -109,6 +109,35 @@ namespace Talkwire.Tests
             Check.Equal(100 - 64, inbox.Lost, "of a MiB each");
         }
 
+        /// <summary>A game that stands still while others join loses no sound to what is sent for them.</summary>
+        public static void OfAMeshTheNewestWaitsAlone()
+        {
+            var packets = new Packets();
+            var inbox = new Inbox();
+            for (int i = 0; i < 500; i++)
+            {
+                Packet mesh = packets.Give(i % 2 == 0 ? 32 : 38, 1 << 20);
+                mesh.Prepared = i;
+                inbox.Put(mesh, false);
+                inbox.Put(SoundOf(packets, (uint)i), false);
+            }
+            Packet packet;
+            var seen = new List<object>();
+            int sounds = 0;
+            while (inbox.TryTake(out packet))
+            {
+                sounds += packet.Message is Audio ? 1 : 0;
+                seen.Add(packet.Prepared);
+                packet.Release();
+            }
+            seen.RemoveAll(one => one == null);
+            Check.Equal("498 499", string.Join(" ", seen));
+            Check.Equal(500, sounds);
+            Check.Equal(0, inbox.Lost);
+            inbox.Put(FrameOf(packets, 1), true);
+            Check.That(inbox.TryTake(out packet) && packet.Message is Frame, "and on");
+        }
+
         public static void AStreamOfPacketsAllocatesNothing()
         {
             var packets = new Packets();

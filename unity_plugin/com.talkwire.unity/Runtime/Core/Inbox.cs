@@ -8,6 +8,7 @@ namespace Talkwire.Core
 
         private readonly object _lock = new object();
         private readonly Ring _media = new Ring(Limits.MediaQueue), _motion = new Ring(Limits.MotionQueue);
+        private readonly Packet[] _prepared = new Packet[Tags.Beyond];  // those that wait, by their tags
         private long _mediaBytes;
 
         /// <summary>Frames and patches that gave way to newer ones, as the game did not take them.</summary>
@@ -16,7 +17,8 @@ namespace Talkwire.Core
         /// <summary>Other messages that found no room: what waits is more than a minute, or 64 MiB.</summary>
         public long Lost { get; private set; }
 
-        /// <summary>The network's thread: one more. Newest wins among frames; else what waits wins.</summary>
+        /// <summary>The network's thread: one more. Newest wins among frames, and of a mesh, a texture, a basis, which are
+        /// sent again for others; else what waits wins.</summary>
         public void Put(Packet packet, bool motion)
         {
             Packet loser = null;
@@ -37,6 +39,7 @@ namespace Talkwire.Core
                 {
                     _media.Add(packet);
                     _mediaBytes += packet.Size;
+                    Supersede(packet);
                 }
             }
             if (loser != null)
@@ -50,14 +53,34 @@ namespace Talkwire.Core
         {
             lock (_lock)
             {
-                packet = _media.Count > 0 ? _media.Take() : null;
-                _mediaBytes -= packet != null ? packet.Size : 0;
-                if (packet == null && _motion.Count > 0)
+                while (_media.Count > 0)
                 {
-                    packet = _motion.Take();
+                    packet = _media.Take();
+                    if (!packet.IsVoid)
+                    {
+                        _mediaBytes -= packet.Size;
+                        _prepared[packet.Message.Tag] = null;
+                        return true;
+                    }
                 }
+                packet = _motion.Count > 0 ? _motion.Take() : null;
                 return packet != null;
             }
+        }
+
+        private void Supersede(Packet packet)
+        {
+            if (packet.Prepared == null)
+            {
+                return;
+            }
+            Packet old = _prepared[packet.Message.Tag];
+            if (old != null)
+            {
+                _mediaBytes -= old.Size;
+                old.Void();
+            }
+            _prepared[packet.Message.Tag] = packet;
         }
 
         private sealed class Ring

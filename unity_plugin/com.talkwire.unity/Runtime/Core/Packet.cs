@@ -30,6 +30,19 @@ namespace Talkwire.Core
         /// others.</summary>
         public object Prepared { get; internal set; }
 
+        /// <summary>Whether a newer one of its kind came before anybody took it; it holds nothing then.</summary>
+        internal bool IsVoid
+        {
+            get { return Message == null; }
+        }
+
+        internal void Void()
+        {
+            Message = null;
+            Prepared = null;
+            Buffer = null;
+        }
+
         public void Release()
         {
             Prepared = null;
