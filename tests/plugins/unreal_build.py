@@ -1,4 +1,4 @@
-"""Compiles the Unreal layer against the stand-ins for Unreal's headers in shims/unreal, and links it with the core."""
+"""Compiles the Unreal layer against the stand-ins in shims/unreal, and links it with the core."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ SOURCE = UNREAL / "Talkwire/Source"
 HERE = Path(__file__).parent
 SHIMS, TESTS = HERE / "shims/unreal", HERE / "cpp_unreal"
 MODULES = ("Talkwire", "TalkwireEditor")
-WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wshadow")
+STRICT = ("-fno-rtti", "-fno-exceptions", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-Wno-unused-parameter")
+KINDS = {"release": ("-O1", "-g"), "thread": ("-O1", "-g", "-fsanitize=thread")}
 COMPILE_S = 300
 
 
@@ -31,23 +32,30 @@ def sources() -> list[Path]:
 
 def check(source: Path, *, editor: bool) -> str:
     """What the compiler says against it; nothing where it is right."""
-    words = [*_words(editor), "-fno-rtti", "-fno-exceptions", *WARNINGS, "-fsyntax-only", str(source)]
+    words = [*_words(editor), "-fsyntax-only", str(source)]
     said = subprocess.run(words, capture_output=True, text=True, timeout=COMPILE_S, check=False)
     return said.stderr
 
 
 @cache
-def program(name: str, kind: str = "release") -> Path:
-    """A program of cpp_unreal/ with the whole runtime module and the core in it."""
-    core = cpp_program("test_axis_map", kind).parent  # the core's library is there then
+def compiled(source: Path, kind: str = "release") -> Path:
+    """Its object file. Fails with what the compiler says."""
     folder = _folder() / f"unreal-{kind}"
     folder.mkdir(parents=True, exist_ok=True)
-    flags = ["-O1", "-g", *(["-fsanitize=thread"] if kind == "thread" else [])]
-    inputs = [*sorted((SOURCE / "Talkwire").rglob("*.cpp")), TESTS / f"{name}.cpp"]
+    out = folder / f"{source.stem}.o"
+    _run([*_words(editor=True), *KINDS[kind], "-c", str(source), "-o", str(out)])
+    return out
+
+
+@cache
+def program(name: str, kind: str = "release") -> Path:
+    """A program of cpp_unreal/ with the whole layer and the core in it."""
+    core = cpp_program("test_axis_map", kind).parent / "libTalkwireCore.a"
+    _generated_folder()  # before threads ask for it at once
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = list(pool.map(lambda source: _object(source, folder, flags), inputs))
-    out = folder / name
-    _run(["g++", *flags, *map(str, objects), str(core / "libTalkwireCore.a"), "-pthread", "-o", str(out)])
+        objects = list(pool.map(lambda one: compiled(one, kind), [*sources(), TESTS / f"{name}.cpp"]))
+    out = objects[0].with_name(name)
+    _run(["g++", *KINDS[kind], *map(str, objects), str(core), "-pthread", "-o", str(out)])
     return out
 
 
@@ -67,12 +75,6 @@ def generated(header: str, path: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _object(source: Path, folder: Path, flags: list[str]) -> Path:
-    out = folder / f"{source.stem}.o"
-    _run([*_words(editor=True), *WARNINGS, *flags, "-c", str(source), "-o", str(out)])
-    return out
-
-
 def _run(words: list[str]) -> None:
     ended = subprocess.run(words, capture_output=True, text=True, timeout=COMPILE_S, check=False)
     if ended.returncode != 0:
@@ -86,7 +88,7 @@ def _words(editor: bool) -> list[str]:
     folders += [SOURCE / module / part for module in MODULES for part in ("Public", "Private")]
     exports = [f"-D{module.upper()}_API=" for module in MODULES]
     defines = [f"-DWITH_EDITOR={int(editor)}", "-DWITH_DEV_AUTOMATION_TESTS=1", *exports]
-    return ["g++", "-std=c++20", *defines, *(f"-I{folder}" for folder in folders)]
+    return ["g++", "-std=c++20", *STRICT, *defines, *(f"-I{folder}" for folder in folders)]
 
 
 @cache

@@ -43,8 +43,7 @@ using TCHAR = wchar_t;
 template <class T> std::remove_reference_t<T>&& MoveTemp(T&& Value) { return static_cast<std::remove_reference_t<T>&&>(Value); }
 
 // Core/Containers/TArray
-template <class T> class TArray : private std::vector<T>
-{
+template <class T> class TArray : private std::vector<T> {
 	using Base = std::vector<T>;
 
 public:
@@ -63,8 +62,7 @@ public:
 	void Append(const T* Items, int32 Count) { Base::insert(end(), Items, Items + Count); }
 	void Empty() { Base().swap(*this); }
 	void SetNumZeroed(int32 Count) { Base::assign(std::size_t(Count), T()); }
-	template <class F> int32 RemoveAll(const F& Is)
-	{
+	template <class F> int32 RemoveAll(const F& Is) {
 		const auto At = std::remove_if(begin(), end(), Is);
 		const int32 Count = int32(end() - At);
 		Base::erase(At, end());
@@ -72,34 +70,27 @@ public:
 	}
 };
 // Core/Containers/TMap
-template <class K, class V> struct TPair
-{
+template <class K, class V> struct TPair {
 	K Key;
 	V Value;
 };
-template <class K, class V> class TMap : public TArray<TPair<K, V>>
-{
+template <class K, class V> class TMap : public TArray<TPair<K, V>> {
 public:
 	V& Add(const K& Key, const V& Value) { TArray<TPair<K, V>>::Add({Key, Value}); return this->Last().Value; }
 };
 
 // Core/Containers/FString; Core/Containers/TStringConversion
-class FString
-{
+class FString {
 public:
 	FString() = default;
 	FString(const TCHAR* Text) : Value(Text != nullptr ? Text : L"") {}
 	const TCHAR* operator*() const { return Value.c_str(); }
 	bool IsEmpty() const { return Value.empty(); }
-	int32 Len() const { return int32(Value.size()); }
-	bool Contains(const TCHAR* Part) const { return Value.find(Part) != std::wstring::npos; }
 	friend bool operator==(const FString& A, const FString& B) { return A.Value == B.Value; }
 	friend bool operator!=(const FString& A, const FString& B) { return A.Value != B.Value; }
-	static FString Printf(const TCHAR* Format, ...)
-	{
+	static FString Printf(const TCHAR* Format, ...) {
 		std::wstring Wide(Format);
-		for (std::size_t At = 0; (At = Wide.find(L"%s", At)) != std::wstring::npos; At += 3)
-		{
+		for (std::size_t At = 0; (At = Wide.find(L"%s", At)) != std::wstring::npos; At += 3) {
 			Wide.replace(At, 2, L"%ls"); // what %s is in Unreal
 		}
 		wchar_t Text[2048] = L"";
@@ -113,12 +104,10 @@ public:
 private:
 	std::wstring Value;
 };
-inline std::string ShimNarrow(const TCHAR* Text)
-{
+inline std::string ShimNarrow(const TCHAR* Text) {
 	return std::string(Text, Text + std::wcslen(Text)); // all that is said here is ASCII
 }
-inline std::wstring ShimWide(const char* Text)
-{
+inline std::wstring ShimWide(const char* Text) {
 	const std::string Narrow(Text);
 	return std::wstring(Narrow.begin(), Narrow.end());
 }
@@ -126,8 +115,7 @@ inline std::wstring ShimWide(const char* Text)
 #define UTF8_TO_TCHAR(Text) ShimWide(Text).c_str()
 // Core/UObject/FName; Core/Internationalization/FText
 enum EName { NAME_None };
-class FName
-{
+class FName {
 public:
 	FName(EName = NAME_None) {}
 	explicit FName(const TCHAR* Text) : Value(Text) {}
@@ -138,8 +126,7 @@ public:
 private:
 	FString Value;
 };
-class FText
-{
+class FText {
 public:
 	static FText FromString(const FString& Text) { FText Made; Made.Value = Text; return Made; }
 	const FString& ToString() const { return Value; }
@@ -151,8 +138,7 @@ private:
 // Core/Templates/TSharedPtr, TSharedRef, MakeShared: those of one thread here are those of all
 enum class ESPMode { NotThreadSafe, ThreadSafe };
 template <class T, ESPMode Mode = ESPMode::ThreadSafe> class TSharedRef;
-template <class T, ESPMode Mode = ESPMode::ThreadSafe> class TSharedPtr
-{
+template <class T, ESPMode Mode = ESPMode::ThreadSafe> class TSharedPtr {
 public:
 	TSharedPtr() = default;
 	TSharedPtr(std::nullptr_t) {}
@@ -169,8 +155,7 @@ public:
 	friend bool operator!=(const TSharedPtr& A, const TSharedPtr& B) { return A.Value != B.Value; }
 	std::shared_ptr<T> Value;
 };
-template <class T, ESPMode Mode> class TSharedRef
-{
+template <class T, ESPMode Mode> class TSharedRef {
 public:
 	explicit TSharedRef(const std::shared_ptr<T>& From) : Value(From) {}
 	template <class U> TSharedRef(const TSharedRef<U, Mode>& Other) : Value(Other.Value) {}
@@ -179,12 +164,10 @@ public:
 	T& Get() const { return *Value; }
 	std::shared_ptr<T> Value;
 };
-template <class T, ESPMode Mode, class... Arguments> TSharedRef<T, Mode> MakeShared(Arguments&&... Given)
-{
+template <class T, ESPMode Mode, class... Arguments> TSharedRef<T, Mode> MakeShared(Arguments&&... Given) {
 	return TSharedRef<T, Mode>(std::make_shared<T>(std::forward<Arguments>(Given)...));
 }
-template <class T, class... Arguments> TSharedRef<T> MakeShared(Arguments&&... Given)
-{
+template <class T, class... Arguments> TSharedRef<T> MakeShared(Arguments&&... Given) {
 	return TSharedRef<T>(std::make_shared<T>(std::forward<Arguments>(Given)...));
 }
 // Core/Templates/TFunction
@@ -195,12 +178,10 @@ template <class F> using TFunction = std::function<F>;
 #include "ShimDelegates.h"
 
 // Core/Logging/UE_LOG
-struct FShimLog
-{
+struct FShimLog {
 	static inline int32 Warnings = 0;
 	static inline std::vector<std::string> Lines;
-	static void Say(const char* Category, const char* Verbosity, const FString& Text)
-	{
+	static void Say(const char* Category, const char* Verbosity, const FString& Text) {
 		Lines.push_back(std::string(Category) + ": " + Verbosity + ": " + ShimNarrow(*Text));
 		Warnings += std::string(Verbosity) == "Warning";
 	}

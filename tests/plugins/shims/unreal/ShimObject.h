@@ -4,11 +4,8 @@
 
 class UClass;
 enum EObjectFlags { RF_NoFlags = 0, RF_Transient = 1 };
-class FObjectInitializer
-{
-};
-class UObject
-{
+class FObjectInitializer {};
+class UObject {
 public:
 	UObject() = default;
 	explicit UObject(const FObjectInitializer&) {}
@@ -19,17 +16,15 @@ public:
 	UObject* GetOuter() const { return ShimOuter; }
 	uint32 GetUniqueID() const { return uint32(reinterpret_cast<std::uintptr_t>(this)); }
 	FString GetName() const { return ShimName; }
-	void SetFlags(EObjectFlags) {}
+	FName GetFName() const { return FName(ShimName); }
 
+	virtual void ShimOwn(UObject*) {}
 	FString ShimName = TEXT("Object");
 	UObject* ShimOuter = nullptr;
 	const std::shared_ptr<UObject*> ShimSelf = std::make_shared<UObject*>(this);
 };
-class UClass : public UObject
-{
-};
-inline UClass* UObject::StaticClass()
-{
+class UClass : public UObject {};
+inline UClass* UObject::StaticClass() {
 	static UClass Class;
 	return &Class;
 }
@@ -41,47 +36,41 @@ public:                                                                         
 	static UClass* StaticClass() { static UClass Class; return &Class; }                                 \
 	virtual bool IsA(const UClass* Class) const override { return Class == StaticClass() || Super::IsA(Class); }
 
-inline std::vector<std::unique_ptr<UObject>>& ShimObjects()
-{
+inline std::vector<std::unique_ptr<UObject>>& ShimObjects() {
 	static std::vector<std::unique_ptr<UObject>> Objects;
 	return Objects;
 }
-template <class T> T* ShimMake(UObject* Outer)
-{
+template <class T> T* ShimMake(UObject* Outer) {
 	std::unique_ptr<T> Made;
-	if constexpr (std::is_constructible_v<T, const FObjectInitializer&>)
-	{
-		Made = std::make_unique<T>(FObjectInitializer());
-	}
-	else
-	{
-		Made = std::make_unique<T>();
-	}
+	if constexpr (std::is_constructible_v<T, const FObjectInitializer&>) { Made = std::make_unique<T>(FObjectInitializer()); }
+	else { Made = std::make_unique<T>(); }
 	T* One = Made.get();
 	One->ShimOuter = Outer;
 	ShimObjects().push_back(std::move(Made));
 	return One;
 }
-inline void ShimDelete(const UObject* Object)
-{
+inline void ShimDelete(const UObject* Object) {
 	auto& All = ShimObjects();
 	const auto At = std::find_if(All.begin(), All.end(), [=](const auto& One) { return One.get() == Object; });
-	if (At != All.end())
-	{
+	if (At != All.end()) {
 		std::unique_ptr<UObject> Gone = std::move(*At);
 		All.erase(At);
 	}
 }
+template <class T> T* NewObject(UObject* Outer = nullptr, FName = NAME_None, EObjectFlags = RF_NoFlags) {
+	T* Made = ShimMake<T>(Outer);
+	if (Outer != nullptr) { Outer->ShimOwn(Made); }
+	return Made;
+}
+inline bool IsValid(const UObject* Object) { return Object != nullptr; }
 template <class T> T* Cast(UObject* Object) { return Object != nullptr && Object->IsA(T::StaticClass()) ? static_cast<T*>(Object) : nullptr; }
-template <class T> T* GetMutableDefault()
-{
+template <class T> T* GetMutableDefault() {
 	static T One;
 	return &One;
 }
 template <class T> const T* GetDefault() { return GetMutableDefault<T>(); }
 
-template <class T> class TObjectPtr
-{
+template <class T> class TObjectPtr {
 public:
 	TObjectPtr(T* Object = nullptr) : Value(Object) {}
 	T* Get() const { return Value; }
@@ -91,12 +80,10 @@ public:
 private:
 	T* Value;
 };
-template <class T> class TWeakObjectPtr
-{
+template <class T> class TWeakObjectPtr {
 public:
 	TWeakObjectPtr(T* Object = nullptr) { if (Object != nullptr) { Self = Object->ShimSelf; } }
-	T* Get() const
-	{
+	T* Get() const {
 		const auto Held = Self.lock();
 		return Held != nullptr ? static_cast<T*>(*Held) : nullptr;
 	}
@@ -105,8 +92,7 @@ public:
 private:
 	std::weak_ptr<UObject*> Self;
 };
-template <class T> class TSubclassOf
-{
+template <class T> class TSubclassOf {
 public:
 	TSubclassOf(UClass* Class = nullptr) : Value(Class) {}
 	UClass* Get() const { return Value; }

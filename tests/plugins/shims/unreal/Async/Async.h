@@ -4,29 +4,19 @@
 #include <thread>
 #include "CoreMinimal.h"
 enum class EAsyncExecution { ThreadPool };
-namespace ENamedThreads
-{
-enum Type { GameThread };
-}
-struct FShimGameThread
-{
+namespace ENamedThreads { enum Type { GameThread }; }
+struct FShimGameThread {
 	static inline std::mutex Lock;
 	static inline std::vector<std::function<void()>> Tasks;
-	static void Run()
-	{
-		std::vector<std::function<void()>> Taken;
-		{
+	static void Run() {
+		std::vector<std::function<void()>> Taken; {
 			std::lock_guard<std::mutex> Hold(Lock);
 			Taken.swap(Tasks);
 		}
-		for (const auto& Task : Taken)
-		{
-			Task();
-		}
+		for (const auto& Task : Taken) { Task(); }
 	}
 };
-inline void AsyncTask(ENamedThreads::Type, std::function<void()> Task)
-{
+inline void AsyncTask(ENamedThreads::Type, std::function<void()> Task) {
 	std::lock_guard<std::mutex> Hold(FShimGameThread::Lock);
 	FShimGameThread::Tasks.push_back(std::move(Task));
 }

@@ -3,19 +3,14 @@
 #include "CoreMinimal.h"
 class AActor;
 class UMaterialInterface;
-namespace EEndPlayReason
-{
-enum Type { Destroyed, EndPlayInEditor };
-}
+namespace EEndPlayReason { enum Type { Destroyed, EndPlayInEditor }; }
 enum ELevelTick { LEVELTICK_ViewportsOnly, LEVELTICK_All };
 enum ETickingGroup { TG_PrePhysics, TG_PostPhysics };
-struct FActorComponentTickFunction
-{
+struct FActorComponentTickFunction {
 	bool bCanEverTick = false;
 	ETickingGroup TickGroup = TG_PrePhysics;
 };
-class UActorComponent : public UObject
-{
+class UActorComponent : public UObject {
 	SHIM_CLASS(UActorComponent, UObject)
 	using UObject::UObject;
 	FActorComponentTickFunction PrimaryComponentTick;
@@ -33,8 +28,7 @@ class UActorComponent : public UObject
 	virtual void TickComponent(float, ELevelTick, FActorComponentTickFunction*) {}
 	bool bShimRegistered = false;
 };
-class USceneComponent : public UActorComponent
-{
+class USceneComponent : public UActorComponent {
 	SHIM_CLASS(USceneComponent, UActorComponent)
 	using UActorComponent::UActorComponent;
 	void SetupAttachment(USceneComponent* Parent) { ShimParent = Parent; }
@@ -48,21 +42,17 @@ class USceneComponent : public UActorComponent
 	FTransform ShimRelative;
 	bool bShimVisible = true;
 };
-namespace ECollisionEnabled
-{
-enum Type { NoCollision };
-}
-class UPrimitiveComponent : public USceneComponent
-{
+namespace ECollisionEnabled { enum Type { NoCollision }; }
+class UPrimitiveComponent : public USceneComponent {
 	SHIM_CLASS(UPrimitiveComponent, USceneComponent)
 	using USceneComponent::USceneComponent;
 	void SetCollisionEnabled(ECollisionEnabled::Type) {}
 	virtual UMaterialInterface* GetMaterial(int32) const { return ShimMaterial; }
 	virtual void SetMaterial(int32, UMaterialInterface* Material) { ShimMaterial = Material; }
+	class UMaterialInstanceDynamic* CreateDynamicMaterialInstance(int32 Index);
 	UMaterialInterface* ShimMaterial = nullptr;
 };
-class UMeshComponent : public UPrimitiveComponent
-{
+class UMeshComponent : public UPrimitiveComponent {
 	SHIM_CLASS(UMeshComponent, UPrimitiveComponent)
 	using UPrimitiveComponent::UPrimitiveComponent;
 };

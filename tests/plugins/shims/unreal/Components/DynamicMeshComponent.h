@@ -3,8 +3,7 @@
 #include "Components/ActorComponent.h"
 #include "DynamicMesh/DynamicMesh3.h"
 enum class EDynamicMeshComponentTangentsMode : uint8 { NoTangents };
-class UDynamicMeshComponent : public UMeshComponent
-{
+class UDynamicMeshComponent : public UMeshComponent {
 	SHIM_CLASS(UDynamicMeshComponent, UMeshComponent)
 	using UMeshComponent::UMeshComponent;
 	virtual UE::Geometry::FDynamicMesh3* GetMesh() { return &ShimMesh; }

@@ -3,12 +3,10 @@
 #include <mutex>
 #include "Components/ActorComponent.h"
 #include "Sound/SoundGenerator.h"
-class USynthComponent : public USceneComponent
-{
+class USynthComponent : public USceneComponent {
 	SHIM_CLASS(USynthComponent, USceneComponent)
 	using USceneComponent::USceneComponent;
-	void Start()
-	{
+	void Start() {
 		int32 Rate = 44100;
 		Init(Rate);
 		FSoundGeneratorInitParams Params;
@@ -17,13 +15,9 @@ class USynthComponent : public USceneComponent
 		Params.NumChannels = NumChannels;
 		Playing = CreateSoundGenerator(Params);
 		std::lock_guard<std::mutex> Hold(ShimLock);
-		if (Playing.IsValid())
-		{
-			ShimGenerators.push_back(Playing);
-		}
+		if (Playing.IsValid()) { ShimGenerators.push_back(Playing); }
 	}
-	void Stop()
-	{
+	void Stop() {
 		std::lock_guard<std::mutex> Hold(ShimLock);
 		ShimGenerators.erase(std::remove(ShimGenerators.begin(), ShimGenerators.end(), Playing), ShimGenerators.end());
 		Playing.Reset();

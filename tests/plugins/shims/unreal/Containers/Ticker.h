@@ -1,26 +1,19 @@
 // Core/Containers/FTSTicker
 #pragma once
 #include "CoreMinimal.h"
-class FTSTicker
-{
+class FTSTicker {
 public:
 	using FDelegateHandle = int32;
 	static FTSTicker& GetCoreTicker() { static FTSTicker One; return One; }
-	FDelegateHandle AddTicker(const FTickerDelegate& Delegate, float = 0.0f)
-	{
+	FDelegateHandle AddTicker(const FTickerDelegate& Delegate, float = 0.0f) {
 		Bound.push_back({++Last, Delegate.Function});
 		return Last;
 	}
-	void RemoveTicker(FDelegateHandle Handle)
-	{
+	void RemoveTicker(FDelegateHandle Handle) {
 		Bound.erase(std::remove_if(Bound.begin(), Bound.end(), [=](const auto& One) { return One.first == Handle; }), Bound.end());
 	}
-	void Tick(float Delta)
-	{
-		for (const auto& One : Bound)
-		{
-			One.second(Delta);
-		}
+	void Tick(float Delta) {
+		for (const auto& One : Bound) { One.second(Delta); }
 	}
 
 private:

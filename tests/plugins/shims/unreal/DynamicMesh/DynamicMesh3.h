@@ -3,29 +3,19 @@
 #include <map>
 #include "CoreMinimal.h"
 #include "DynamicMesh/DynamicMeshAttributeSet.h"
-namespace UE::Geometry
-{
-class FDynamicMesh3
-{
+namespace UE::Geometry {
+class FDynamicMesh3 {
 public:
 	void Clear() { *this = FDynamicMesh3(); }
 	void EnableAttributes() { Set = std::make_shared<FDynamicMeshAttributeSet>(); }
 	FDynamicMeshAttributeSet* Attributes() { return Set.get(); }
 	int AppendVertex(const FVector3d& Place) { Vertices.push_back(Place); return int(Vertices.size()) - 1; }
-	int AppendTriangle(const FIndex3i& T, int = 0)
-	{
+	int AppendTriangle(const FIndex3i& T, int = 0) {
 		const std::pair<int, int> Sides[] = {{T.A, T.B}, {T.B, T.C}, {T.C, T.A}};
-		for (const auto& [From, To] : Sides)
-		{
-			if (Edges[{std::min(From, To), std::max(From, To)}] == 2)
-			{
-				return -2;
-			}
+		for (const auto& [From, To] : Sides) {
+			if (Edges[{std::min(From, To), std::max(From, To)}] == 2) { return -2; }
 		}
-		for (const auto& [From, To] : Sides)
-		{
-			++Edges[{std::min(From, To), std::max(From, To)}];
-		}
+		for (const auto& [From, To] : Sides) { ++Edges[{std::min(From, To), std::max(From, To)}]; }
 		Triangles.push_back(T);
 		return int(Triangles.size()) - 1;
 	}

@@ -5,26 +5,16 @@
 struct FUpdateTextureRegion2D;
 enum EPixelFormat { PF_DXT1 };
 enum { LOCK_READ_WRITE };
-struct FByteBulkData
-{
+struct FByteBulkData {
 	std::vector<uint8> Bytes;
 	void* Lock(uint32) { return Bytes.data(); }
 	void Unlock() {}
 	int64 GetBulkDataSize() const { return int64(Bytes.size()); }
 };
-struct FTexture2DMipMap
-{
-	FByteBulkData BulkData;
-};
-struct FTexturePlatformData
-{
-	TArray<FTexture2DMipMap> Mips;
-};
-class FTextureResource
-{
-};
-class UTexture : public UObject
-{
+struct FTexture2DMipMap { FByteBulkData BulkData; };
+struct FTexturePlatformData { TArray<FTexture2DMipMap> Mips; };
+class FTextureResource {};
+class UTexture : public UObject {
 	SHIM_CLASS(UTexture, UObject)
 	bool SRGB = false, NeverStream = false;
 	FTextureResource* GetResource() { return bShimUpdated ? &ShimResource : nullptr; }
@@ -32,11 +22,9 @@ class UTexture : public UObject
 	FTextureResource ShimResource;
 	bool bShimUpdated = false;
 };
-class UTexture2D : public UTexture
-{
+class UTexture2D : public UTexture {
 	SHIM_CLASS(UTexture2D, UTexture)
-	static UTexture2D* CreateTransient(int32 Width, int32 Height, EPixelFormat)
-	{
+	static UTexture2D* CreateTransient(int32 Width, int32 Height, EPixelFormat) {
 		UTexture2D* Made = ShimMake<UTexture2D>(nullptr);
 		Made->Width = Width;
 		Made->Height = Height;

@@ -2,8 +2,7 @@
 #pragma once
 #include "CoreMinimal.h"
 class APlayerController;
-class UWorld : public UObject
-{
+class UWorld : public UObject {
 	SHIM_CLASS(UWorld, UObject)
 	bool IsGameWorld() const { return bShimGame; }
 	APlayerController* GetFirstPlayerController() const { return ShimController; }

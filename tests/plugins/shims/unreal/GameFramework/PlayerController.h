@@ -1,8 +1,7 @@
 // Engine/GameFramework/APlayerController
 #pragma once
 #include "GameFramework/Actor.h"
-class APlayerController : public AActor
-{
+class APlayerController : public AActor {
 	SHIM_CLASS(APlayerController, AActor)
 	virtual void GetPlayerViewPoint(FVector& Location, FRotator&) const { Location = ShimCamera; }
 	FVector ShimCamera;

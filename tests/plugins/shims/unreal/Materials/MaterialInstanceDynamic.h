@@ -2,21 +2,17 @@
 #pragma once
 #include "GameFramework/Actor.h"
 class UTexture;
-class UMaterialInterface : public UObject
-{
+class UMaterialInterface : public UObject {
 	SHIM_CLASS(UMaterialInterface, UObject)
 };
-class UMaterialInstanceDynamic : public UMaterialInterface
-{
+class UMaterialInstanceDynamic : public UMaterialInterface {
 	SHIM_CLASS(UMaterialInstanceDynamic, UMaterialInterface)
-	static UMaterialInstanceDynamic* Create(UMaterialInterface* Parent, UObject* Outer)
-	{
+	static UMaterialInstanceDynamic* Create(UMaterialInterface* Parent, UObject* Outer) {
 		UMaterialInstanceDynamic* Made = NewObject<UMaterialInstanceDynamic>(Outer);
 		Made->ShimParent = Parent;
 		return Made;
 	}
-	void SetTextureParameterValue(FName Name, UTexture* Texture)
-	{
+	void SetTextureParameterValue(FName Name, UTexture* Texture) {
 		ShimParameter = Name;
 		ShimTexture = Texture;
 	}
@@ -24,3 +20,8 @@ class UMaterialInstanceDynamic : public UMaterialInterface
 	FName ShimParameter;
 	UTexture* ShimTexture = nullptr;
 };
+inline UMaterialInstanceDynamic* UPrimitiveComponent::CreateDynamicMaterialInstance(int32 Index) {
+	UMaterialInstanceDynamic* Made = UMaterialInstanceDynamic::Create(GetMaterial(Index), this);
+	SetMaterial(Index, Made);
+	return Made;
+}

@@ -1,7 +1,4 @@
 // Core/Misc/FCoreDelegates
 #pragma once
 #include "CoreMinimal.h"
-struct FCoreDelegates
-{
-	static inline FSimpleMulticastDelegate OnPreExit;
-};
+struct FCoreDelegates { static inline FSimpleMulticastDelegate OnPreExit; };

@@ -1,8 +1,7 @@
 // Core/Modules/IModuleInterface, FDefaultModuleImpl
 #pragma once
 #include "CoreMinimal.h"
-class IModuleInterface
-{
+class IModuleInterface {
 public:
 	virtual ~IModuleInterface() = default;
 	virtual void StartupModule() {}

@@ -1,15 +1,13 @@
 // Engine/Sound/ISoundGenerator, FSoundGeneratorInitParams
 #pragma once
 #include "CoreMinimal.h"
-struct FSoundGeneratorInitParams
-{
+struct FSoundGeneratorInitParams {
 	float SampleRate = 0.0f;
 	int32 AudioMixerNumOutputFrames = 0;
 	int32 NumChannels = 0;
 	int32 NumFramesPerCallback = 0;
 };
-class ISoundGenerator
-{
+class ISoundGenerator {
 public:
 	virtual ~ISoundGenerator() = default;
 	virtual int32 OnGenerateAudio(float* OutAudio, int32 NumSamples) = 0;

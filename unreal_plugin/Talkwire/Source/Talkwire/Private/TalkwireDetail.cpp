@@ -2,21 +2,17 @@
 
 #include "TalkwireSettings.h"
 
-talkwire::Reading ReadingOf(int32 Detail, bool bMesh)
+talkwire::Reading ReadingOf(int32 Detail, bool bMesh, bool bTexture)
 {
 	talkwire::Reading Reading;
 	Reading.bc1 = true; // the card takes it as it is
-	Reading.mesh = Reading.patches = bMesh;
+	Reading.mesh = bMesh || bTexture;
+	Reading.patches = bTexture && Detail < 2;
 	Reading.suggested = bMesh && Detail == 0;
-	if (!bMesh)
+	if (Detail < 2 && !Reading.suggested)
 	{
-		Reading.frames = talkwire::Plane::frame_arkit;
+		Reading.frames = bMesh ? talkwire::Plane::frame_basis : talkwire::Plane::frame_arkit;
 	}
-	else if (Detail == 1)
-	{
-		Reading.frames = talkwire::Plane::frame_basis;
-	}
-	Reading.patches = Reading.patches && Detail < 2;
 	return Reading;
 }
 

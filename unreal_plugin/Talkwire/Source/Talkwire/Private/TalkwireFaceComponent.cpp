@@ -1,13 +1,13 @@
 #include "TalkwireFaceComponent.h"
 
-#include "Async/Async.h"
+#include <utility>
+
 #include "Engine/Engine.h"
 #include "Engine/Texture2D.h"
 #include "Engine/World.h"
 #include "GameFramework/Actor.h"
 #include "GameFramework/PlayerController.h"
 #include "Materials/MaterialInstanceDynamic.h"
-#include "Sound/SoundWave.h"
 #include "TalkwireActor.h"
 #include "TalkwireDetail.h"
 #include "TalkwireFigures.h"
@@ -17,14 +17,15 @@
 #include "TalkwireStyle.h"
 #include "TalkwireText.h"
 #include "TalkwireVoiceComponent.h"
-#include "TalkwireWave.h"
+
+const FRotator UTalkwireFaceComponent::MeshTurn(0.0, -90.0, 0.0);
 
 DECLARE_CYCLE_STAT(TEXT("a face's tick"), STAT_TalkwireTick, STATGROUP_Talkwire);
 
 UTalkwireFaceComponent::UTalkwireFaceComponent(const FObjectInitializer& ObjectInitializer) : Super(ObjectInitializer)
 {
 	PrimaryComponentTick.bCanEverTick = true;
-	PrimaryComponentTick.TickGroup = TG_PostPhysics; // the camera is where it will be
+	PrimaryComponentTick.TickGroup = TG_PostPhysics; // everybody is where they will be
 	bTickInEditor = true;
 	Style = MakeShared<FTalkwireStyle>();
 }
@@ -49,11 +50,11 @@ void UTalkwireFaceComponent::OnUnregister()
 
 void UTalkwireFaceComponent::OnComponentDestroyed(bool bDestroyingHierarchy)
 {
-	if (bMadeMesh && Mesh != nullptr)
+	if (bMadeMesh && IsValid(Mesh))
 	{
 		Mesh->DestroyComponent();
 	}
-	if (bMadeVoice && Voice != nullptr)
+	if (bMadeVoice && IsValid(Voice))
 	{
 		Voice->DestroyComponent();
 	}
@@ -71,22 +72,9 @@ void UTalkwireFaceComponent::TickComponent(float DeltaTime, ELevelTick TickType,
 	}
 	const int64 NowNs = talkwire::clock_ns();
 	Actor->Player.set_av_offset(AVOffsetMs);
-	const talkwire::Picture* Picture = Actor->Step(NowNs);
-	if (bShowMesh)
-	{
-		ShowHead();
-		ShowTexture();
-		if (Picture != nullptr && !Picture->shape.empty())
-		{
-			Mesh->ShowShape(Picture->shape);
-		}
-		if (Picture != nullptr && Texture != nullptr)
-		{
-			Actor->Patches.Show(Picture->patch, *Texture);
-		}
-	}
+	Show(Actor->Step(NowNs));
 	ChooseDetail();
-	TurnEyes();
+	SendStyle();
 	ShowFigures(DeltaTime);
 	TellConnection();
 	Tell(NowNs); // last: who is told may do anything, with this component, too
@@ -107,7 +95,7 @@ bool UTalkwireFaceComponent::Open()
 		return Actor.IsValid();
 	}
 	FString Why;
-	const talkwire::Reading Reading = ReadingOf(0, bShowMesh);
+	const talkwire::Reading Reading = ReadingOf(0, bShowMesh, HasTexture());
 	const ETalkwireRank Rank = World->IsGameWorld() ? ETalkwireRank::Game : ETalkwireRank::Editor;
 	const TSharedPtr<FTalkwireSeat> Seat = Subsystem->Sit(Endpoint, Npc, Avatar, Reading, Rank, Why);
 	if (!Seat.IsValid())
@@ -134,7 +122,7 @@ bool UTalkwireFaceComponent::Open()
 void UTalkwireFaceComponent::Close()
 {
 	Actor.Reset();
-	if (Voice != nullptr)
+	if (IsValid(Voice))
 	{
 		Voice->Stop();
 	}
@@ -143,14 +131,14 @@ void UTalkwireFaceComponent::Close()
 void UTalkwireFaceComponent::MakeParts()
 {
 	AActor* Owner = GetOwner();
-	Mesh = Mesh != nullptr ? Mesh.Get() : Owner->FindComponentByClass<UTalkwireMeshComponent>();
-	Voice = Voice != nullptr ? Voice.Get() : Owner->FindComponentByClass<UTalkwireVoiceComponent>();
+	Mesh = IsValid(Mesh) ? Mesh.Get() : Owner->FindComponentByClass<UTalkwireMeshComponent>();
+	Voice = IsValid(Voice) ? Voice.Get() : Owner->FindComponentByClass<UTalkwireVoiceComponent>();
 	if (bShowMesh && Mesh == nullptr)
 	{
 		bMadeMesh = true;
 		Mesh = NewObject<UTalkwireMeshComponent>(Owner, NAME_None, RF_Transient);
 		Mesh->SetupAttachment(Owner->GetRootComponent());
-		Mesh->SetRelativeRotation(FRotator(0.0, -90.0, 0.0)); // from +Y, along which a mesh looks, to the Actor's +X
+		Mesh->SetRelativeRotation(MeshTurn);
 		Mesh->RegisterComponent();
 	}
 	if (Voice == nullptr)
@@ -167,6 +155,26 @@ void UTalkwireFaceComponent::MakeParts()
 }
 
 // ---- what is seen
+
+void UTalkwireFaceComponent::Show(const talkwire::Picture* Picture)
+{
+	if (bShowMesh)
+	{
+		ShowHead();
+	}
+	if (HasTexture())
+	{
+		ShowTexture();
+	}
+	if (Picture != nullptr && bShowMesh && !Picture->shape.empty())
+	{
+		Mesh->ShowShape(Picture->shape);
+	}
+	if (Picture != nullptr && HasTexture() && Texture != nullptr)
+	{
+		Actor->Patches.Show(Picture->patch, *Texture);
+	}
+}
 
 void UTalkwireFaceComponent::ShowHead()
 {
@@ -188,8 +196,12 @@ void UTalkwireFaceComponent::ShowTexture()
 	Actor->Image = Image;
 	Actor->Patches.Forget();
 	Texture = FTalkwireTexture::Make(*Image);
-	UMaterialInterface* Base = HeadMaterial != nullptr ? HeadMaterial.Get() : Mesh->GetMaterial(0);
-	if (Texture == nullptr || Base == nullptr)
+	UMaterialInterface* Base = HeadMaterial;
+	if (Base == nullptr && bShowMesh)
+	{
+		Base = Mesh->GetMaterial(0);
+	}
+	if (Texture == nullptr || Base == nullptr || !bShowMesh)
 	{
 		return;
 	}
@@ -213,7 +225,7 @@ void UTalkwireFaceComponent::ChooseDetail()
 	if (Wanted != Detail)
 	{
 		Detail = Wanted;
-		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh));
+		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh, HasTexture()));
 	}
 }
 
@@ -238,12 +250,13 @@ void UTalkwireFaceComponent::ShowFigures(float DeltaTime)
 void UTalkwireFaceComponent::Tell(int64 NowNs)
 {
 	const TSharedPtr<FTalkwireActor> Kept = Actor; // whoever is told may close this
+	if (!Kept.IsValid())
+	{
+		return;
+	}
 	for (const talkwire::Notice& Notice : std::exchange(Kept->Seat->Notices, {}))
 	{
-		if (Kept->Lines.Hear(Notice))
-		{
-			OnLineRefused.Broadcast(int32(Notice.say), ToEngine(Notice.problem.sentence()));
-		}
+		Kept->Lines.Hear(Notice, NowNs);
 	}
 	talkwire::Happening Happening;
 	while (Kept->Player.happened(NowNs, Happening))
@@ -251,10 +264,16 @@ void UTalkwireFaceComponent::Tell(int64 NowNs)
 		using EKind = talkwire::Happening::Kind;
 		switch (Happening.kind)
 		{
-		case EKind::started: OnLineStarted.Broadcast(Kept->Lines.Begin()); break;
+		case EKind::started: OnLineStarted.Broadcast(Kept->Lines.Begin(Happening.generation)); break;
 		case EKind::ended: OnLineEnded.Broadcast(Kept->Lines.End()); break;
 		case EKind::interrupted: OnLineInterrupted.Broadcast(Kept->Lines.End()); break;
 		}
+	}
+	int32 Lost = 0;
+	talkwire::Problem Why;
+	while (Kept->Lines.Lose(NowNs, Lost, Why))
+	{
+		OnLineLost.Broadcast(Lost, Why ? ToEngine(Why.sentence()) : FString(TEXT("it was cut before it began")));
 	}
 }
 
@@ -289,154 +308,17 @@ FString UTalkwireFaceComponent::GetStatistics() const
 	return Actor.IsValid() ? FiguresOf(Npc, *Actor) : FString();
 }
 
-// ---- what it is told
-
-int32 UTalkwireFaceComponent::Say(USoundWave* Sound)
+UTexture2D* UTalkwireFaceComponent::GetTexture() const
 {
-	FString Why = TEXT("there is no sound");
-	const TSharedPtr<FTalkwireWave> Wave = Sound != nullptr ? FTalkwireWave::Read(*Sound, Why) : nullptr;
-	if (!Wave.IsValid() || !Open())
-	{
-		Refuse(TEXT("nothing is said"), Wave.IsValid() ? Refused : Why);
-		return 0;
-	}
-	talkwire::Problem Problem;
-	const int32 Line = int32(Actor->Seat->Npc.begin(Wave->GetRateHz(), talkwire::SampleFormat::s16, Problem));
-	if (Line == 0)
-	{
-		Refuse(TEXT("nothing is said"), ToEngine(Problem.sentence()));
-		return 0;
-	}
-	Actor->Lines.Said(Line);
-	const TWeakObjectPtr<UTalkwireFaceComponent> Weak(this);
-	Async(EAsyncExecution::ThreadPool, [Weak, Wave, Line]() {
-		Wave->Decode();
-		AsyncTask(ENamedThreads::GameThread, [Weak, Wave, Line]() {
-			if (UTalkwireFaceComponent* Face = Weak.Get())
-			{
-				Face->Push(Line, *Wave);
-			}
-		});
-	});
-	return Line;
+	return Texture;
 }
 
-void UTalkwireFaceComponent::Push(int32 Line, const FTalkwireWave& Wave)
+UTalkwireMeshComponent* UTalkwireFaceComponent::GetMesh() const
 {
-	if (Actor.IsValid())
-	{
-		talkwire::Problem Problem;
-		if (!Actor->Seat->Npc.push(uint32(Line), Wave.GetSamples().data(), Wave.GetSamples().size(), Problem))
-		{
-			Refuse(TEXT("not all is said"), ToEngine(Problem.sentence()));
-		}
-		Actor->Seat->Npc.end(uint32(Line));
-	}
+	return Mesh;
 }
 
-int32 UTalkwireFaceComponent::PushPcm(const TArray<float>& Samples, int32 SampleRate)
+UTalkwireVoiceComponent* UTalkwireFaceComponent::GetVoice() const
 {
-	if (!Open())
-	{
-		Refuse(TEXT("nothing is said"), Refused);
-		return 0;
-	}
-	talkwire::Problem Problem;
-	if (Actor->Pushed != 0 && Actor->PushedRateHz != SampleRate)
-	{
-		EndLine(); // one line has one rate
-	}
-	if (Actor->Pushed == 0)
-	{
-		Actor->Pushed = Actor->Seat->Npc.begin(uint32(FMath::Max(0, SampleRate)), talkwire::SampleFormat::f32, Problem);
-		Actor->PushedRateHz = SampleRate;
-		if (Actor->Pushed != 0)
-		{
-			Actor->Lines.Said(int32(Actor->Pushed));
-		}
-	}
-	if (Actor->Pushed == 0 || !Actor->Seat->Npc.push(Actor->Pushed, Samples.GetData(), std::size_t(Samples.Num()), Problem))
-	{
-		Refuse(TEXT("not all is said"), ToEngine(Problem.sentence()));
-	}
-	return int32(Actor->Pushed);
-}
-
-void UTalkwireFaceComponent::EndLine()
-{
-	if (Actor.IsValid() && Actor->Pushed != 0)
-	{
-		Actor->Seat->Npc.end(Actor->Pushed);
-		Actor->Pushed = 0;
-	}
-}
-
-void UTalkwireFaceComponent::Interrupt()
-{
-	if (Actor.IsValid())
-	{
-		Actor->Pushed = 0;
-		Actor->Seat->Npc.interrupt();
-	}
-}
-
-void UTalkwireFaceComponent::SetEmotion(FName Emotion, float Intensity)
-{
-	Style->SetEmotion(Emotion.ToString(), Intensity);
-}
-
-void UTalkwireFaceComponent::SetStyle(float Strength, float FollowVoice, const TMap<FName, float>& Layers)
-{
-	Style->SetStrength(Strength, FollowVoice);
-	for (const TPair<FName, float>& Layer : Layers)
-	{
-		Style->SetLayer(Layer.Key.ToString(), Layer.Value);
-	}
-}
-
-void UTalkwireFaceComponent::LookAt(FVector Target)
-{
-	bLooks = true;
-	LookedAt = Target;
-	LookedAtActor = nullptr;
-}
-
-void UTalkwireFaceComponent::LookAtActor(AActor* Target)
-{
-	bLooks = Target != nullptr;
-	LookedAtActor = Target;
-}
-
-void UTalkwireFaceComponent::LookAround()
-{
-	bLooks = false;
-	LookedAtActor = nullptr;
-}
-
-/// Everything that it is to be, once a tick: the wire takes it whole.
-void UTalkwireFaceComponent::TurnEyes()
-{
-	const AActor* Target = LookedAtActor.Get();
-	const FVector Place = Target != nullptr ? Target->GetActorLocation() : LookedAt;
-	if (bLooks)
-	{
-		const FVector Eyes = Mesh != nullptr ? Mesh->GetComponentTransform().TransformPosition(Mesh->Middle()) : GetOwner()->GetActorLocation();
-		const FVector Seen = GetOwner()->GetActorTransform().InverseTransformVectorNoScale(Place - Eyes);
-		const double Level = FMath::Sqrt(Seen.X * Seen.X + Seen.Y * Seen.Y);
-		Style->LookAt(FMath::RadiansToDegrees(FMath::Atan2(-Seen.Y, Seen.X)), FMath::RadiansToDegrees(FMath::Atan2(Seen.Z, Level)));
-	}
-	else
-	{
-		Style->LookAround();
-	}
-	talkwire::Problem Problem;
-	if (!Style->Send(Actor->Seat->Npc, Problem))
-	{
-		Refuse(TEXT("its style stays as it is"), ToEngine(Problem.sentence()));
-	}
-}
-
-void UTalkwireFaceComponent::Refuse(const TCHAR* What, const FString& Why)
-{
-	UE_LOG(LogTalkwire, Warning, TEXT("%s: %s: %s"), *Npc, What, *Why);
+	return Voice;
 }

@@ -2,31 +2,38 @@
 
 #include <algorithm>
 
-bool FTalkwireLines::Hear(const talkwire::Notice& Notice)
+void FTalkwireLines::Hear(const talkwire::Notice& Notice, int64 NowNs)
 {
 	const auto Found = std::find_if(Lines.begin(), Lines.end(), [&Notice](const FLine& One) { return One.Line == int32(Notice.say); });
 	if (Found == Lines.end())
 	{
-		return false;
+		return;
 	}
 	using talkwire::SpeechState;
-	Found->bSpoken = Found->bSpoken || Notice.state == SpeechState::speaking || Notice.state == SpeechState::done;
-	const bool bCut = Notice.state == SpeechState::interrupted && !Found->bSpoken;
-	if (Notice.state == SpeechState::refused || bCut)
+	switch (Notice.state)
 	{
-		Lines.erase(Found);
-		return true;
+	case SpeechState::queued: break;
+	case SpeechState::speaking:
+	case SpeechState::done: Found->bSpoken = true; break;
+	case SpeechState::interrupted: Found->CutNs = NowNs; break;
+	case SpeechState::refused:
+		Found->bRefused = true;
+		Found->Why = Notice.problem;
+		break;
 	}
-	return false;
 }
 
-int32 FTalkwireLines::Begin()
+int32 FTalkwireLines::Begin(uint32 Generation)
 {
+	const bool bNewer = Generation != LastGeneration;
+	LastGeneration = Generation;
+	const auto Found = std::find_if(
+		Lines.begin(), Lines.end(), [bNewer](const FLine& One) { return !One.bRefused && !(bNewer && One.CutNs != 0); });
 	Heard = 0;
-	if (!Lines.empty() && Lines.front().bSpoken)
+	if (Found != Lines.end() && Found->bSpoken)
 	{
-		Heard = Lines.front().Line;
-		Lines.erase(Lines.begin());
+		Heard = Found->Line;
+		Lines.erase(Found);
 	}
 	return Heard;
 }
@@ -36,4 +43,18 @@ int32 FTalkwireLines::End()
 	const int32 Ended = Heard;
 	Heard = 0;
 	return Ended;
+}
+
+bool FTalkwireLines::Lose(int64 NowNs, int32& Line, talkwire::Problem& Why)
+{
+	const auto Lost = std::find_if(Lines.begin(), Lines.end(),
+		[NowNs](const FLine& One) { return One.bRefused || (One.CutNs != 0 && NowNs - One.CutNs > LostNs); });
+	if (Lost == Lines.end())
+	{
+		return false;
+	}
+	Line = Lost->Line;
+	Why = Lost->Why;
+	Lines.erase(Lost);
+	return true;
 }

@@ -17,21 +17,29 @@ void FTalkwireStyle::SetLayer(const FString& Name, float Share)
 
 void FTalkwireStyle::SetStrength(float InStrength, float InFollowVoice)
 {
+	if (!std::isfinite(InStrength) || !std::isfinite(InFollowVoice))
+	{
+		return;
+	}
 	Strength = FMath::Clamp(InStrength, 0.0f, 2.0f);
 	FollowVoice = FMath::Clamp(InFollowVoice, 0.0f, 1.0f);
 	bChanged = true;
 }
 
-void FTalkwireStyle::LookAt(double InYawDeg, double InPitchDeg)
+void FTalkwireStyle::LookAt(const FTransform& Head, const FVector& Eyes, const FVector& Place)
 {
 	constexpr double SameDeg = 0.5, MostDeg = 90.0;
-	if (!std::isfinite(InYawDeg + InPitchDeg) || (bLooks && std::fabs(InYawDeg - YawDeg) < SameDeg && std::fabs(InPitchDeg - PitchDeg) < SameDeg))
+	const FVector Seen = Head.InverseTransformVectorNoScale(Place - Head.TransformPosition(Eyes));
+	const double Level = FMath::Sqrt(Seen.X * Seen.X + Seen.Y * Seen.Y);
+	const double Yaw = FMath::Clamp(FMath::RadiansToDegrees(FMath::Atan2(Seen.X, Seen.Y)), -MostDeg, MostDeg);
+	const double Pitch = FMath::Clamp(FMath::RadiansToDegrees(FMath::Atan2(Seen.Z, Level)), -MostDeg, MostDeg);
+	const bool bSame = bLooks && std::fabs(Yaw - YawDeg) < SameDeg && std::fabs(Pitch - PitchDeg) < SameDeg;
+	if (std::isfinite(Yaw + Pitch) && !bSame)
 	{
-		return;
+		bLooks = bChanged = true;
+		YawDeg = Yaw;
+		PitchDeg = Pitch;
 	}
-	bLooks = bChanged = true;
-	YawDeg = FMath::Clamp(InYawDeg, -MostDeg, MostDeg);
-	PitchDeg = FMath::Clamp(InPitchDeg, -MostDeg, MostDeg);
 }
 
 void FTalkwireStyle::LookAround()

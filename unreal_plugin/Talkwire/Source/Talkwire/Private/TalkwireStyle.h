@@ -14,14 +14,18 @@ public:
 	void SetEmotion(const FString& Name, float Intensity);
 	void SetLayer(const FString& Name, float Share);
 	void SetStrength(float Strength, float FollowVoice);
-	/// Degrees, seen from the face: yaw to its own left, pitch up.
-	void LookAt(double YawDeg, double PitchDeg);
+	/// At a place in the world. Head: of a head that looks along its +Y, with its eyes at Eyes.
+	void LookAt(const FTransform& Head, const FVector& Eyes, const FVector& Place);
 	void LookAround();
 
 	/// Send it again: to another NPC.
 	void Renew() { bChanged = bSaid; }
 	/// If anything has changed since it was sent. False, and Problem, where a value is out of its limits.
 	bool Send(talkwire::Npc& Npc, talkwire::Problem& Problem);
+
+	/// Degrees, seen from the face: to its own left, and up.
+	double GetYawDeg() const { return YawDeg; }
+	double GetPitchDeg() const { return PitchDeg; }
 
 private:
 	using FShares = std::vector<std::pair<std::string, double>>;

@@ -8,7 +8,7 @@
 namespace
 {
 
-FString OrDefault(const FString& Endpoint)
+const FString& OrDefault(const FString& Endpoint)
 {
 	return Endpoint.IsEmpty() ? GetDefault<UTalkwireSettings>()->Endpoint : Endpoint;
 }
@@ -95,7 +95,7 @@ bool UTalkwireSubsystem::Tick(float)
 
 FTalkwireServer* UTalkwireSubsystem::FindServer(const FString& Endpoint) const
 {
-	const FString Wanted = OrDefault(Endpoint);
+	const FString& Wanted = OrDefault(Endpoint);
 	for (const TSharedPtr<FTalkwireServer>& One : Servers)
 	{
 		if (One->Endpoint == Wanted)

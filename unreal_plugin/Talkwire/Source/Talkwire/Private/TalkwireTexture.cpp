@@ -6,6 +6,7 @@
 #include "Engine/Texture2D.h"
 #include "Talkwire/Player.h"
 #include "TalkwireLog.h"
+#include "TextureResource.h"
 
 namespace
 {

@@ -40,15 +40,9 @@ UTalkwireVoiceComponent::UTalkwireVoiceComponent(const FObjectInitializer& Objec
 
 void UTalkwireVoiceComponent::Play(const TSharedRef<FTalkwireSound, ESPMode::ThreadSafe>& InSound)
 {
-	if (Sound != InSound)
-	{
-		Stop(); // its generator has another one's sound
-		Sound = InSound;
-	}
-	if (!IsPlaying())
-	{
-		Start();
-	}
+	Stop(); // its generator has another one's sound
+	Sound = InSound;
+	Start();
 }
 
 bool UTalkwireVoiceComponent::Init(int32& SampleRate)

@@ -17,10 +17,14 @@ class USoundWave;
 class UTalkwireMeshComponent;
 class UTalkwireVoiceComponent;
 class UTexture2D;
+namespace talkwire
+{
+struct Picture;
+}
 
 DECLARE_DYNAMIC_MULTICAST_DELEGATE_OneParam(FTalkwireLineEvent, int32, Line);
 DECLARE_DYNAMIC_MULTICAST_DELEGATE_OneParam(FTalkwireConnectionEvent, ETalkwireState, State);
-DECLARE_MULTICAST_DELEGATE_TwoParams(FTalkwireLineRefused, int32, const FString&);
+DECLARE_MULTICAST_DELEGATE_TwoParams(FTalkwireLineLost, int32, const FString&);
 
 /// Works in a game and in the editor without Play. Every call returns at once, and may be made in any state: what is said
 /// before there is a connection is said when there is one. Properties that change take effect at once.
@@ -48,6 +52,10 @@ public:
 	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "talkwire")
 	bool bShowMesh = true;
 
+	/// Whether its texture is there though its head is not: for a Talkwire Video Face.
+	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "talkwire")
+	bool bStreamTexture = false;
+
 	/// What its head is drawn with; empty: what the mesh has.
 	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "talkwire")
 	TObjectPtr<UMaterialInterface> HeadMaterial;
@@ -57,7 +65,7 @@ public:
 	FName TextureParameter = FName(TEXT("Skin"));
 
 	/// How much later than its sound a moment is shown: more than 0 where the ear hears later, as with wireless headphones.
-	UPROPERTY(EditAnywhere, BlueprintReadWrite, Category = "talkwire", meta = (ClampMin = -1000, ClampMax = 1000, Units = "ms"))
+	UPROPERTY(EditAnywhere, BlueprintReadWrite, Category = "talkwire", meta = (ClampMin = "-1000", ClampMax = "1000", Units = "ms"))
 	float AVOffsetMs = 0.0f;
 
 	/// Less comes over the network when the camera is far; the settings say how far.
@@ -83,8 +91,8 @@ public:
 	UPROPERTY(BlueprintAssignable, Category = "talkwire")
 	FTalkwireConnectionEvent OnConnectionChanged;
 
-	/// The server would not have it, or it was cut before it began. For C++; the log has the reason, too.
-	FTalkwireLineRefused OnLineRefused;
+	/// It will never be heard: the server would not have it, or it was cut before it began. For C++; nodes have it as Failed.
+	FTalkwireLineLost OnLineLost;
 
 	/// Say a sound that is in memory (its Loading Behavior is Force Inline, or it was made at run time). Its number; 0 where it
 	/// cannot be read, and the log says why.
@@ -132,13 +140,13 @@ public:
 	TArray<float> GetWeights() const;
 
 	UFUNCTION(BlueprintPure, Category = "talkwire")
-	UTexture2D* GetTexture() const { return Texture; }
+	UTexture2D* GetTexture() const;
 
 	UFUNCTION(BlueprintPure, Category = "talkwire")
-	UTalkwireMeshComponent* GetMesh() const { return Mesh; }
+	UTalkwireMeshComponent* GetMesh() const;
 
 	UFUNCTION(BlueprintPure, Category = "talkwire")
-	UTalkwireVoiceComponent* GetVoice() const { return Voice; }
+	UTalkwireVoiceComponent* GetVoice() const;
 
 	/// What it measures, in one line a figure: A/V error, buffer, frames late and lost, underruns.
 	UFUNCTION(BlueprintPure, Category = "talkwire")
@@ -151,17 +159,21 @@ public:
 	virtual void TickComponent(float DeltaTime, ELevelTick TickType, FActorComponentTickFunction* ThisTickFunction) override;
 
 private:
+	static const FRotator MeshTurn; // from +Y, along which a mesh looks, to the Actor's +X
+
 	bool Open();
 	void Close();
 	void MakeParts();
+	void Show(const talkwire::Picture* Picture);
 	void ShowHead();
 	void ShowTexture();
 	void Tell(int64 NowNs);
 	void Push(int32 Line, const FTalkwireWave& Wave);
 	void Refuse(const TCHAR* What, const FString& Why);
+	bool HasTexture() const { return bShowMesh || bStreamTexture; }
 	void TellConnection();
 	void ChooseDetail();
-	void TurnEyes();
+	void SendStyle();
 	void ShowFigures(float DeltaTime);
 
 	UPROPERTY(Transient)

@@ -24,21 +24,21 @@ public:
 	FString Token;
 
 	/// What is kept ready beyond what is heard moves between these two, as the network needs.
-	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = 0, ClampMax = 1000, Units = "ms"))
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = "0", ClampMax = "1000", Units = "ms"))
 	float LeastBufferMs = 20.0f;
 
-	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = 0, ClampMax = 1000, Units = "ms"))
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = "0", ClampMax = "1000", Units = "ms"))
 	float MostBufferMs = 120.0f;
 
 	/// From the sound's block to the ear, beyond what the engine knows of: the device's own buffers.
-	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = 0, ClampMax = 500, Units = "ms"))
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = "0", ClampMax = "500", Units = "ms"))
 	float DeviceLatencyMs = 20.0f;
 
 	/// Farther than this from the camera a head comes as coefficients of a basis: a tenth of the bytes. 0: never.
-	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = 0, Units = "m"))
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = "0", Units = "m"))
 	float FewerBytesBeyondM = 5.0f;
 
 	/// Farther than this it is heard and does not move. 0: never.
-	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = 0, Units = "m"))
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = "0", Units = "m"))
 	float SoundOnlyBeyondM = 30.0f;
 };
