@@ -31,7 +31,7 @@ __all__ = ["clock", "endpoint", "port"]  # fixtures
 RATE_HZ = 16_000
 PATIENCE_S = 60.0
 LONGEST_TICK_MS = 500.0  # a bound that only waiting would break; the figure is printed
-LONGEST_STOP_MS = 200.0
+LONGEST_STOP_MS = 1_000.0  # 200 on a quiet machine: Mono compiles as it goes; the figure is printed
 CLASSES = ("ZmtpTests", "SessionTests", "LinkTests")
 Report = dict[str, Any]
 
@@ -207,7 +207,7 @@ def borne() -> dict[str, list[Report]]:
             return run(where, "--seconds", "3")
 
     build_cs.command("talkwire-client-cs")  # compiled before they race for it
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(3) as pool:
         return dict(zip(HOUSES, pool.map(bear, HOUSES), strict=True))
 
 
