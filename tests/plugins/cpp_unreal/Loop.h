@@ -23,6 +23,10 @@
 #include "TalkwireSettings.h"
 #include "TalkwireSubsystem.h"
 
+/// Of the game thread, while a component ticks: what the test's operator new counts.
+inline thread_local bool bShimCounts = false;
+inline thread_local int64 ShimAllocations = 0;
+
 /// What is told of lines and connections, as words.
 class UShimListener : public UObject
 {
@@ -100,7 +104,9 @@ public:
 			const bool bGame = Face->GetWorld()->IsGameWorld();
 			if (bGame || Face->bTickInEditor)
 			{
+				bShimCounts = true;
 				Face->TickComponent(1.0f / 60, bGame ? LEVELTICK_All : LEVELTICK_ViewportsOnly, &Face->PrimaryComponentTick);
+				bShimCounts = false;
 			}
 		}
 		const double TookMs = double(talkwire::clock_ns() - Then) / 1e6;

@@ -1,22 +1,51 @@
 // The component's life against a server: loop SCENARIO ENDPOINT [N]. The last line is JSON of what was seen.
 #include <cstdlib>
 #include <cstring>
-#include <iostream>
+#include <new>
 
+#include "ILiveLinkClient.h"
+#include "ILiveLinkSource.h"
 #include "Loop.h"
 #include "Sound/SoundWave.h"
+#include "TalkwireAsyncActions.h"
+#include "TalkwireLiveLinkFactory.h"
+#include "TalkwireVideoFaceComponent.h"
+
+[[gnu::noinline]] void* operator new(std::size_t Size)
+{
+	ShimAllocations += bShimCounts;
+	void* Memory = std::malloc(Size);
+	return Memory != nullptr ? Memory : (std::abort(), nullptr);
+}
+[[gnu::noinline]] void operator delete(void* Memory) noexcept { std::free(Memory); }
+[[gnu::noinline]] void operator delete(void* Memory, std::size_t) noexcept { std::free(Memory); }
 
 namespace
 {
 
-/// Stereo, 16 kHz, in bursts: 0.3 s loud, 0.3 s silent.
+/// An "ah" of 0.6 s and as much silence, and so on: stereo, 16 kHz.
 USoundWave* Wave(double Seconds)
 {
+	static constexpr double Formants[][3] = {{730, 90, 1.0}, {1090, 110, 0.7}, {2440, 130, 0.3}, {3400, 200, 0.15}}; // Hz, width, gain
+	std::vector<double> Period(400); // 40 ms of 120 Hz and its harmonics, that repeat
+	for (std::size_t i = 0; i < Period.size(); ++i)
+	{
+		for (double Hz = 120; Hz < 4'000; Hz += 120)
+		{
+			double Strength = 0;
+			for (const auto& [At, Width, Gain] : Formants)
+			{
+				Strength += Gain / std::hypot(1.0, (Hz - At) / (Width / 2));
+			}
+			Period[i] += Strength / std::sqrt(Hz) * std::sin(2 * 3.14159265358979 * Hz * double(i) / 16'000);
+		}
+	}
+	const double Loudest = *std::max_element(Period.begin(), Period.end());
 	USoundWave* Made = ShimMake<USoundWave>(nullptr);
 	for (int i = 0; i < int(Seconds * 16'000); ++i)
 	{
-		const bool bLoud = i / 4'800 % 2 == 0;
-		const int16 Value = bLoud ? int16(9'000 * std::sin(i / 8.0)) : int16(0);
+		const bool bLoud = i / 9'600 % 2 == 0;
+		const int16 Value = bLoud ? int16(20'000 * Period[std::size_t(i) % Period.size()] / Loudest) : int16(0);
 		for (int j = 0; j < 2; ++j)
 		{
 			Made->ShimBytes.push_back(uint8(Value & 255));
@@ -143,13 +172,17 @@ void Speak(const std::string& Endpoint, bool bCut)
 	});
 	const double MovedCm = Farthest(Rest, Vertices(Face));
 	const UMaterialInstanceDynamic* Material = Cast<UMaterialInstanceDynamic>(Face->GetMesh()->GetMaterial(0));
+	Loop.TickUntil([]() { return false; }, 0.5);
+	ShimAllocations = 0;
+	Loop.TickUntil([]() { return false; }, 1.0);
+	const int64 Allocations = ShimAllocations;
 	Face->bShowStatistics = true;
 	Loop.Tick();
 	const bool bTextured = Material != nullptr && Material->ShimTexture == Face->GetTexture() && Face->GetTexture() != nullptr;
 	Print(Loop, Field("head", bHead) + ", " + Field("vertices", double(Rest.size())) + ", " + Field("rebuilt", Face->GetMesh()->ShimRebuilt) +
 			", " + Field("textured", bTextured) + ", " + Field("moved_cm", MovedCm) + ", " + Field("line", Line) + ", " +
 			Field("heard", Told.Listener->Heard) + ", " + Field("connection", Told.Listener->Connection) + ", " +
-			Field("ended", bEnded) + ", " + Field("loudest", Loudest) + ", " + Field("jaw_loud", LoudCm / std::max(1, LoudTicks)) +
+			Field("ended", bEnded) + ", " + Field("allocations", double(Allocations)) + ", " + Field("loudest", Loudest) + ", " + Field("jaw_loud", LoudCm / std::max(1, LoudTicks)) +
 			", " + Field("jaw_quiet", QuietCm / std::max(1, QuietTicks)) + ", " +
 			Field("figures", ShimNarrow(*GEngine->ShimOnScreen)));
 }
@@ -195,7 +228,8 @@ void Restart(const std::string& Endpoint)
 	std::fflush(stdout);
 	const bool bBack = Loop.TickUntil([&]() { return Face->GetState() == ETalkwireState::Connected; }, 60.0);
 	const int32 Then = Face->GetMesh()->ShimMoved;
-	const bool bMoves = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 30 && Told.Listener->Ends > 1; });
+	const bool bMoves = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 30; });
+	Loop.TickUntil([&]() { return Told.Listener->Ends > 1; }, 6.0);
 	Print(Loop, Field("lost", bLost) + ", " + Field("back", bBack) + ", " + Field("moves", bMoves) + ", " +
 			Field("heard", Told.Listener->Heard) + ", " + Field("connection", Told.Listener->Connection));
 }
@@ -211,6 +245,119 @@ void Stall(const std::string& Endpoint)
 	Face->Interrupt();
 	Face->EndPlay(EEndPlayReason::Destroyed);
 	Print(Loop, Field("state", double(int(Face->GetState()))));
+}
+
+/// What Live Link is given.
+class FClient : public ILiveLinkClient
+{
+public:
+	virtual void RemoveSubject_AnyThread(const FLiveLinkSubjectKey&) override { ++Removed; }
+	virtual void PushSubjectStaticData_AnyThread(
+		const FLiveLinkSubjectKey& Key, TSubclassOf<ULiveLinkRole>, FLiveLinkStaticDataStruct&& Data) override
+	{
+		Subject = ShimNarrow(*Key.SubjectName.ToString());
+		Names = Data.Cast<FLiveLinkBaseStaticData>()->PropertyNames.Num();
+	}
+	virtual void PushSubjectFrameData_AnyThread(const FLiveLinkSubjectKey&, FLiveLinkFrameDataStruct&& Data) override
+	{
+		const TArray<float>& Values = Data.Cast<FLiveLinkBaseFrameData>()->PropertyValues;
+		bWhole = bWhole && Values.Num() == Names;
+		bChanged = bChanged || (Frames > 0 && Values[52] != LastYaw);
+		LastYaw = Values[52];
+		++Frames;
+	}
+	std::string Subject;
+	int32 Names = 0, Frames = 0, Removed = 0;
+	float LastYaw = 0;
+	bool bWhole = true, bChanged = false;
+};
+
+/// Alone, with a component that takes the NPC, alone again, and another NPC.
+void LiveLink(const std::string& Endpoint)
+{
+	FLoop Loop(Endpoint);
+	FClient Client;
+	const TSharedPtr<ILiveLinkSource> Source = GetMutableDefault<UTalkwireLiveLinkFactory>()->CreateSource(FString(TEXT("linked")));
+	UTalkwireLiveLinkSettings* Settings = ShimMake<UTalkwireLiveLinkSettings>(nullptr);
+	Source->ReceiveClient(&Client, FGuid());
+	Source->InitializeSettings(Settings);
+	const auto Follow = [&](double Seconds) {
+		const int32 Before = Client.Frames;
+		Loop.TickUntil([&]() { Source->Update(); return Client.Frames > Before + 30; }, Seconds);
+		return double(Client.Frames - Before);
+	};
+	const double Alone = Follow(20.0);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(true), "linked");
+	Face->bShowMesh = false;
+	Face->BeginPlay();
+	const double Together = Follow(20.0);
+	const bool bWeights = Face->GetWeights().Num() == 52;
+	Face->EndPlay(EEndPlayReason::EndPlayInEditor);
+	Loop.Remove(Face);
+	const double Again = Follow(20.0);
+	Settings->Npc = TEXT("other");
+	const double Other = Follow(20.0);
+	Source->RequestSourceShutdown();
+	Print(Loop, Field("alone", Alone) + ", " + Field("together", Together) + ", " + Field("again", Again) + ", " + Field("other", Other) +
+			", " + Field("weights", bWeights) + ", " + Field("names", Client.Names) + ", " + Field("whole", Client.bWhole) + ", " +
+			Field("changed", Client.bChanged) + ", " + Field("subject", Client.Subject) + ", " + Field("removed", Client.Removed) + ", " +
+			Field("valid", Source->IsSourceStillValid()));
+}
+
+/// What a node's pins say.
+class UPins : public UShimListener
+{
+	SHIM_CLASS(UPins, UShimListener)
+	void Began() { Heard += "started, "; }
+	void Over() { Heard += "ended, "; ++Ends; }
+	void Cut() { Heard += "interrupted, "; ++Ends; }
+	void Failed(const FString&) { Heard += "failed, "; ++Ends; }
+	void Here() { Heard += "connected, "; ++Ends; }
+};
+
+/// Connect and Wait to somebody and to nobody, Say and Wait twice at once, and once of nothing; a picture on another component.
+void Nodes(const std::string& Endpoint)
+{
+	FLoop Loop(Endpoint);
+	UPins* Pins = ShimMake<UPins>(nullptr);
+	const auto Connect = [&](const TCHAR* To) {
+		UTalkwireConnectAndWait* Node = UTalkwireConnectAndWait::ConnectAndWait(nullptr, To, 3.0f);
+		Node->Connected.AddDynamic(Pins, &UPins::Here);
+		Node->Failed.AddDynamic(Pins, &UPins::Failed);
+		Node->Activate();
+		const int32 Before = Pins->Ends;
+		Loop.TickUntil([&]() { return Pins->Ends > Before; });
+	};
+	Connect(TEXT(""));
+	Connect(TEXT("tcp://127.0.0.1:9"));
+	Connect(TEXT("nowhere"));
+	AActor* Actor = Loop.Spawn(true);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Actor, "nodes");
+	Face->bShowMesh = false;
+	Face->bStreamTexture = true;
+	UPrimitiveComponent* Screen = NewObject<UPrimitiveComponent>(Actor);
+	Screen->SetMaterial(0, ShimMake<UMaterialInterface>(nullptr));
+	UTalkwireVideoFaceComponent* Video = NewObject<UTalkwireVideoFaceComponent>(Actor);
+	Face->BeginPlay();
+	const auto Say = [&](USoundWave* Sound) {
+		UTalkwireSayAndWait* Node = UTalkwireSayAndWait::SayAndWait(Face, Sound);
+		Node->Started.AddDynamic(Pins, &UPins::Began);
+		Node->Ended.AddDynamic(Pins, &UPins::Over);
+		Node->Interrupted.AddDynamic(Pins, &UPins::Cut);
+		Node->Failed.AddDynamic(Pins, &UPins::Failed);
+		Node->Activate();
+	};
+	const int32 Before = Pins->Ends;
+	Say(nullptr);
+	Say(Wave(0.6));
+	Say(Wave(0.6));
+	Loop.TickUntil([&]() { return Pins->Ends >= Before + 3; });
+	Face->PushPcm(TArray<float>{0.1f, 0.2f}, 24'000);
+	Face->EndLine();
+	Video->TickComponent(0.0f, LEVELTICK_All, nullptr);
+	const UMaterialInstanceDynamic* Shown = Cast<UMaterialInstanceDynamic>(Screen->GetMaterial(0));
+	Print(Loop, Field("heard", Pins->Heard) + ", " + Field("mesh", Face->GetMesh() != nullptr) + ", " +
+			Field("video", Shown != nullptr && Shown->ShimTexture != nullptr && Shown->ShimTexture == Face->GetTexture()));
 }
 
 } // namespace
@@ -233,6 +380,14 @@ int main(int Count, char** Words)
 	else if (Scenario == "editor")
 	{
 		Editor(Endpoint);
+	}
+	else if (Scenario == "livelink")
+	{
+		LiveLink(Endpoint);
+	}
+	else if (Scenario == "nodes")
+	{
+		Nodes(Endpoint);
 	}
 	else if (Scenario == "restart")
 	{

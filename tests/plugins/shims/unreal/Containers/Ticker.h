@@ -13,7 +13,10 @@ public:
 		Bound.erase(std::remove_if(Bound.begin(), Bound.end(), [=](const auto& One) { return One.first == Handle; }), Bound.end());
 	}
 	void Tick(float Delta) {
-		for (const auto& One : Bound) { One.second(Delta); }
+		const auto All = Bound; // who is called may bind and unbind
+		for (const auto& One : All) {
+			if (!One.second(Delta)) { RemoveTicker(One.first); }
+		}
 	}
 
 private:

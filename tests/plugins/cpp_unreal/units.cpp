@@ -1,0 +1,342 @@
+// What needs no server: axes, winding and normals, curves, the sound's clock, detail, lines, the automation tests.
+#include <cstring>
+#include <memory>
+
+#include "../cpp/check.h"
+#include "Loop.h"
+#include "Misc/AutomationTest.h"
+#include "Talkwire/Player.h"
+#include "Talkwire/Shape.h"
+#include "TalkwireCurves.h"
+#include "TalkwireDetail.h"
+#include "TalkwireGeometry.h"
+#include "TalkwireLines.h"
+#include "TalkwireSound.h"
+#include "TalkwireStyle.h"
+#include "TalkwireTexture.h"
+
+namespace
+{
+
+constexpr std::int64_t MS = 1'000'000;
+
+/// A cube of 20 cm; two of its triangles are there twice, and one has no area.
+struct FCube
+{
+	std::vector<float> Vertices, Uvs;
+	std::vector<uint32> Triangles, Weld;
+	float Low[3] = {-0.1f, -0.1f, -0.1f}, High[3] = {0.1f, 0.1f, 0.1f};
+
+	FCube()
+	{
+		for (uint32 i = 0; i < 8; ++i)
+		{
+			for (uint32 j = 0; j < 3; ++j)
+			{
+				Vertices.push_back(i >> j & 1 ? 0.1f : -0.1f);
+			}
+			Uvs.insert(Uvs.end(), {float(i) / 8, 0.25f});
+			Weld.push_back(i);
+		}
+		for (const auto& [a, b, c, d] : {std::array<uint32, 4>{4, 5, 7, 6}, {1, 0, 2, 3}, {5, 1, 3, 7}, {0, 4, 6, 2}, {6, 7, 3, 2}, {0, 1, 5, 4}})
+		{
+			Triangles.insert(Triangles.end(), {a, b, c, a, c, d}); // counter-clockwise, seen from outside
+		}
+		Triangles.insert(Triangles.end(), {4, 5, 7, 4, 5, 7, 0, 0, 1});
+	}
+
+	std::shared_ptr<const talkwire::Head> Head() const
+	{
+		talkwire::Mesh Mesh;
+		std::strcpy(Mesh.topology_id.digits, "0123456789abcdef");
+		Mesh.neutral_vx3 = Of(Vertices);
+		Mesh.triangles_tx3 = Of(Triangles);
+		Mesh.uvs_vx2 = Of(Uvs);
+		Mesh.weld_v = Of(Weld);
+		Mesh.box_low_m = talkwire::Bytes(reinterpret_cast<const uint8*>(Low), sizeof Low);
+		Mesh.box_high_m = talkwire::Bytes(reinterpret_cast<const uint8*>(High), sizeof High);
+		return std::make_shared<const talkwire::Head>(Mesh);
+	}
+
+	template <class T> static talkwire::Bytes Of(const std::vector<T>& Values)
+	{
+		return {reinterpret_cast<const uint8*>(Values.data()), Values.size() * sizeof(T)};
+	}
+};
+
+talkwire::Notice Line(uint32 Say, talkwire::SpeechState State)
+{
+	talkwire::Notice Made;
+	Made.kind = talkwire::Notice::Kind::line;
+	Made.say = Say;
+	Made.state = State;
+	return Made;
+}
+
+} // namespace
+
+TEST(a_head_is_the_right_way_out)
+{
+	const FCube Cube;
+	const std::shared_ptr<const talkwire::Head> Head = Cube.Head();
+	FTalkwireGeometry Geometry;
+	UE::Geometry::FDynamicMesh3 Mesh;
+	Geometry.Build(*Head, Mesh);
+	CHECK(Geometry.Pose(talkwire::Shape::neutral(Head), Mesh));
+	CHECK_EQ(Mesh.TriangleCount(), 14);
+	CHECK_EQ(Mesh.VertexCount(), 14); // two triangles of the mesh are copies
+	for (int i = 0; i < Mesh.TriangleCount(); ++i)
+	{
+		const UE::Geometry::FIndex3i T = Mesh.GetTriangle(i);
+		const FVector A = Mesh.GetVertex(T.A), B = Mesh.GetVertex(T.B), C = Mesh.GetVertex(T.C);
+		const FVector Out = A + B + C;
+		CHECK((((C - A) ^ (B - A)) | Out) > 0); // Unreal's front
+		for (const int Corner : {T.A, T.B, T.C})
+		{
+			const FVector3f N = Mesh.Attributes()->PrimaryNormals()->GetElement(Corner);
+			CHECK((FVector(N.X, N.Y, N.Z) | Mesh.GetVertex(Corner)) > 0.5 * Mesh.GetVertex(Corner).Size());
+		}
+		const UE::Geometry::FIndex3i Uv = Mesh.Attributes()->PrimaryUV()->GetTriangle(i);
+		CHECK(Uv.A == T.A && Uv.B == T.B && Uv.C == T.C);
+	}
+	const FVector Place = Mesh.GetVertex(6); // wire: (-0.1, 0.1, 0.1) m
+	CHECK(FVector::Dist(Place, FVector(-10, 10, 10)) < 1e-4);
+	CHECK_NEAR(Mesh.Attributes()->PrimaryUV()->GetElement(6).X, 0.75, 1e-6);
+	CHECK_NEAR(Mesh.Attributes()->PrimaryUV()->GetElement(6).Y, 0.25, 1e-6); // v grows downward in both
+}
+
+TEST(a_shape_of_another_head_is_not_shown)
+{
+	const FCube Cube;
+	FCube Other;
+	Other.Vertices.resize(Other.Vertices.size() + 3);
+	Other.Uvs.resize(Other.Uvs.size() + 2);
+	Other.Weld.push_back(8);
+	FTalkwireGeometry Geometry;
+	UE::Geometry::FDynamicMesh3 Mesh;
+	Geometry.Build(*Cube.Head(), Mesh);
+	CHECK(!Geometry.Pose(talkwire::Shape::neutral(Other.Head()), Mesh));
+	CHECK(!Geometry.Pose(talkwire::Shape(), Mesh));
+}
+
+TEST(the_head_looks_along_the_actors_x)
+{
+	const FVector Seen = FTransform(FRotator(0.0, -90.0, 0.0)).TransformPosition(FVector(0, 1, 0));
+	CHECK(FVector::Dist(Seen, FVector(1, 0, 0)) < 1e-9);
+}
+
+TEST(curves_are_named_and_angles_are_right_handed)
+{
+	CHECK_EQ(CurveNames().Num(), 61);
+	talkwire::Face Face;
+	Face.weights[3] = 1; // eyeLookOutLeft
+	Face.weights[8] = 1; // eyeLookDownRight
+	const float Half = 0.5f * 0.3f; // of a turn about +Y, to the face's own left
+	Face.head_rotation[1] = std::sin(Half);
+	Face.head_rotation[3] = std::cos(Half);
+	TArray<float> Values;
+	CurvesOf(Face, Values);
+	CHECK_EQ(Values.Num(), 61);
+	CHECK_NEAR(Values[52], 0.3, 1e-5);
+	CHECK_NEAR(Values[53], 0, 1e-6);
+	CHECK_NEAR(Values[55], 0.604, 1e-5);
+	CHECK_NEAR(Values[59], 0.6109, 1e-3);
+	for (int32 i = 0; i < 61; ++i)
+	{
+		std::printf("curve %s\n", ShimNarrow(*CurveNames()[i].ToString()).c_str());
+	}
+}
+
+TEST(blocks_that_come_in_bursts_are_heard_in_a_row)
+{
+	FTalkwireSound Sound;
+	talkwire::Sink& Sink = Sound.Sink();
+	const std::vector<std::int16_t> Second(48'000, 1'000);
+	Sink.start(48'000, 0);
+	Sink.write(Second.data(), Second.size());
+	std::vector<float> Block(480); // 10 ms
+	std::int64_t Last = 0;
+	for (std::int64_t Now = 1'000 * MS; Now < 1'600 * MS; Now += 30 * MS)
+	{
+		for (int i = 0; i < 3; ++i)
+		{
+			Sound.Pull(Block.data(), 480, Now, 50 * MS);
+		}
+		Sound.Drain(Now); // leaves it to the audio thread
+		const std::int64_t Heard = Sink.heard(Now + 29 * MS);
+		CHECK(Heard >= Last);
+		CHECK_NEAR(Heard, std::max(0.0, 48.0 * double(Now + 29 * MS - 1'050 * MS) / MS), 48.0 * 30);
+		Last = Heard;
+	}
+}
+
+TEST(where_nobody_pulls_the_ticks_do)
+{
+	FTalkwireSound Sound;
+	talkwire::Sink& Sink = Sound.Sink();
+	const std::vector<std::int16_t> Second(48'000, 1'000);
+	Sink.start(48'000, 0);
+	Sink.write(Second.data(), Second.size());
+	std::int64_t Now = 1'000 * MS;
+	for (int i = 0; i <= 30; ++i, Now += 16 * MS)
+	{
+		Sound.Drain(Now);
+	}
+	CHECK_NEAR(Sink.heard(Now - 16 * MS), 48.0 * 480, 96);
+}
+
+TEST(detail_does_not_flicker_at_its_borders)
+{
+	const UTalkwireSettings& Settings = *GetDefault<UTalkwireSettings>();
+	CHECK_EQ(DetailAt(1.0, 0, Settings), 0);
+	CHECK_EQ(DetailAt(5.2, 0, Settings), 0);
+	CHECK_EQ(DetailAt(5.6, 0, Settings), 1);
+	CHECK_EQ(DetailAt(4.8, 1, Settings), 1);
+	CHECK_EQ(DetailAt(4.4, 1, Settings), 0);
+	CHECK_EQ(DetailAt(100.0, 0, Settings), 2);
+	CHECK(ReadingOf(0, true, true).suggested);
+	CHECK(ReadingOf(1, true, true).frames == talkwire::Plane::frame_basis);
+	CHECK(!ReadingOf(2, true, true).frames && !ReadingOf(2, true, true).patches && ReadingOf(2, true, true).sound);
+	CHECK(ReadingOf(0, false, false).frames == talkwire::Plane::frame_arkit && !ReadingOf(0, false, false).mesh);
+	CHECK(ReadingOf(0, false, true).mesh && ReadingOf(0, false, true).patches);
+}
+
+TEST(lines_are_told_apart)
+{
+	using talkwire::SpeechState;
+	FTalkwireLines Lines;
+	int32 Lost = 0;
+	talkwire::Problem Why;
+	CHECK_EQ(Lines.Begin(1), 0); // somebody else's
+	CHECK_EQ(Lines.End(), 0);
+	Lines.Said(1);
+	Lines.Said(2);
+	Lines.Said(3);
+	CHECK_EQ(Lines.Begin(1), 0); // ours has not been begun
+	Lines.Hear(Line(1, SpeechState::speaking), 0);
+	CHECK_EQ(Lines.Begin(1), 1);
+	CHECK_EQ(Lines.End(), 1);
+	Lines.Hear(Line(2, SpeechState::refused), 0);
+	CHECK(Lines.Lose(0, Lost, Why) && Lost == 2);
+	CHECK(!Lines.Lose(0, Lost, Why)); // once
+	Lines.Hear(Line(3, SpeechState::done), 0);
+	Lines.Hear(Line(9, SpeechState::done), 0); // nobody's
+	CHECK_EQ(Lines.Begin(1), 3);
+	CHECK_EQ(Lines.End(), 3);
+	CHECK_EQ(Lines.End(), 0);
+}
+
+TEST(a_line_that_was_cut_unheard_is_lost_and_not_mistaken_for_the_next)
+{
+	using talkwire::SpeechState;
+	FTalkwireLines Lines;
+	int32 Lost = 0;
+	talkwire::Problem Why;
+	CHECK_EQ(Lines.Begin(1), 0);
+	Lines.Said(1);
+	Lines.Said(2);
+	Lines.Hear(Line(1, SpeechState::speaking), MS);
+	Lines.Hear(Line(1, SpeechState::interrupted), MS);
+	Lines.Hear(Line(2, SpeechState::interrupted), MS);
+	Lines.Said(3);
+	CHECK(!Lines.Lose(2 * MS, Lost, Why)); // its sound may be there
+	Lines.Hear(Line(3, SpeechState::speaking), 2 * MS);
+	CHECK_EQ(Lines.Begin(2), 3);
+	CHECK(Lines.Lose(600 * MS, Lost, Why) && Lost == 1);
+	CHECK(Lines.Lose(600 * MS, Lost, Why) && Lost == 2);
+	CHECK(!Lines.Lose(600 * MS, Lost, Why));
+	Lines.Said(4);
+	Lines.Hear(Line(4, SpeechState::speaking), 0);
+	Lines.Hear(Line(4, SpeechState::interrupted), 0);
+	CHECK_EQ(Lines.Begin(2), 4); // the player tells of both, its beginning and its end, at the cut
+	CHECK_EQ(Lines.End(), 4);
+}
+
+TEST(a_texture_that_is_none_is_refused)
+{
+	talkwire::Image Image{talkwire::Texture()};
+	Image.format = talkwire::ImageFormat::png;
+	CHECK(FTalkwireTexture::Make(Image) == nullptr);
+	Image.format = talkwire::ImageFormat::bc1;
+	Image.width_px = Image.height_px = 6;
+	CHECK(FTalkwireTexture::Make(Image) == nullptr);
+	Image.width_px = Image.height_px = 8;
+	Image.bytes.assign(32, 7);
+	UTexture2D* Texture = FTalkwireTexture::Make(Image);
+	CHECK(Texture != nullptr && Texture->SRGB && Texture->NeverStream);
+	CHECK_EQ(Texture->GetPlatformData()->Mips[0].BulkData.Bytes[31], 7);
+}
+
+TEST(patches_are_put_where_they_belong_and_wait_for_the_card)
+{
+	talkwire::Image Image{talkwire::Texture()};
+	Image.format = talkwire::ImageFormat::bc1;
+	Image.width_px = Image.height_px = 16;
+	Image.bytes.assign(128, 1);
+	UTexture2D* Texture = FTalkwireTexture::Make(Image);
+	const std::vector<uint8>& Pixels = Texture->GetPlatformData()->Mips[0].BulkData.Bytes;
+	const talkwire::Pool Pool;
+	const std::vector<uint8> Blocks(16, 9); // 8 x 4 pixels
+	FTalkwireTexture Patches;
+	for (int i = 0; i < 6; ++i) // more than there is room for
+	{
+		const talkwire::Held<talkwire::PatchImages> Patch = talkwire::Held<talkwire::PatchImages>::in(Pool);
+		Patch.make().patches.add({8, 4, 8, 4, talkwire::ImageFormat::bc1, {Blocks.data(), Blocks.size()}});
+		Patch.make().patches.add({2, 0, 4, 4, talkwire::ImageFormat::bc1, {Blocks.data(), 8}}); // not at a block
+		Patch.make().patches.add({12, 12, 8, 4, talkwire::ImageFormat::bc1, {Blocks.data(), Blocks.size()}}); // beyond it
+		Patches.Show(Patch, *Texture);
+		Patches.Show(Patch, *Texture); // again: nothing to do
+	}
+	CHECK_EQ(UTexture2D::ShimRender.size(), 4u);
+	for (const auto& Work : std::exchange(UTexture2D::ShimRender, {}))
+	{
+		Work();
+	}
+	for (std::size_t i = 0; i < Pixels.size(); ++i)
+	{
+		CHECK_EQ(int(Pixels[i]), i >= 48 && i < 64 ? 9 : 1); // second row of blocks, its second half
+	}
+}
+
+TEST(a_style_is_within_its_limits)
+{
+	FTalkwireStyle Style;
+	Style.SetEmotion(TEXT("joy"), 7.0f);
+	Style.SetLayer(TEXT("nods"), NAN);
+	Style.SetStrength(NAN, 0.0f);
+	Style.SetStrength(99.0f, -1.0f);
+	Style.LookAt(FTransform(), FVector(), FVector(NAN, 0, 0));
+	Style.LookAt(FTransform(), FVector(), FVector(0, -9, 1e9)); // behind it
+	talkwire::Client Client("tcp://127.0.0.1:9");
+	talkwire::Problem Problem;
+	talkwire::Npc Npc = Client.open("nova", "", {}, Problem);
+	CHECK(Style.Send(Npc, Problem));
+}
+
+TEST(eyes_turn_to_where_they_are_told)
+{
+	const FTransform Actor(FRotator(0.0, 180.0, 0.0), FVector(1000, 0, 0)); // it looks along the world's -X
+	const FTransform Head = FTransform(FRotator(0.0, -90.0, 0.0)) * Actor;
+	const FVector Eyes(0, 5, 10);
+	FTalkwireStyle Style;
+	Style.LookAt(Head, Eyes, FVector(0, 0, 10));
+	CHECK_NEAR(Style.GetYawDeg(), 0, 1e-9);
+	CHECK_NEAR(Style.GetPitchDeg(), 0, 1e-9);
+	Style.LookAt(Head, Eyes, FVector(995 - 100, 100, 10)); // its left is the world's +Y then
+	CHECK_NEAR(Style.GetYawDeg(), 45, 1e-6);
+	Style.LookAt(Head, Eyes, FVector(995 - 100, 0, 110));
+	CHECK_NEAR(Style.GetYawDeg(), 0, 1e-6);
+	CHECK_NEAR(Style.GetPitchDeg(), 45, 1e-6);
+	Style.LookAt(Head, Eyes, FVector(2000, 500, 10)); // behind it
+	CHECK_NEAR(Style.GetYawDeg(), 90, 1e-6);
+}
+
+TEST(the_plugins_own_automation_tests_pass)
+{
+	const FLoop Loop("tcp://127.0.0.1:9");
+	CHECK_EQ(FAutomationTestBase::ShimAll.size(), 2u);
+	for (FAutomationTestBase* One : FAutomationTestBase::ShimAll)
+	{
+		CHECK(One->RunTest(FString()) && One->bShimRight);
+	}
+}

@@ -1,0 +1,3 @@
+// Engine/Components/UPrimitiveComponent
+#pragma once
+#include "Components/ActorComponent.h"

@@ -1,0 +1,6 @@
+// LiveLinkInterface/ULiveLinkSourceSettings
+#pragma once
+#include "CoreMinimal.h"
+class ULiveLinkSourceSettings : public UObject {
+	SHIM_CLASS(ULiveLinkSourceSettings, UObject)
+};

@@ -1,0 +1,3 @@
+// Engine/FTextureResource
+#pragma once
+#include "Engine/Texture2D.h"
