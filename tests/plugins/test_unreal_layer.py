@@ -62,6 +62,15 @@ def test_what_differs_in_a_game_compiles_too(name: str) -> None:
     assert check(source, editor=False) == ""
 
 
+def test_the_sources_compile_as_one(tmp_path: Path) -> None:
+    """As Unreal builds a module unless it is told otherwise: names of two files must not meet."""
+    for module in ("Talkwire", "TalkwireEditor"):
+        source = tmp_path / f"{module}.cpp"
+        files = [path for path in sources() if path.is_relative_to(SOURCE / module)]
+        source.write_text("".join(f'#include "{path}"\n' for path in files))
+        assert check(source, editor=True) == ""
+
+
 def test_a_wrong_signature_would_be_found(tmp_path: Path) -> None:
     source = tmp_path / "Wrong.cpp"
     source.write_text(
@@ -85,7 +94,7 @@ def test_what_generated_body_makes_is_of_its_line() -> None:
 # ---- without a server
 
 
-@pytest.mark.parametrize("kind", ["release", "thread"])
+@pytest.mark.parametrize("kind", ["address", "thread"])
 def test_what_needs_no_server(kind: str) -> None:
     ended = subprocess.run(
         [program("units", kind)], capture_output=True, text=True, timeout=RUN_S, check=False
@@ -115,7 +124,7 @@ def test_a_line_is_said_seen_and_heard(endpoint: str) -> None:
 
 
 def test_an_interruption(endpoint: str) -> None:
-    report = drive("cut", endpoint)
+    report = drive("cut", endpoint, kind="address")
     assert report["heard"] == f"started {int(report['line'])}, interrupted {int(report['line'])}, "
     assert report["longest_tick_ms"] < TICK_MS
 

@@ -21,7 +21,11 @@ HERE = Path(__file__).parent
 SHIMS, TESTS = HERE / "shims/unreal", HERE / "cpp_unreal"
 MODULES = ("Talkwire", "TalkwireEditor")
 STRICT = ("-fno-rtti", "-fno-exceptions", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-Wno-unused-parameter")
-KINDS = {"release": ("-O1", "-g"), "thread": ("-O1", "-g", "-fsanitize=thread")}
+KINDS = {
+    "release": ("-O1", "-g"),
+    "address": ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    "thread": ("-O1", "-g", "-fsanitize=thread"),
+}
 COMPILE_S = 300
 
 
