@@ -69,7 +69,8 @@ def preview(
         print(f"previewing {npc} at {url} (Ctrl-C stops)", flush=True)
         if browser:  # in a thread: some are programs that end when their window is closed
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-        stop.wait()
+        while not stop.wait(0.5):  # a signal that another thread gets is heard when this one turns
+            pass
     print("stopped", flush=True)
 
 
