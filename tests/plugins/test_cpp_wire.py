@@ -1,7 +1,6 @@
 """The C++ core's wire: it reads what the Python side writes, refuses what that refuses, breaks on nothing."""
 
 import json
-import random
 import re
 import subprocess
 from pathlib import Path
@@ -11,12 +10,12 @@ import pytest
 
 from bridge.cases import DAMAGE, FIRST, FOLDER, REFUSED, as_json, cases, read
 from plugins.build import CORE, UNREAL, cpp_program, needs, run
+from plugins.changed import Change, damaged, exchanged, mean_the_same
 from plugins.head_parts import write_parts
 from talkwire.bridge import limits, wire
 from talkwire.bridge import normals as oct_normals
 from talkwire.bridge.basis import basis_from, vertices_from
 from talkwire.bridge.codec import decode_vertices
-from talkwire.runtime.errors import ProtocolError
 from talkwire.runtime.mesh import vertex_normals
 
 UNIT_TESTS = (
@@ -28,7 +27,6 @@ UNIT_TESTS = (
     "test_axis_map",
     "test_json",
 )
-DAMAGED_RUNS = 3_000
 FUZZ_RUNS = 300_000
 
 
@@ -70,32 +68,9 @@ def test_what_must_be_refused_is() -> None:
         assert re.fullmatch(r".+: saw .+, wanted .+; .+", str(message["refused"])), message
 
 
-def test_damaged_bytes_mean_the_same_to_both_sides(tmp_path: Path) -> None:
-    """Either both read the same message from them, or neither reads one."""
-    rng = random.Random(7)
-    whole = {name: (FOLDER / f"{name}.bin").read_bytes() for name in cases()}
-    kept: dict[str, bytes] = {}
-    for i in range(DAMAGED_RUNS):
-        name = rng.choice(sorted(whole))
-        data = bytearray(whole[name])
-        for _ in range(rng.randint(1, 3)):
-            at = rng.randrange(len(data))
-            data[at : at + rng.choice((1, 1, 1, 0, 2))] = rng.randbytes(rng.choice((1, 1, 1, 0, 2)))
-        if bytes(data[:1]) == whole[name][:1]:  # it is told by that on which socket it travels
-            kept[f"{i:05}-{name}"] = bytes(data)
-    for stem, data in kept.items():
-        (tmp_path / f"{stem}.bin").write_bytes(data)
-    outcomes = {"read": 0, "refused": 0}
-    for stem, message in read_folder(tmp_path).items():
-        try:
-            wanted = as_json(read(stem[6:], kept[stem]))
-        except ProtocolError:
-            assert set(message) == {"refused"}, (stem, kept[stem].hex())
-            outcomes["refused"] += 1
-        else:
-            assert message == wanted, (stem, kept[stem].hex())
-            outcomes["read"] += 1
-    assert min(outcomes.values()) > DAMAGED_RUNS // 20
+@pytest.mark.parametrize("change", [damaged, exchanged])
+def test_what_was_changed_means_the_same_to_both_sides(tmp_path: Path, change: Change) -> None:
+    mean_the_same(tmp_path, change, read_folder)
 
 
 def test_any_bytes_break_nothing() -> None:
