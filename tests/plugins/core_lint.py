@@ -20,12 +20,14 @@ CORES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern, why it must not be there, and the one file that may have it."""
+    """A pattern, why it must not be there, and the files that may have it."""
 
     pattern: str
     why: str
-    only_in: str = ""
+    only_in: tuple[str, ...] = ()
 
+
+SOCKETS = ("Socket.cpp", "Resolver.cpp", "Waiter.cpp", "System.h")  # they know which system it is
 
 CPP = (
     Rule(r"\b(?:try|catch|throw)\b", "exceptions are switched off in engines"),
@@ -43,11 +45,11 @@ CPP = (
         "the core knows no engine",
     ),
     Rule(r"\b(?:check|checkf|verify|ensure|TEXT)\s*\(|\bPI\b", "Unreal has a macro of this name"),
-    Rule(r"\b(?:sleep\w*|Sleep)\s*\(", "waits, and nothing can wake it", only_in="Socket.cpp"),
+    Rule(r"\b(?:sleep\w*|Sleep)\s*\(", "waits, and nothing can wake it"),
     Rule(
         r"(?<![\w.>])(?:::\s*)?(?:recv|recvfrom|recvmsg|accept|poll|select|getaddrinfo)\s*\(",
-        "the system's sockets belong to Socket.cpp",
-        only_in="Socket.cpp",
+        "the system's sockets belong to Socket.cpp and the files beside it",
+        only_in=SOCKETS,
     ),
     Rule(r"\bwait\s*\(\s*lock\s*\)", "waits without an end: use wait_for"),
 )
@@ -70,16 +72,16 @@ CSHARP = (
     Rule(
         r"\bSystem\s*\.\s*Net\s*\.\s*Sockets\b",
         "the system's sockets belong to Socket.cs",
-        only_in="Socket.cs",
+        only_in=("Socket.cs",),
     ),
 )
 RULES: Mapping[str, tuple[Rule, ...]] = {".cpp": CPP, ".h": CPP, ".cs": CSHARP}
 NEVER_WAITS = {
-    "Socket.cpp": (r"\bO_NONBLOCK\b", r"\bFIONBIO\b"),
+    "System.h": (r"\bO_NONBLOCK\b", r"\bFIONBIO\b"),
     "Socket.cs": (r"\bBlocking\s*=\s*false\b",),
 }
 OWN_INCLUDE = re.compile(r'#\s*include\s+(?:<(?P<system>[^>]+)>|"(?P<own>[^"]+)")')
-OF_THE_SYSTEM = {"Socket.cpp", "Recording.cpp"}  # files that know which system it is
+OF_THE_SYSTEM = {*SOCKETS, "Recording.cpp"}  # the system's headers
 OF_UNREAL = "CoreModule.cpp"  # what makes a module of it, which Unreal alone compiles
 STANDARD = {
     "algorithm", "array", "atomic", "bit", "cctype", "cerrno", "chrono", "cmath", "condition_variable",
@@ -96,7 +98,7 @@ def lint(file: str, source: str) -> list[Fault]:
     faults = [
         Fault(file, line, f"{found}: {rule.why}")
         for rule in RULES[suffix]
-        if name != rule.only_in
+        if name not in rule.only_in
         for line, found in words(rule.pattern, text)
     ]
     for pattern in NEVER_WAITS.get(name, ()):

@@ -22,7 +22,10 @@
 #include "Talkwire/Inbox.h"
 #include "Talkwire/Pool.h"
 #include "Talkwire/Session.h"
+#include "Talkwire/Endpoint.h"
+#include "Talkwire/Resolver.h"
 #include "Talkwire/Socket.h"
+#include "Talkwire/Waiter.h"
 #include "Talkwire/Zmtp.h"
 
 namespace talkwire {
