@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "Files.h"
 #include "Json.h"
 #include "Talkwire/AxisMap.h"
-#include "Talkwire/MessageCodec.h"
 #include "Talkwire/Normals.h"
 #include "Talkwire/Vertices.h"
+#include "part.h"
 
 namespace {
 
@@ -45,16 +44,7 @@ struct Part {
     Media media;
 };
 
-bool read_part(const std::string& path, Part& part) {
-    std::string why;
-    Problem problem;
-    if (!read_file(path, part.bytes, why) || !decode_media(part.bytes, part.media, problem)) {
-        std::fprintf(stderr, "%s: %s\n", path.c_str(),
-                     why.empty() ? problem.sentence().c_str() : why.c_str());
-        return false;
-    }
-    return true;
-}
+bool read(const std::string& path, Part& part) { return read_part(path, part.bytes, part.media); }
 
 }  // namespace
 
@@ -65,10 +55,10 @@ int main(int count, char** words) {
     }
     const std::string folder = std::string(words[1]) + "/";
     Part mesh, basis, q16, q16n, delta8, f32, short_frame;
-    if (!read_part(folder + "mesh.bin", mesh) || !read_part(folder + "basis.bin", basis) ||
-        !read_part(folder + "frame_q16.bin", q16) || !read_part(folder + "frame_q16n.bin", q16n) ||
-        !read_part(folder + "frame_delta8.bin", delta8) || !read_part(folder + "frame_f32.bin", f32) ||
-        !read_part(folder + "frame_basis.bin", short_frame)) {
+    if (!read(folder + "mesh.bin", mesh) || !read(folder + "basis.bin", basis) ||
+        !read(folder + "frame_q16.bin", q16) || !read(folder + "frame_q16n.bin", q16n) ||
+        !read(folder + "frame_delta8.bin", delta8) || !read(folder + "frame_f32.bin", f32) ||
+        !read(folder + "frame_basis.bin", short_frame)) {
         return 1;
     }
     Vertices vertices;

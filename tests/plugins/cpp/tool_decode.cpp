@@ -8,10 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "Files.h"
-#include "Talkwire/MessageCodec.h"
 #include "Talkwire/Normals.h"
 #include "Talkwire/Vertices.h"
+#include "part.h"
 
 namespace {
 
@@ -24,17 +23,6 @@ bool write_floats(const std::string& path, const std::vector<float>& values) {
     }
     const bool good = std::fwrite(values.data(), sizeof(float), values.size(), file) == values.size();
     return std::fclose(file) == 0 && good;
-}
-
-bool read_part(const std::string& path, Buffer& bytes, Media& media) {
-    std::string why;
-    Problem problem;
-    if (!read_file(path, bytes, why) || !decode_media(bytes, media, problem)) {
-        std::fprintf(stderr, "%s: %s\n", path.c_str(),
-                     why.empty() ? problem.sentence().c_str() : why.c_str());
-        return false;
-    }
-    return true;
 }
 
 }  // namespace
