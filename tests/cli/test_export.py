@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exporters.read_gltf import Gltf
+from exporters.gltf.read_gltf import Gltf
 from support import LINE, ROOT, small_avatar
 from talkwire.cli.app import main
 from talkwire.runtime.arkit import INDEX

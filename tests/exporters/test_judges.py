@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exporters.read_gltf import Gltf, baked_vertices
+from exporters.gltf.read_gltf import Gltf, baked_vertices
 from judges.blender import look
 from judges.khronos import validate
 from talkwire.exporters import Clip, write_clip

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from talkwire.bridge.trial.stages import GEOMETRY, MOVE, NETWORK, SERVED
-from talkwire.exporters.bars import bars
+from talkwire.exporters.pictures.bars import bars
 
 
 def ratios(engines: dict[str, Any]) -> dict[str, dict[str, float]]:

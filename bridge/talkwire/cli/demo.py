@@ -23,9 +23,9 @@ from talkwire.cli.own_server import own_server
 from talkwire.cli.progress import progress
 from talkwire.exporters import Clip, Options, bake, write_clip
 from talkwire.exporters.atomic import Fill, write_together
-from talkwire.exporters.mp4 import load_av
-from talkwire.exporters.sheet import contact_sheet
-from talkwire.exporters.timeline import timeline
+from talkwire.exporters.pictures.mp4 import load_av
+from talkwire.exporters.pictures.sheet import contact_sheet
+from talkwire.exporters.pictures.timeline import timeline
 from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.errors import ExportError

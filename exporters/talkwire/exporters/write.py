@@ -8,11 +8,11 @@ from typing import Final
 
 from talkwire.exporters.atomic import Fill, check_place, write_together
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.csv import csv_files
-from talkwire.exporters.gltf import glb_files, gltf_files
-from talkwire.exporters.mp4 import mp4_files
-from talkwire.exporters.npz import npz_files
+from talkwire.exporters.curves.livelink_csv import csv_files
+from talkwire.exporters.curves.npz import npz_files
+from talkwire.exporters.gltf.files import glb_files, gltf_files
 from talkwire.exporters.options import Options
+from talkwire.exporters.pictures.mp4 import mp4_files
 from talkwire.runtime.errors import ExportError
 
 Writer = Callable[[Clip, Path, Options], dict[Path, Fill]]

@@ -11,7 +11,7 @@ import numpy as np
 from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.options import Options
-from talkwire.exporters.picture import draw_frame
+from talkwire.exporters.pictures.frame import draw_frame
 from talkwire.runtime.errors import ExportError, missing
 from talkwire.runtime.render import Renderer
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from exporters.read_gltf import Gltf, baked_vertices
+from exporters.gltf.read_gltf import Gltf, baked_vertices
 from support import small_avatar
 from talkwire.exporters import Options, write_clip
-from talkwire.exporters.mesh import UNSEEN_TURN
+from talkwire.exporters.gltf.mesh import UNSEEN_TURN
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.avatar import BlendshapeAvatar
 from talkwire.runtime.errors import ExportError

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from talkwire.exporters.animation import animate
 from talkwire.exporters.atomic import Fill
-from talkwire.exporters.buffers import Buffer
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.document import Channel, Document, Pose, glb, gltf_and_bin, texture_type
-from talkwire.exporters.mesh import materials_of, primitives_of
+from talkwire.exporters.gltf.animation import animate
+from talkwire.exporters.gltf.buffers import Buffer
+from talkwire.exporters.gltf.document import Channel, Document, Pose, glb, gltf_and_bin, texture_type
+from talkwire.exporters.gltf.mesh import materials_of, primitives_of
 from talkwire.exporters.options import Options
 from talkwire.exporters.wav import wav_bytes
 from talkwire.runtime.errors import ExportError

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.exporters.buffers import KEYS, Buffer
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.document import FACE_NODE, HEAD_NODE, Channel
-from talkwire.exporters.keys import fit_keys, slerp
+from talkwire.exporters.gltf.buffers import KEYS, Buffer
+from talkwire.exporters.gltf.document import FACE_NODE, HEAD_NODE, Channel
+from talkwire.exporters.gltf.keys import fit_keys, slerp
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.types import Float32
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.picture import draw_frame
+from talkwire.exporters.pictures.frame import draw_frame
 from talkwire.runtime.render import Renderer
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from talkwire.exporters.clip import one_hemisphere
-from talkwire.exporters.keys import MAX_SPAN, fit_keys, lerp, linear_keys, slerp
+from talkwire.exporters.gltf.keys import MAX_SPAN, fit_keys, lerp, linear_keys, slerp
 
 CURVES = hnp.arrays(
     np.float32,

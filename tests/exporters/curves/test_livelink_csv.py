@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from talkwire.exporters import write_clip
-from talkwire.exporters.csv import HEADER, timecode
+from talkwire.exporters.curves.livelink_csv import HEADER, timecode
 from talkwire.runtime.angles import eye_angles, head_angles
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.mesh import rotation_matrix

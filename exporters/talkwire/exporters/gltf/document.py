@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pygltflib as gl
 
-from talkwire.exporters.buffers import Accessor, Buffer, Use
-from talkwire.exporters.mesh import Material, Primitive
+from talkwire.exporters.gltf.buffers import Accessor, Buffer, Use
+from talkwire.exporters.gltf.mesh import Material, Primitive
 from talkwire.runtime.errors import ExportError
 
 _MAGICS: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}  # the two that glTF 2.0 knows

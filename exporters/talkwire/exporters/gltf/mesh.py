@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.exporters.buffers import TRIANGLES, VERTEX_VEC2, VERTEX_VEC3, Buffer, any_of_three
+from talkwire.exporters.gltf.buffers import TRIANGLES, VERTEX_VEC2, VERTEX_VEC3, Buffer, any_of_three
 from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32, Part, Topology
 

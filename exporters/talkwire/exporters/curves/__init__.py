@@ -1,0 +1,1 @@
+"""Motion without a mesh: what other tools read as curves."""
