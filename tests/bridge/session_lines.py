@@ -5,6 +5,7 @@ Samples are counted from the beginning of what is said, whatever lines of the pr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +14,7 @@ from talkwire.bridge import wire
 
 CHUNK_S: Final = 0.1
 CREDIT_SHARE: Final = 0.9  # of what the NPC may have waiting: what Progress says is a little old
+MAX_CUT: Final = 64  # lines of an NPC that were cut, and of which the server has not said the last yet
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Line:
     played: int = 0
     end_sent: bool = False
     state: str = ""  # that was told
+    utterance: int = 0  # that was told: as what the line that it is now is spoken; 0: not yet
     refs: set[int] = field(default_factory=set)  # of its messages
 
 
@@ -40,6 +43,7 @@ class Lines:
     def __init__(self, send: Callable[..., int]) -> None:
         self._send, self._next = send, 1
         self._lines: list[Line] = []
+        self._cut: dict[str, deque[Line]] = {}
         self._open: dict[str, float] = {}  # session -> seconds that may wait
 
     def add(self, line: Line) -> None:
@@ -53,11 +57,17 @@ class Lines:
             line.samples, line.ended = line.samples + samples, ended
         return line
 
-    def drop(self, session: str) -> list[Line]:
-        """They are over."""
-        dropped = [line for line in self._lines if line.session == session]
+    def drop(self, session: str) -> None:
+        """They are over, and nobody wants to know more of them."""
         self._lines = [line for line in self._lines if line.session != session]
-        return dropped
+        self._cut.pop(session, None)
+
+    def cut(self, session: str) -> list[Line]:
+        """They are over, and the server will say yet which of them it had begun to speak."""
+        over = [line for line in self._lines if line.session == session]
+        self._lines = [line for line in self._lines if line.session != session]
+        self._cut.setdefault(session, deque(maxlen=MAX_CUT)).extend(line for line in over if line.number)
+        return over
 
     def refused(self, ref: int) -> Line | None:
         """The one that this message was of; it is over."""
@@ -76,7 +86,8 @@ class Lines:
             line.begun_at = line.sent = line.received = line.played = (
                 line.played if restarted else line.received
             )
-            line.number, line.end_sent, line.refs = 0, False, set()
+            line.number, line.end_sent, line.refs, line.utterance = 0, False, set(), 0
+        self._cut.clear()
 
     def open(self, session: str, max_queued_s: float) -> None:
         """It may be spoken to."""
@@ -85,8 +96,9 @@ class Lines:
 
     def progress(self, news: wire.Progress) -> Iterator[tuple[Line, str]]:
         """What is to be told of it."""
-        line = next((x for x in self._lines if (x.session, x.number) == (news.session, news.line)), None)
+        line = next((x for x in self._lines if _is_of(news, x)), None)
         if line is None:
+            yield from self._late(news)
             return
         line.received = line.begun_at + news.received_samples
         line.played = line.begun_at + news.played_samples
@@ -94,8 +106,8 @@ class Lines:
         state = "speaking" if news.state == "done" and not whole else news.state
         if state in ("done", "interrupted"):
             self._lines.remove(line)
-        if state != line.state:
-            line.state = state
+        if (state, news.utterance) != (line.state, line.utterance):
+            line.state, line.utterance = state, news.utterance
             yield line, state
         self.send(line.session)
 
@@ -122,5 +134,21 @@ class Lines:
                 line.end_sent = True
                 self._say(wire.End, line)
 
+    def _late(self, news: wire.Progress) -> Iterator[tuple[Line, str]]:
+        """Of a line that was cut: as which utterance it was spoken, if at all."""
+        cut = self._cut.get(news.session, deque())
+        line = next((x for x in cut if _is_of(news, x)), None)
+        if line is None:
+            return
+        if news.state in ("done", "interrupted"):
+            cut.remove(line)
+        if news.utterance != line.utterance:
+            line.utterance = news.utterance
+            yield line, "interrupted"
+
     def _say(self, kind: type, line: Line, **fields: object) -> None:
         line.refs.add(self._send(kind, session=line.session, line=line.number, **fields))
+
+
+def _is_of(news: wire.Progress, line: Line) -> bool:
+    return line.session == news.session and 0 != line.number == news.line

@@ -121,7 +121,7 @@ class Machine:
         self._subscribe(session, [p for p in before if p not in planes], False)
 
     def _wish_interrupt(self, session: str) -> None:
-        for line in self._lines.drop(session):
+        for line in self._lines.cut(session):
             self._tell(line, "interrupted")
         self._ask(wire.Interrupt, session=session)
 
@@ -231,7 +231,7 @@ class Machine:
                     self._tell(line, state)
             case wire.Closed(ref=0):
                 self._npc(message.session).opened = False
-                for line in self._lines.drop(message.session):
+                for line in self._lines.cut(message.session):
                     self._tell(line, "interrupted")
                 self._out.append({"told": "closed", "session": message.session})
             case wire.Pong():
@@ -316,7 +316,8 @@ class Machine:
         return self._ref
 
     def _tell(self, line: Line, state: str) -> None:
-        self._out.append({"told": "line", "say": line.say, "state": state, "played": line.played})
+        told = {"say": line.say, "state": state, "played": line.played, "utterance": line.utterance}
+        self._out.append({"told": "line", **told})
 
     # subscriptions
 

@@ -226,6 +226,31 @@ def credit(stage: Stage) -> None:
     stage.progress(1_031, 2, "interrupted", 4_000, 900)
 
 
+def utterances(stage: Stage) -> None:
+    """What a line is spoken as: the rest of one, too, and one that was interrupted before that was known."""
+    stage.ready()
+    for say in (1, 2, 3):
+        stage.wish(100, "say", session="nova", say=say, sample_rate_hz=RATE_HZ, samples=800, ended=True)
+    stage.progress(200, 1, "speaking", 800, 400, 5)
+    stage.progress(201, 2, "queued", 800, 0)
+    stage.wish(300, "interrupt", session="nova")
+    stage.wish(300, "say", session="nova", say=4, sample_rate_hz=RATE_HZ, samples=2_000, ended=True)
+    stage.progress(301, 2, "speaking", 800, 0, 6)  # it had begun a little before
+    stage.progress(302, 1, "interrupted", 800, 700, 5)
+    stage.progress(303, 2, "interrupted", 800, 100, 6)
+    stage.progress(304, 3, "interrupted", 800, 0, 0)
+    stage.reply(305, wire.Interrupted(stage.ref("Interrupt"), "nova", 7))
+    stage.progress(306, 3, "interrupted", 800, 0, 9)  # that was the last of it
+    stage.progress(400, 4, "speaking", 1_000, 100, 7)
+    stage.error(7_000, "greet", stage.ref("End"))
+    stage.welcome(7_010)
+    stage.opened(7_012)
+    stage.progress(7_100, 4, "done", 1_000, 1_000, 7)
+    stage.progress(7_101, 5, "speaking", 1_000, 100, 8)
+    stage.wish(7_200, "interrupt", session="nova")
+    stage.progress(7_201, 5, "done", 1_000, 1_000, 8)
+
+
 def readers_lost(stage: Stage) -> None:
     """The motion socket alone breaks, and comes again with what is read on it."""
     stage.ready()
@@ -267,6 +292,7 @@ SCENES: Final[tuple[Callable[[Stage], None], ...]] = (
     denied,
     closed,
     credit,
+    utterances,
     readers_lost,
     clock_offset,
 )

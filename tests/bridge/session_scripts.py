@@ -33,7 +33,8 @@ server's time to get the client's; 0 until it is known). `in` is one of
     {"told": "opened", session, frames}, {"told": "closed", session}
     {"told": "interrupted", session, generation}
     {"told": "error", code, of, ...}        of: the request, with its fields; "" where none is known
-    {"told": "line", say, state, played}    when the state of what is said has changed
+    {"told": "line", say, state, played, utterance}     when its state has changed, or the utterance that it
+                                    is spoken as: 0 until that is known. Also of what was interrupted
 
 States: off, connecting, greeting, ready, waiting (for the next try), failed (until "start").
 """

@@ -71,9 +71,12 @@ class Stage:
             at_ms, wire.Opened(self.ref("Open"), session, ID, 60, 0.08, max_queued_s, "nova", "frame/q16")
         )
 
-    def progress(self, at_ms: float, line: int, state: wire.LineState, received: int, played: int) -> None:
+    def progress(
+        self, at_ms: float, line: int, state: wire.LineState, received: int, played: int, utterance: int = 5
+    ) -> None:
         """Of a line to nova."""
-        self.reply(at_ms, wire.Progress("nova", line, state, 0 if state == "queued" else 5, received, played))
+        spoken_as = 0 if state == "queued" else utterance
+        self.reply(at_ms, wire.Progress("nova", line, state, spoken_as, received, played))
 
     def error(self, at_ms: float, code: str, ref: int) -> None:
         """To what had this ref."""

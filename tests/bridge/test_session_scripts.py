@@ -119,7 +119,8 @@ def test_the_machine_says_a_line_to_a_real_server_that_is_killed_in_it(port: int
             heard = listener.poll()
             heard += [] if any(map(ended, heard)) else until(listener, ended)
     assert [one["restarted"] for one in machine.told if one["told"] == "welcome"] == [False, True]
-    assert machine.told[-1] == {"told": "line", "say": 1, "state": "done", "played": len(SAMPLES)}
+    wanted = {"told": "line", "say": 1, "state": "done", "played": len(SAMPLES)}
+    assert machine.told[-1].items() >= wanted.items()
     rest = sound_in(heard)
     assert 0 < len(rest) <= len(SAMPLES)
     np.testing.assert_allclose(rest, SAMPLES[-len(rest) :] / 32768, atol=1 / 16384)

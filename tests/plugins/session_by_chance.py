@@ -7,6 +7,7 @@ requests made while nobody is there, of which the machine forgets some.
 from __future__ import annotations
 
 import random
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,13 +121,15 @@ class _Scene:
                 self._stage.error(self._at_ms, dice.choice(("audio", "protocol", "avatar")), ref)
 
     def _progress(self) -> None:
-        lines = [line for line in self._machine._lines._lines if line.number]
+        known = self._machine._lines
+        lines = [line for line in [*known._lines, *chain(*known._cut.values())] if line.number]
         if lines:
             line = self._dice.choice(lines)
             received = self._dice.randint(line.received - line.begun_at, line.sent - line.begun_at)
             played = self._dice.randint(min(line.played - line.begun_at, received), received)
             state = self._dice.choice(("queued", "speaking", "speaking", "done", "interrupted"))
-            news = wire.Progress(line.session, line.number, state, 5, received, played)
+            utterance = 0 if state == "queued" else self._dice.choice((line.utterance, 5, 6))
+            news = wire.Progress(line.session, line.number, state, utterance, received, played)
             self._stage.reply(self._at_ms, news)
 
     def _sent(self, kind: str) -> list[dict[str, Any]]:

@@ -116,6 +116,7 @@ public:
                 one.set("say", Json::whole(notice.say));
                 one.set("state", Json::string(SPEECH[static_cast<std::size_t>(notice.state)]));
                 one.set("played", Json::whole(static_cast<std::int64_t>(notice.played_samples)));
+                one.set("utterance", Json::whole(notice.utterance));
                 break;
             case Notice::Kind::error:
                 one.set("code", Json::string(notice.code));
@@ -325,7 +326,7 @@ TEST(styles_in_a_line_go_where_they_belong_though_it_begins_anew) {
             done += " " + std::string(reinterpret_cast<const char*>(message.data), message.size) + "@" + std::to_string(pts);
             return ++ref;
         }
-        void tell_line(const std::string&, std::uint32_t, SpeechState, std::uint64_t) override {}
+        void tell_line(const std::string&, std::uint32_t, SpeechState, std::uint64_t, std::uint32_t) override {}
     };
     const Pool pool;
     const auto named = [&](char name) {

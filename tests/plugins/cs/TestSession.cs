@@ -450,6 +450,7 @@ namespace Talkwire.Tests
                         break;
                     case NoticeKind.Line:
                         TellLine(notice.Line, told);
+                        told.Key("utterance").Value(notice.Utterance);
                         break;
                     default:
                         TellError(notice, told);

@@ -20,7 +20,7 @@ namespace Talkwire.Core
         /// <summary>Npc, Generation.</summary>
         Interrupted,
 
-        /// <summary>The state of what is said has changed: Line.</summary>
+        /// <summary>The state of what is said has changed, or as what it is spoken: Line, Utterance.</summary>
         Line,
 
         /// <summary>A request was refused, or something was no message. Problem; Of, Npc and Avatar where they are known.
@@ -59,6 +59,9 @@ namespace Talkwire.Core
         public string Frames { get; internal set; }
 
         public uint Generation { get; internal set; }
+
+        /// <summary>That a line is spoken as, now: as Happening has it; 0: not known, or not yet.</summary>
+        public uint Utterance { get; internal set; }
 
         /// <summary>"connection", "silence", or the code of what the server said.</summary>
         public string Why { get; internal set; }

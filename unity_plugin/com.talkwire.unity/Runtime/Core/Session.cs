@@ -352,9 +352,9 @@ namespace Talkwire.Core
             _output.Send(message);
         }
 
-        void ISpeakerOutput.Changed(Line line)
+        void ISpeakerOutput.Changed(Line line, uint utterance)
         {
-            _output.Tell(new Notice(NoticeKind.Line) { Line = line });
+            _output.Tell(new Notice(NoticeKind.Line) { Line = line, Utterance = utterance });
         }
 
         private void Add(Npc npc)

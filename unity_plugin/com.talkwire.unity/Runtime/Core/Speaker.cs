@@ -17,8 +17,8 @@ namespace Talkwire.Core
 
         void Send(Message message);
 
-        /// <summary>The state of a line has.</summary>
-        void Changed(Line line);
+        /// <summary>The state of a line has, or the utterance that it is spoken as; 0: not known yet.</summary>
+        void Changed(Line line, uint utterance);
     }
 
     /// <summary>Says the lines of one NPC, one after the other, as far as the NPC has room, and begins anew where it was
@@ -29,12 +29,14 @@ namespace Talkwire.Core
         public const double ChunkS = 0.1;
         public const double CreditShare = 0.9;  // of what the NPC may have waiting: what Progress says is a little old
         public const int MostBegun = 30;  // lines at the server, which takes 32
+        public const int MostCut = 64;  // lines that were cut, of which the server has more to say
         private const double RoundingS = 1e-9;
         private const int Remembered = 1024;  // numbers of messages, the latest of all
 
         private readonly string _session;
         private readonly ISpeakerOutput _output;
         private readonly List<Said> _lines = new List<Said>();
+        private readonly List<Said> _cut = new List<Said>();
         private readonly ChunkS16 _chunk = new ChunkS16();
         private readonly uint[] _refs = new uint[Remembered];  // of lines' messages, each at its number's place,
         private readonly Said[] _whose = new Said[Remembered];  // and whose that is
@@ -47,6 +49,7 @@ namespace Talkwire.Core
         {
             public Line Line;
             public uint Number;  // of the line that it is at the server; 0: none
+            public uint Utterance;  // that was told
             public long BegunAt, Sent, Received, Played;  // samples
             public int StylesSent;
             public bool EndSent, Told;
@@ -75,15 +78,21 @@ namespace Talkwire.Core
             _lines.Clear();
         }
 
-        /// <summary>All of them are cut.</summary>
+        /// <summary>All of them are cut. The server will say yet as which utterances they were spoken, if at all; that is
+        /// still told.</summary>
         public void Interrupt()
         {
             foreach (Said said in _lines)
             {
                 said.Line.Become(LineState.Interrupted);
-                _output.Changed(said.Line);
+                _output.Changed(said.Line, said.Utterance);
+                if (said.Number != 0)
+                {
+                    _cut.Add(said);
+                }
             }
             _lines.Clear();
+            _cut.RemoveRange(0, Math.Max(0, _cut.Count - MostCut));
         }
 
         /// <summary>Nobody is there to hear them.</summary>
@@ -100,10 +109,12 @@ namespace Talkwire.Core
             {
                 said.BegunAt = said.Sent = said.Received = said.Played = restarted ? said.Played : said.Received;
                 said.Number = 0;
+                said.Utterance = 0;
                 said.StylesSent = 0;
                 said.EndSent = false;
                 said.Line.Played(said.Played);
             }
+            _cut.Clear();
             Array.Clear(_whose, 0, Remembered);
         }
 
@@ -127,6 +138,7 @@ namespace Talkwire.Core
                     return;
                 }
             }
+            TakeCut(news);
         }
 
         /// <summary>The message with this number was refused: if it was a line's, that is over.</summary>
@@ -136,7 +148,7 @@ namespace Talkwire.Core
             if (said != null && _lines.Remove(said))
             {
                 said.Line.Become(LineState.Refused, problem);
-                _output.Changed(said.Line);
+                _output.Changed(said.Line, said.Utterance);
                 Step();
             }
         }
@@ -172,11 +184,35 @@ namespace Talkwire.Core
             {
                 _lines.Remove(said);
             }
-            if (state != said.Line.State || !said.Told)
+            if (state != said.Line.State || news.Utterance != said.Utterance || !said.Told)
             {
                 said.Told = true;
+                said.Utterance = news.Utterance;
                 said.Line.Become(state);
-                _output.Changed(said.Line);
+                _output.Changed(said.Line, said.Utterance);
+            }
+        }
+
+        /// <summary>As which utterance a line was spoken that was cut.</summary>
+        private void TakeCut(Progress news)
+        {
+            for (int i = 0; i < _cut.Count; i++)
+            {
+                Said said = _cut[i];
+                if (said.Number != news.Line)
+                {
+                    continue;
+                }
+                if (said.Utterance != news.Utterance)
+                {
+                    said.Utterance = news.Utterance;
+                    _output.Changed(said.Line, said.Utterance);
+                }
+                if (news.State == "done" || news.State == "interrupted")
+                {
+                    _cut.RemoveAt(i);
+                }
+                return;
             }
         }
 

@@ -323,12 +323,14 @@ bool Session::has_room() {
     return output_.has_room();
 }
 
-void Session::tell_line(const std::string& session, std::uint32_t say, SpeechState state, std::uint64_t played) {
+void Session::tell_line(const std::string& session, std::uint32_t say, SpeechState state, std::uint64_t played,
+                        std::uint32_t utterance) {
     Notice told(Notice::Kind::line);
     told.session = session;
     told.say = say;
     told.state = state;
     told.played_samples = played;
+    told.utterance = utterance;
     output_.tell(std::move(told));
 }
 

@@ -78,15 +78,20 @@ void Speaker::drop(std::string_view session) {
             remove(i - 1);
         }
     }
+    cut_.erase(std::remove_if(cut_.begin(), cut_.end(), [&](const Cut& one) { return one.session == session; }),
+               cut_.end());
 }
 
 void Speaker::interrupt(std::string_view session) {
-    for (Line& line : lines_) {
-        if (line.session == session) {
-            tell(line, SpeechState::interrupted);
+    for (std::size_t i = 0; i < lines_.size();) {
+        if (lines_[i].session != session) {
+            ++i;
+            continue;
         }
+        tell(lines_[i], SpeechState::interrupted);
+        remember(lines_[i]);
+        remove(i);
     }
-    drop(session);
 }
 
 bool Speaker::refused(std::uint32_t ref) {
@@ -114,10 +119,12 @@ void Speaker::resume(bool restarted) {
         const std::uint64_t at = restarted ? line.played : line.received;
         line.begun_at = line.sent = line.received = line.played = at;
         line.number = 0;
+        line.utterance = 0;
         line.end_sent = false;
         line.refs.clear();
         forget_played(line);
     }
+    cut_.clear();
 }
 
 void Speaker::open(std::string_view session, double max_queued_s) {
@@ -142,7 +149,8 @@ void Speaker::progress(const Progress& news) {
         const SpeechState now = state_of(news.state);
         // A server that had forgotten us calls done what it ended itself.
         const SpeechState state = now == SpeechState::done && !whole ? SpeechState::speaking : now;
-        if (!line.told || state != line.state) {
+        if (!line.told || state != line.state || news.utterance != line.utterance) {
+            line.utterance = news.utterance;
             tell(line, state);
         }
         if (state == SpeechState::done || state == SpeechState::interrupted) {
@@ -153,6 +161,35 @@ void Speaker::progress(const Progress& news) {
         send(news.session);
         return;
     }
+    tell_cut(news);
+}
+
+/// As which utterance a line was spoken that was cut.
+void Speaker::tell_cut(const Progress& news) {
+    const auto at = std::find_if(cut_.begin(), cut_.end(), [&](const Cut& one) {
+        return one.number == news.line && one.session == news.session;
+    });
+    if (at == cut_.end()) {
+        return;
+    }
+    if (news.utterance != at->utterance) {
+        at->utterance = news.utterance;
+        output_.tell_line(at->session, at->say, SpeechState::interrupted, at->played, at->utterance);
+    }
+    if (news.state == LineState::done || news.state == LineState::interrupted) {
+        cut_.erase(at);
+    }
+}
+
+void Speaker::remember(const Line& line) {
+    if (line.number == 0) {
+        return;  // the server has nothing to say of it
+    }
+    const auto is_its = [&](const Cut& one) { return one.session == line.session; };
+    if (static_cast<std::size_t>(std::count_if(cut_.begin(), cut_.end(), is_its)) == MAX_CUT) {
+        cut_.erase(std::find_if(cut_.begin(), cut_.end(), is_its));
+    }
+    cut_.push_back({line.say, line.number, line.utterance, line.played, line.session});
 }
 
 void Speaker::pump() {
@@ -267,7 +304,7 @@ void Speaker::remove(std::size_t index) {
 void Speaker::tell(Line& line, SpeechState state) {
     line.state = state;
     line.told = true;
-    output_.tell_line(line.session, line.say, state, line.played);
+    output_.tell_line(line.session, line.say, state, line.played, line.utterance);
 }
 
 void Speaker::note(Line& line, std::uint32_t ref) {

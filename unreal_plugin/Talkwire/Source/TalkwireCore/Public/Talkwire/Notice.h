@@ -20,7 +20,7 @@ struct Notice {
         opened,       // session, frames
         closed,       // session: the NPC is gone
         interrupted,  // session, generation
-        line,         // session, say, state, played_s
+        line,         // session, say, state, played_samples, utterance
         error,        // code, problem; of, session and avatar where the request is known
     };
 
@@ -36,6 +36,7 @@ struct Notice {
     std::uint32_t say = 0;    // the speaker's number of what is said
     SpeechState state = SpeechState::queued;
     std::uint64_t played_samples = 0;
+    std::uint32_t utterance = 0;  // that it is spoken as, now: as Happening has it; 0: not known, or not yet
     std::string of;           // the request that went wrong: "Open", ...
     std::string avatar;       // that it was about
     std::string code;         // of what went wrong: "denied", "avatar", ...

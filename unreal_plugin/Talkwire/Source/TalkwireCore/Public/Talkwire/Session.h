@@ -154,7 +154,8 @@ private:
     std::uint32_t send_end(std::string_view session, std::uint32_t line) override;
     std::uint32_t send_style(std::string_view session, std::uint32_t line, std::uint64_t pts, Bytes message) override;
     bool has_room() override;
-    void tell_line(const std::string& session, std::uint32_t say, SpeechState state, std::uint64_t played) override;
+    void tell_line(const std::string& session, std::uint32_t say, SpeechState state, std::uint64_t played,
+                   std::uint32_t utterance) override;
 
     void connect(Route route);
     void close(Route route);

@@ -36,8 +36,9 @@ public:
     virtual std::uint32_t send_end(std::string_view session, std::uint32_t line) = 0;
     /// A Style message, to be taken up when the line comes to sample pts.
     virtual std::uint32_t send_style(std::string_view session, std::uint32_t line, std::uint64_t pts, Bytes message) = 0;
-    /// What is said has come so far.
-    virtual void tell_line(const std::string& session, std::uint32_t say, SpeechState state, std::uint64_t played) = 0;
+    /// What is said has come so far. utterance: that it is spoken as; 0 until that is known.
+    virtual void tell_line(const std::string& session, std::uint32_t say, SpeechState state, std::uint64_t played,
+                           std::uint32_t utterance) = 0;
 };
 
 /// Pure: no socket, no clock. Lines that are not over, in the order in which they were said. Samples are counted from
@@ -48,6 +49,7 @@ public:
     static constexpr double CREDIT_SHARE = 0.9;  // of what the NPC may have waiting: what Progress says is a little old
     static constexpr std::size_t MAX_BEGUN = 30;   // lines of an NPC at the server, which takes 32
     static constexpr std::size_t MAX_STYLES = 60;  // of a line; the server takes 64
+    static constexpr std::size_t MAX_CUT = 64;     // lines of an NPC that were cut, of which the server has more to say
 
     explicit Speaker(SpeakerOutput& output) : output_(output) {}
 
@@ -59,8 +61,9 @@ public:
     /// How it goes on from sample pts: a Style message. False when it is over, or has MAX_STYLES.
     bool style(std::uint32_t say, std::uint64_t pts, Block message);
 
-    /// All that is said to this NPC is over; nobody is told, or it was interrupted.
+    /// All that is said to this NPC is over, and nobody wants to know more of it.
     void drop(std::string_view session);
+    /// It is cut. The server will say yet as which utterances it was spoken, if at all; that is still told.
     void interrupt(std::string_view session);
 
     /// The server refused the message with this number. True when it was of a line, which is over then.
@@ -105,9 +108,16 @@ private:
         bool end_sent = false;
         SpeechState state = SpeechState::queued;  // that was told, if any was
         bool told = false;
+        std::uint32_t utterance = 0;  // that was told
         std::vector<Refs> refs;     // of its messages
         std::vector<Piece> pieces;  // from what was played on
         std::vector<Styling> styles;  // by pts
+    };
+    /// A line that was cut.
+    struct Cut {
+        std::uint32_t say = 0, number = 0, utterance = 0;
+        std::uint64_t played = 0;
+        std::string session;
     };
     struct Ear {
         std::string session;
@@ -122,10 +132,13 @@ private:
     void forget_played(Line& line);
     void remove(std::size_t index);
     void tell(Line& line, SpeechState state);
+    void tell_cut(const Progress& news);
+    void remember(const Line& line);
     static void note(Line& line, std::uint32_t ref);
 
     SpeakerOutput& output_;
     std::vector<Line> lines_;
+    std::vector<Cut> cut_;
     std::vector<Ear> ears_;  // of NPCs that are open
     std::uint32_t next_number_ = 1;
     std::size_t kept_bytes_ = 0;
