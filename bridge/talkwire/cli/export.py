@@ -15,13 +15,16 @@ from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.minds import Preset
 
-_FORMATS = ", ".join(WRITERS)
+_FORMATS = "\n".join(f"- `{suffix}` {written.says}" for suffix, written in WRITERS.items())
 
 
 def export(
     line: Annotated[Path, typer.Argument(metavar="LINE.wav", help="The voice line: WAV, FLAC, OGG or MP3.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="OUT", help=f"The file to write: one of {_FORMATS}.")
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="OUT", help=f"The file to write. Its ending says what:\n\n{_FORMATS}"
+        ),
     ],
     fps: Annotated[int, typer.Option(min=1, max=240, help="Frames a second.")] = 60,
     avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or a file.")] = DEFAULT_AVATAR,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from talkwire.exporters.atomic import Fill, check_place, write_together
 from talkwire.exporters.clip import Clip
@@ -17,13 +17,31 @@ from talkwire.runtime.errors import ExportError
 
 Writer = Callable[[Clip, Path, Options], dict[Path, Fill]]
 
-WRITERS: Final[Mapping[str, Writer]] = {
-    ".glb": glb_files,
-    ".gltf": gltf_files,
-    ".mp4": mp4_files,
-    ".csv": csv_files,
-    ".npz": npz_files,
+
+class Format(NamedTuple):
+    """What a suffix stands for. says: one line for who chooses."""
+
+    files: Writer
+    says: str
+
+
+WRITERS: Final[Mapping[str, Format]] = {
+    ".glb": Format(glb_files, "glTF 2.0 in one file: Blender, Unity, Unreal, Godot, browsers"),
+    ".gltf": Format(gltf_files, "the same as JSON, with its buffer and texture beside it"),
+    ".mp4": Format(mp4_files, "video with sound"),
+    ".csv": Format(csv_files, "the recording layout of Live Link Face"),
+    ".npz": Format(npz_files, "numpy arrays: weights, visemes, head pose, sound"),
 }
+
+
+def suffix_of(out: Path) -> str:
+    """The longest known suffix that a file name ends with, as WRITERS spells it; "" for none.
+
+    Suffixes may have two parts (.rhubarb.json). A name must have more than its suffix.
+    """
+    name = out.name.lower()
+    known = [suffix for suffix in WRITERS if name.endswith(suffix) and name != suffix]
+    return max(known, key=len, default="")
 
 
 def check_out(out: Path, source: Path | None = None) -> None:
@@ -32,7 +50,7 @@ def check_out(out: Path, source: Path | None = None) -> None:
     source: the voice line's file, which is never overwritten.  Raises ExportError for an unknown
     suffix, a folder that is absent or read-only, and a path that is the voice line itself.
     """
-    if out.suffix.lower() not in WRITERS:
+    if not suffix_of(out):
         raise ExportError(
             f"{out.name} is of no format that can be written",
             seen=f"the suffix {out.suffix!r}",
@@ -59,7 +77,7 @@ def write_clip(
     the disk refuses.
     """
     check_out(out, source)
-    files = WRITERS[out.suffix.lower()](clip, out, options or Options())
+    files = WRITERS[suffix_of(out)].files(clip, out, options or Options())
     kept = {path: fill for path, fill in files.items() if source is None or not _same(path, source)}
     write_together(kept)
     return sorted(kept, key=lambda path: path != out)
