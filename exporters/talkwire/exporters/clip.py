@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ class Clip:
     weights_nx52: [N, 52] float32 in [0, 1], in the order of `arkit.ARKIT_NAMES`.
     rotations_nx4: [N, 4] float32 unit quaternions xyzw, neighbours in one hemisphere.
     translations_nx3_m: [N, 3] float32, metres.  pts_n: [N] int64, sample indices, rising.
-    samples: [S] float32 mono in [-1, 1].
+    samples: [S] float32 mono in [-1, 1].  spoken: how `bake` was asked to speak, for who would bake it again.
     """
 
     avatar: Avatar = field(repr=False)
@@ -44,6 +44,7 @@ class Clip:
     rotations_nx4: Float32 = field(repr=False)
     translations_nx3_m: Float32 = field(repr=False)
     pts_n: Int64 = field(repr=False)
+    spoken: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def topology(self) -> Topology:
@@ -104,7 +105,8 @@ def bake(
     session = open_session(avatar, fps=fps, seed=seed, motion=motion)
     if style is not None:
         session.set_style(style)
-    return bake_session(session, samples, sample_rate_hz, line=line, seed=seed, progress=progress)
+    clip = bake_session(session, samples, sample_rate_hz, line=line, seed=seed, progress=progress)
+    return replace(clip, spoken={"motion": motion.value, "style": _said(style or Style())})
 
 
 def bake_session(
@@ -162,6 +164,11 @@ def one_hemisphere(rotations_nx4: Float32) -> Float32:
     signed = rotations_nx4.copy()
     signed[1:] *= flips[:, None].astype(np.float32)
     return signed
+
+
+def _said(style: Style) -> dict[str, Any]:
+    usual = asdict(Style())
+    return {name: value for name, value in asdict(style).items() if value != usual[name]}
 
 
 def _stack(poses: list[Pose]) -> tuple[Float32, Float32, Float32]:

@@ -25,27 +25,34 @@ _BLOCK_FRAMES: Final = 256
 
 
 def animate(
-    clip: Clip, names: list[str], deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer
+    clip: Clip,
+    names: list[str],
+    deltas_kxvx3: Float32,
+    tolerance_m: float,
+    buffer: Buffer,
+    *,
+    held: bool = False,
 ) -> tuple[list[Channel], float]:
     """Channels for what moves, their keys in the buffer, and how far the worst vertex can be off, in metres.
 
-    names, deltas_kxvx3 [K, V, 3]: the morph targets in the file's order.
+    names, deltas_kxvx3 [K, V, 3]: the morph targets in the file's order.  held: also channels for what stays
+    as it is, so that nothing is left of another line of the file.
     """
     parts = (
-        _weights(clip, names, deltas_kxvx3, tolerance_m * WEIGHTS_SHARE, buffer),
-        _rotation(clip, deltas_kxvx3, tolerance_m * ROTATION_SHARE, buffer),
-        _translation(clip, tolerance_m * TRANSLATION_SHARE, buffer),
+        _weights(clip, names, deltas_kxvx3, tolerance_m * WEIGHTS_SHARE, buffer, held),
+        _rotation(clip, deltas_kxvx3, tolerance_m * ROTATION_SHARE, buffer, held),
+        _translation(clip, tolerance_m * TRANSLATION_SHARE, buffer, held),
     )
     return [c for channels, _ in parts for c in channels], sum(error_m for _, error_m in parts)
 
 
 def _weights(
-    clip: Clip, names: list[str], deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer
+    clip: Clip, names: list[str], deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer, held: bool
 ) -> tuple[list[Channel], float]:
     """glTF animates all weights of a node together: one set of key times, found for the moving ones."""
     columns = clip.weights_nx52[:, [INDEX[name] for name in names]]
     moving = np.flatnonzero(np.ptp(columns, axis=0))
-    if not len(moving) and not columns.any():
+    if not held and not len(moving) and not columns.any():
         return [], 0.0
     reach_k = np.linalg.norm(deltas_kxvx3[moving], axis=2).max(axis=1, initial=0).astype(np.float64)
     keys, error_m = fit_keys(
@@ -73,10 +80,10 @@ def _largest_motion_m(residual_nxk: Float64, deltas_kxvx3: Float32) -> float:
 
 
 def _rotation(
-    clip: Clip, deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer
+    clip: Clip, deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer, held: bool
 ) -> tuple[list[Channel], float]:
     rotations = clip.rotations_nx4.astype(np.float64)
-    if not np.ptp(clip.rotations_nx4, axis=0).any():
+    if not held and not np.ptp(clip.rotations_nx4, axis=0).any():
         return [], 0.0
     # the head turns about its origin: a vertex this far out moves by angle x radius
     reach_m = float(np.linalg.norm(clip.topology.neutral_vx3, axis=1).max())
@@ -92,8 +99,8 @@ def _rotation(
     return _channel(buffer, HEAD_NODE, "rotation", clip, keys, clip.rotations_nx4), error_m
 
 
-def _translation(clip: Clip, tolerance_m: float, buffer: Buffer) -> tuple[list[Channel], float]:
-    if not np.ptp(clip.translations_nx3_m, axis=0).any():
+def _translation(clip: Clip, tolerance_m: float, buffer: Buffer, held: bool) -> tuple[list[Channel], float]:
+    if not held and not np.ptp(clip.translations_nx3_m, axis=0).any():
         return [], 0.0
     keys, error_m = fit_keys(
         clip.times_n_s,

@@ -34,11 +34,19 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True)
+class Motion:
+    """One line as an animation. extras: what the file says of it."""
+
+    name: str
+    channels: list[Channel]
+    extras: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All that goes into the JSON, in the terms of this package."""
 
     name: str
-    line: str
     copyright: str
     extras: dict[str, Any]
     buffer: Buffer
@@ -46,7 +54,7 @@ class Document:
     materials: list[Material]
     target_names: list[str]
     pose: Pose
-    channels: list[Channel]
+    motions: list[Motion]
     texture: bytes
 
 
@@ -107,7 +115,7 @@ def _gltf(document: Document, *, image_uri: str | None) -> Any:
         textures=[gl.Texture(source=0, sampler=0)],
         samplers=[gl.Sampler(magFilter=gl.LINEAR, minFilter=gl.LINEAR_MIPMAP_LINEAR)],
         images=[_image(document, image_view, image_uri)],
-        animations=[_animation(document)] if document.channels else [],
+        animations=[_animation(motion) for motion in document.motions if motion.channels],
         accessors=[_accessor(accessor, order) for accessor in document.buffer.accessors],
         bufferViews=views,
         buffers=[gl.Buffer(byteLength=len(blob))],
@@ -216,12 +224,13 @@ def _image(document: Document, view: int | None, uri: str | None) -> Any:
     return gl.Image(name=name, bufferView=view, mimeType=mime)
 
 
-def _animation(document: Document) -> Any:
+def _animation(motion: Motion) -> Any:
     return gl.Animation(
-        name=document.line,
-        samplers=[gl.AnimationSampler(input=c.times, output=c.values) for c in document.channels],
+        name=motion.name,
+        extras=motion.extras,
+        samplers=[gl.AnimationSampler(input=c.times, output=c.values) for c in motion.channels],
         channels=[
             gl.AnimationChannel(sampler=i, target=gl.AnimationChannelTarget(node=c.node, path=c.path))
-            for i, c in enumerate(document.channels)
+            for i, c in enumerate(motion.channels)
         ],
     )

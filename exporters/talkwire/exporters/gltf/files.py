@@ -1,4 +1,4 @@
-"""Clip to glTF 2.0: a head with named shapes, the line as an animation, the sound beside it.
+"""Clips to glTF 2.0: a head with named shapes, every line as an animation, the sounds beside it.
 
 Source: Khronos, glTF 2.0 Specification (3.7.2.2 morph targets, 3.11 animations) and
 KHR_materials_specular.
@@ -6,6 +6,7 @@ KHR_materials_specular.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,15 @@ from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.animation import animate
 from talkwire.exporters.gltf.buffers import Buffer
-from talkwire.exporters.gltf.document import Channel, Document, Pose, glb, gltf_and_bin, texture_type
+from talkwire.exporters.gltf.document import (
+    Channel,
+    Document,
+    Motion,
+    Pose,
+    glb,
+    gltf_and_bin,
+    texture_type,
+)
 from talkwire.exporters.gltf.mesh import materials_of, primitives_of
 from talkwire.exporters.options import Options
 from talkwire.exporters.wav import wav_bytes
@@ -24,48 +33,70 @@ from talkwire.runtime.types import Float32
 
 def glb_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     """OUT.glb with everything inside, and OUT.wav."""
-    data = glb(document_of(clip, out, options))
-    return {**_sound(clip, out), out: lambda handle: handle.write(data)}
+    return glb_of_lines([clip], out, options)
 
 
 def gltf_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     """OUT.gltf, OUT.bin, OUT.wav and the texture as a file of its own: an artist repaints it in place."""
-    texture = clip.topology.texture
+    return gltf_of_lines([clip], out, options)
+
+
+def glb_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
+    """The same with an animation for each line of one avatar, and a sound for each."""
+    data = glb(document_of(clips, out, options))
+    return {**_sounds(clips, out), out: lambda handle: handle.write(data)}
+
+
+def gltf_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
+    """The same with an animation for each line of one avatar, and a sound for each."""
+    texture = clips[0].topology.texture
     picture = out.with_name(f"{out.stem}_skin.{texture_type(texture).partition('/')[2]}")
     binary = out.with_suffix(".bin")
     text, data = gltf_and_bin(
-        document_of(clip, out, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
+        document_of(clips, out, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
     )
     return {
-        **_sound(clip, out),
+        **_sounds(clips, out),
         picture: lambda handle: handle.write(texture),
         binary: lambda handle: handle.write(data),
         out: lambda handle: handle.write(text),
     }
 
 
-def document_of(clip: Clip, out: Path, options: Options) -> Document:
-    """The clip as a glTF document with its keys reduced.
+def sound_name(clip: Clip, out: Path, *, alone: bool) -> str:
+    """Of the sound beside OUT: OUT's own name, or, where the file holds several lines, the line's too."""
+    return f"{out.stem}.wav" if alone else f"{out.stem}_{clip.line}.wav"
+
+
+def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bool | None = None) -> Document:
+    """Clips of one avatar as a glTF document with their keys reduced.
 
     No vertex, head pose included, is further than options.tolerance_mm from its baked place at any
-    moment; what was measured is in asset.extras. Raises ExportError for an avatar without shapes.
+    moment; what was measured is in the extras.  alone: False for a line that joins others in a file; as many
+    clips as there are by default.  Raises ExportError for an avatar without shapes.
     """
-    names, deltas_kxvx3 = shapes_of(clip)
+    first, alone = clips[0], len(clips) == 1 if alone is None else alone
+    names, deltas_kxvx3 = shapes_of(first)
     buffer = Buffer()
-    primitives = primitives_of(clip.topology, deltas_kxvx3, buffer)
-    channels, error_m = animate(clip, names, deltas_kxvx3, options.tolerance_mm / 1000, buffer)
+    primitives = primitives_of(first.topology, deltas_kxvx3, buffer)
+    motions = []
+    for clip in clips:
+        channels, error_m = animate(
+            clip, names, deltas_kxvx3, options.tolerance_mm / 1000, buffer, held=not alone
+        )
+        sound = sound_name(clip, out, alone=alone)
+        motions.append(Motion(clip.line, channels, _line_extras(clip, sound, error_m, channels, buffer)))
     return Document(
-        name=clip.avatar.card.name,
-        line=clip.line,
-        copyright=f"{clip.avatar.card.credit} ({clip.avatar.card.licence})",
-        extras=_extras(clip, out, options, error_m, channels, buffer),
+        name=first.avatar.card.name,
+        copyright=f"{first.avatar.card.credit} ({first.avatar.card.licence})",
+        extras=_extras(first, options, motions),
         buffer=buffer,
         primitives=primitives,
-        materials=materials_of(clip.topology),
+        materials=materials_of(first.topology),
         target_names=names,
-        pose=_rest(clip),
-        channels=channels,
-        texture=clip.topology.texture,
+        pose=_rest(first),
+        motions=motions,
+        texture=first.topology.texture,
     )
 
 
@@ -88,25 +119,40 @@ def _rest(clip: Clip) -> Pose:
     return Pose(rotation, [float(x) for x in clip.translations_nx3_m[0]])
 
 
-def _sound(clip: Clip, out: Path) -> dict[Path, Fill]:
-    data = wav_bytes(clip.samples, clip.sample_rate_hz)
-    return {out.with_suffix(".wav"): lambda handle: handle.write(data)}
+def _sounds(clips: Sequence[Clip], out: Path) -> dict[Path, Fill]:
+    return {out.with_name(sound_name(clip, out, alone=len(clips) == 1)): _wav(clip) for clip in clips}
 
 
-def _extras(
-    clip: Clip, out: Path, options: Options, error_m: float, channels: list[Channel], buffer: Buffer
-) -> dict[str, Any]:
+def _wav(clip: Clip) -> Fill:
+    return lambda handle: handle.write(wav_bytes(clip.samples, clip.sample_rate_hz))
+
+
+def _extras(clip: Clip, options: Options, motions: Sequence[Motion]) -> dict[str, Any]:
+    """What the file says of itself; of a single line all that the line says, too."""
     card = clip.avatar.card
+    alone = motions[0].extras if len(motions) == 1 else {}
     return {
         "avatar": card.name,
+        "topology": clip.topology.id,
         "licence": card.licence,
         "credit": card.credit,
-        "audio": out.with_suffix(".wav").name,
+        "tolerance_mm": options.tolerance_mm,
+        "largest_error_mm": max(motion.extras["largest_error_mm"] for motion in motions),
+        **alone,
+        "generated": "The motion in this file was generated from audio by a machine.",
+    }
+
+
+def _line_extras(
+    clip: Clip, sound: str, error_m: float, channels: list[Channel], buffer: Buffer
+) -> dict[str, Any]:
+    """What a file says of a line: enough to bake it again from its sound, and how good it is."""
+    return {
+        "audio": sound,
         "seed": clip.seed,
         "fps": clip.fps,
         "frames": clip.frame_count,
         "keys": {channel.path: buffer.accessors[channel.times].count for channel in channels},
-        "tolerance_mm": options.tolerance_mm,
         "largest_error_mm": round(error_m * 1000, 6),
-        "generated": "The motion in this file was generated from audio by a machine.",
+        **clip.spoken,
     }
