@@ -39,7 +39,7 @@ namespace Talkwire.Core
         private readonly List<Said> _cut = new List<Said>();
         private readonly ChunkS16 _chunk = new ChunkS16();
         private readonly uint[] _refs = new uint[Remembered];  // of lines' messages, each at its number's place,
-        private readonly Said[] _whose = new Said[Remembered];  // and whose that is
+        private readonly uint[] _whose = new uint[Remembered];  // and the line's number: a line would be kept by it
         private byte[] _bytes = new byte[8192];
         private bool _open;
         private double _mostS;
@@ -129,22 +129,20 @@ namespace Talkwire.Core
         /// <summary>News of a line; those of old numbers are none.</summary>
         public void Take(Progress news)
         {
-            for (int i = 0; i < _lines.Count; i++)
+            Said said = OfNumber(news.Line);
+            if (said == null)
             {
-                if (_lines[i].Number == news.Line && news.Line != 0)
-                {
-                    Take(_lines[i], news);
-                    Step();
-                    return;
-                }
+                TakeCut(news);
+                return;
             }
-            TakeCut(news);
+            Take(said, news);
+            Step();
         }
 
         /// <summary>The message with this number was refused: if it was a line's, that is over.</summary>
         public void Refused(uint reference, Problem problem)
         {
-            Said said = _refs[reference % Remembered] == reference ? _whose[reference % Remembered] : null;
+            Said said = _refs[reference % Remembered] == reference ? OfNumber(_whose[reference % Remembered]) : null;
             if (said != null && _lines.Remove(said))
             {
                 said.Line.Become(LineState.Refused, problem);
@@ -300,8 +298,21 @@ namespace Talkwire.Core
         {
             uint reference = _output.NextRef();
             _refs[reference % Remembered] = reference;
-            _whose[reference % Remembered] = said;
+            _whose[reference % Remembered] = said.Number;
             return reference;
+        }
+
+        /// <summary>Null: no line that is not over.</summary>
+        private Said OfNumber(uint number)
+        {
+            for (int i = 0; i < _lines.Count; i++)
+            {
+                if (_lines[i].Number == number && number != 0)
+                {
+                    return _lines[i];
+                }
+            }
+            return null;
         }
     }
 }
