@@ -66,6 +66,10 @@ class Avatar(Protocol):
         """[N, V, 3]: the same for N expressions at once, each within 1e-7 m of itself alone."""
         ...
 
+    def exact(self, windows: Sequence[Float32]) -> Float32:
+        """[N, V, 3]: the same without any short cut: what other ways of computing it are judged by."""
+        ...
+
     @property
     def basis(self) -> Basis:
         """It as a sum, whatever way its vertices are computed."""

@@ -70,6 +70,10 @@ class BlendshapeAvatar:
         values += self._neutral
         return values.reshape(-1, self.topology.vertex_count, 3)
 
+    def exact(self, windows: Sequence[Float32]) -> Float32:
+        """[N, V, 3]: the same; nothing is left out."""
+        return self.posed(windows)
+
     @cached_property
     def basis(self) -> Basis:
         """Its shapes, by ARKit's order; those that it does not have move nothing."""

@@ -83,8 +83,15 @@ class DyntetAvatar:
 
     def posed(self, windows: Sequence[Float32]) -> Float32:
         """[N, V, 3] float32 metres: of N expressions [w, 52] at once, each within 1e-7 m of itself alone."""
+        return self._posed(windows, self.mode)
+
+    def exact(self, windows: Sequence[Float32]) -> Float32:
+        """[N, V, 3]: the same by the whole network, whatever the mode."""
+        return self._posed(windows, "network")
+
+    def _posed(self, windows: Sequence[Float32], mode: Mode) -> Float32:
         codes, data = self._codes(windows), self.data
-        if self.mode == "network":
+        if mode == "network":
             skins = self._run(GEOMETRY, codes, "vertices", data.mean_vx3.shape)
         else:
             skins = (_with_1(self.coefficients(windows)) @ self._skin_basis).reshape(-1, *data.mean_vx3.shape)
