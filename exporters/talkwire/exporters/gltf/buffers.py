@@ -5,12 +5,15 @@ The only importer of pygltflib is `document`; this module knows glTF's numbers a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from talkwire.runtime.spool import blocks
 
 
 class Component(IntEnum):
@@ -76,12 +79,50 @@ class Accessor:
 
 
 @dataclass
+class View:
+    """What lies one after another in a buffer view. Arrays are kept, not copied: they may be long."""
+
+    arrays: list[npt.NDArray[Any]] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def put(self, values: npt.NDArray[Any]) -> int:
+        """Append values at a multiple of four bytes. Returns their offset."""
+        offset = self.size_bytes + -self.size_bytes % 4
+        if offset > self.size_bytes:
+            self.arrays.append(np.zeros(offset - self.size_bytes, np.uint8))
+        self.arrays.append(np.ascontiguousarray(values))
+        self.size_bytes = offset + values.nbytes
+        return offset
+
+    def fork(self) -> View:
+        """Another view that holds the same so far, which is now one array, and grows by itself."""
+        if len(self.arrays) > 1:
+            self.arrays = [np.frombuffer(bytes(self), np.uint8)]
+        return View([*self.arrays], self.size_bytes)
+
+    def runs(self) -> Iterator[npt.NDArray[Any]]:
+        """Its bytes as arrays, one after another; see `spool.blocks`."""
+        for array in self.arrays:
+            for _, run in blocks(array):
+                yield run
+
+    def __bytes__(self) -> bytes:
+        return b"".join(array.tobytes() for array in self.arrays)
+
+
+@dataclass
 class Buffer:
     """Grows by arrays; every array starts at a multiple of four bytes."""
 
-    views: dict[Use, bytearray] = field(default_factory=dict)
+    views: dict[Use, View] = field(default_factory=dict)
     accessors: list[Accessor] = field(default_factory=list)
     _zeros: dict[int, int] = field(default_factory=dict)
+
+    def fork(self) -> Buffer:
+        """Another buffer that shares what there is so far and grows by itself."""
+        return Buffer(
+            {use: view.fork() for use, view in self.views.items()}, [*self.accessors], {**self._zeros}
+        )
 
     def add(self, values: npt.NDArray[Any], use: Use, *, bounds: bool = False) -> int:
         """Index of a new plain accessor. values: [N] or [N, C] float32, uint16 or uint32.
@@ -113,11 +154,7 @@ class Buffer:
 
     def put(self, values: npt.NDArray[Any], use: Use) -> int:
         """Append raw values to a view. Returns their offset in it."""
-        view = self.views.setdefault(use, bytearray())
-        view += b"\0" * (-len(view) % 4)
-        offset = len(view)
-        view += np.ascontiguousarray(values).tobytes()
-        return offset
+        return self.views.setdefault(use, View()).put(values)
 
     def _zero(self, values: npt.NDArray[Any], low: list[float] | None, high: list[float] | None) -> int:
         key = len(values) if low is None else -len(values)  # positions carry bounds, normals do not

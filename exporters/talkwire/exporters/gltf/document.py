@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pygltflib as gl
 
-from talkwire.exporters.gltf.buffers import Accessor, Buffer, Use
+from talkwire.exporters.gltf.buffers import Accessor, Buffer, Use, View
 from talkwire.exporters.gltf.mesh import Material, Primitive
 from talkwire.runtime.errors import ExportError
 
@@ -59,6 +64,9 @@ class Document:
 
 
 HEAD_NODE, FACE_NODE = 0, 1
+MAX_GLB_BYTES: Final = 2**32 - 1  # its own field for the length
+
+Run = bytes | npt.NDArray[Any]  # of a file's bytes
 
 
 def generator() -> str:
@@ -82,28 +90,40 @@ def texture_type(texture: bytes) -> str:
     )
 
 
-def glb(document: Document) -> bytes:
-    """One binary file with everything inside."""
-    gltf = _gltf(document, image_uri=None)
-    return b"".join(gltf.save_to_bytes())
+def glb(document: Document) -> Iterator[Run]:
+    """One binary file with everything inside, run after run. Source: glTF 2.0, 4.4 (GLB file format)."""
+    gltf, views = _gltf(document, image_uri=None)
+    text = gltf.gltf_to_json().encode()
+    text += b" " * (-len(text) % 4)
+    size_bytes = gltf.buffers[0].byteLength
+    length_bytes = 12 + 8 + len(text) + 8 + size_bytes
+    if length_bytes > MAX_GLB_BYTES:
+        raise ExportError(
+            "a .glb cannot be so large",
+            seen=f"{length_bytes / 1e9:.1f} GB",
+            wanted=f"at most {MAX_GLB_BYTES / 1e9:.1f} GB",
+            cure="export a part of the line (--range), or with a larger --tolerance",
+        )
+    head = struct.pack("<4sIII4s", b"glTF", 2, length_bytes, len(text), b"JSON")
+    return chain([head, text, struct.pack("<I4s", size_bytes, b"BIN\0")], _runs(views))
 
 
-def gltf_and_bin(document: Document, *, bin_uri: str, image_uri: str) -> tuple[bytes, bytes]:
+def gltf_and_bin(document: Document, *, bin_uri: str, image_uri: str) -> tuple[bytes, Iterator[Run]]:
     """The JSON and the binary buffer; the texture is a file of its own, at image_uri."""
-    gltf = _gltf(document, image_uri=image_uri)
+    gltf, views = _gltf(document, image_uri=image_uri)
     gltf.buffers[0].uri = bin_uri
-    return gltf.gltf_to_json().encode(), gltf.binary_blob()
+    return gltf.gltf_to_json().encode(), _runs(views)
 
 
-def _gltf(document: Document, *, image_uri: str | None) -> Any:
+def _gltf(document: Document, *, image_uri: str | None) -> tuple[Any, list[View]]:
     order = list(document.buffer.views)
     image_view = None if image_uri else len(order)
-    blobs = [bytes(view) for view in document.buffer.views.values()]
-    views = [_view(use, len(blob)) for use, blob in zip(order, blobs, strict=True)]
+    held = list(document.buffer.views.values())
+    views = [_view(use, view.size_bytes) for use, view in document.buffer.views.items()]
     if image_view is not None:
-        blobs.append(document.texture)
+        held.append(View([np.frombuffer(document.texture, np.uint8)], len(document.texture)))
         views.append(gl.BufferView(buffer=0, byteLength=len(document.texture)))
-    blob = _lay_out(views, blobs)
+    size_bytes = _lay_out(views)
     extensions = sorted({name for m in document.materials for name in m.extensions})
     gltf = gl.GLTF2(
         asset=gl.Asset(generator=generator(), copyright=document.copyright, extras=document.extras),
@@ -118,20 +138,25 @@ def _gltf(document: Document, *, image_uri: str | None) -> Any:
         animations=[_animation(motion) for motion in document.motions if motion.channels],
         accessors=[_accessor(accessor, order) for accessor in document.buffer.accessors],
         bufferViews=views,
-        buffers=[gl.Buffer(byteLength=len(blob))],
+        buffers=[gl.Buffer(byteLength=size_bytes)],
         extensionsUsed=extensions,
     )
-    gltf.set_binary_blob(blob)
-    return gltf
+    return gltf, held
 
 
-def _lay_out(views: list[Any], blobs: list[bytes]) -> bytes:
-    laid = bytearray()
-    for view, blob in zip(views, blobs, strict=True):
-        laid += b"\0" * (-len(laid) % 4)
-        view.byteOffset = len(laid)
-        laid += blob
-    return bytes(laid + b"\0" * (-len(laid) % 4))
+def _lay_out(views: list[Any]) -> int:
+    """Each view at a multiple of four bytes. Returns the size of the whole."""
+    size_bytes = 0
+    for view in views:
+        view.byteOffset = size_bytes
+        size_bytes += view.byteLength + -view.byteLength % 4
+    return size_bytes
+
+
+def _runs(views: list[View]) -> Iterator[Run]:
+    for view in views:
+        yield from view.runs()
+        yield b"\0" * (-view.size_bytes % 4)
 
 
 def _view(use: Use, size: int) -> Any:

@@ -43,8 +43,8 @@ def gltf_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
 
 def glb_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
     """The same with an animation for each line of one avatar, and a sound for each."""
-    data = glb(document_of(clips, out, options))
-    return {**_sounds(clips, out), out: lambda handle: handle.write(data)}
+    runs = glb(document_of(clips, out, options))
+    return {**_sounds(clips, out), out: lambda handle: handle.writelines(runs)}
 
 
 def gltf_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
@@ -52,13 +52,13 @@ def gltf_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Pa
     texture = clips[0].topology.texture
     picture = out.with_name(f"{out.stem}_skin.{texture_type(texture).partition('/')[2]}")
     binary = out.with_suffix(".bin")
-    text, data = gltf_and_bin(
+    text, runs = gltf_and_bin(
         document_of(clips, out, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
     )
     return {
         **_sounds(clips, out),
         picture: lambda handle: handle.write(texture),
-        binary: lambda handle: handle.write(data),
+        binary: lambda handle: handle.writelines(runs),
         out: lambda handle: handle.write(text),
     }
 
