@@ -22,6 +22,8 @@ def names(folder: Path) -> list[str]:
         ("take.1.gltf", ["take.1.bin", "take.1.gltf", "take.1.wav", "take.1_skin.png"]),
         ("x.csv", ["x.csv"]),
         ("x.npz", ["x.npz"]),
+        ("take.1.OVR.json", ["take.1.OVR.json"]),
+        ("x.rhubarb.tsv", ["x.rhubarb.tsv"]),
     ],
 )
 def test_each_format_writes_its_files_and_names_the_main_one_first(
@@ -36,9 +38,9 @@ def test_each_format_writes_its_files_and_names_the_main_one_first(
         assert sound == wav_bytes(clip.samples, clip.sample_rate_hz)
 
 
-@pytest.mark.parametrize("name", ["x.fbx", "x", "x.wav", ".glb"])
+@pytest.mark.parametrize("name", ["x.fbx", "x", "x.wav", ".glb", "x.json", ".rhubarb.json", "rhubarb.tsv"])
 def test_an_unknown_suffix_lists_the_known_ones(tmp_path: Path, make_clip, name: str) -> None:
-    with pytest.raises(ExportError, match=r"no format that can be written.*\.glb \.gltf \.mp4 \.csv \.npz"):
+    with pytest.raises(ExportError, match=r"no format that can be written.*\.glb \.gltf .*\.npz"):
         write_clip(make_clip(frames=2), tmp_path / name)
     assert names(tmp_path) == []
 

@@ -10,7 +10,7 @@ import typer
 
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.cli.progress import progress
-from talkwire.exporters import WRITERS, Clip, Options, bake, check_out, write_clip
+from talkwire.exporters import WRITERS, Clip, Options, RhubarbOptions, bake, check_out, write_clip
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.minds import Preset
@@ -42,6 +42,16 @@ def export(
         typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
     ] = Options.tolerance_mm,
     size: Annotated[int, typer.Option(help="Video: width and height in pixels.")] = Options.size_px,
+    extended_shapes: Annotated[
+        str, typer.Option(help="Rhubarb: which of the mouth shapes G, H and X there are; '' for none.")
+    ] = RhubarbOptions.extended_shapes,
+    dat_frame_rate: Annotated[
+        float, typer.Option(help="Rhubarb's .dat: frames a second of the Moho or OpenToonz project.")
+    ] = RhubarbOptions.dat_frame_rate,
+    dat_preston_blair: Annotated[
+        bool,
+        typer.Option("--dat-preston-blair", help="Rhubarb's .dat: shapes by OpenToonz' names: AI, E, etc."),
+    ] = False,
 ) -> None:
     """Bake a voice line into a clip: glTF for Blender and engines, CSV curves, arrays or a video.
 
@@ -53,7 +63,10 @@ def export(
     check_out(out, line)
     with progress() as advance:
         options = Options(
-            tolerance_mm=tolerance, size_px=size, progress=lambda share: advance("writing", share)
+            tolerance_mm=tolerance,
+            size_px=size,
+            rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
+            progress=lambda share: advance("writing", share),
         )
         audio = read_audio(line)
         clip = bake(

@@ -5,7 +5,8 @@ write_clip(clip, Path("hello.glb"))
 """
 
 from talkwire.exporters.clip import Clip, bake
+from talkwire.exporters.curves.rhubarb_options import RhubarbOptions
 from talkwire.exporters.options import Options
 from talkwire.exporters.write import WRITERS, check_out, write_clip
 
-__all__ = ["WRITERS", "Clip", "Options", "bake", "check_out", "write_clip"]
+__all__ = ["WRITERS", "Clip", "Options", "RhubarbOptions", "bake", "check_out", "write_clip"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from talkwire.exporters.curves.rhubarb_options import RhubarbOptions
 from talkwire.runtime.errors import ExportError
 
 MAX_TOLERANCE_MM = 10.0  # beyond, a mouth no longer closes
@@ -16,12 +18,16 @@ class Options:
 
     tolerance_mm: how far a vertex may be from its baked place, for formats with keys.
     size_px: width and height of pictures.
+    rhubarb: mouth shapes for 2D animation.
+    source: the voice line's file, for formats that name it.
     progress: told the share done.
     Raises ExportError for a tolerance or a size that no file can have.
     """
 
     tolerance_mm: float = 0.1
     size_px: int = 512
+    rhubarb: RhubarbOptions = field(default_factory=RhubarbOptions)
+    source: Path | None = None
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:

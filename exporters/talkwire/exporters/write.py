@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,6 +11,8 @@ from talkwire.exporters.atomic import Fill, check_place, write_together
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.curves.livelink_csv import csv_files
 from talkwire.exporters.curves.npz import npz_files
+from talkwire.exporters.curves.ovr import ovr_files
+from talkwire.exporters.curves.rhubarb import dat_files, json_files, tsv_files, xml_files
 from talkwire.exporters.gltf.files import glb_files, gltf_files
 from talkwire.exporters.options import Options
 from talkwire.exporters.pictures.mp4 import mp4_files
@@ -30,6 +33,11 @@ WRITERS: Final[Mapping[str, Format]] = {
     ".gltf": Format(gltf_files, "the same as JSON, with its buffer and texture beside it"),
     ".mp4": Format(mp4_files, "video with sound"),
     ".csv": Format(csv_files, "the recording layout of Live Link Face"),
+    ".ovr.json": Format(ovr_files, "the 15 visemes of Oculus LipSync, every frame"),
+    ".rhubarb.json": Format(json_files, "mouth shapes A to X for 2D animation, as Rhubarb writes them"),
+    ".rhubarb.xml": Format(xml_files, "the same in Rhubarb's XML"),
+    ".rhubarb.tsv": Format(tsv_files, "the same in Rhubarb's table"),
+    ".rhubarb.dat": Format(dat_files, "the same for Moho and OpenToonz"),
     ".npz": Format(npz_files, "numpy arrays: weights, visemes, head pose, sound"),
 }
 
@@ -77,7 +85,8 @@ def write_clip(
     the disk refuses.
     """
     check_out(out, source)
-    files = WRITERS[suffix_of(out)].files(clip, out, options or Options())
+    options = replace(options or Options(), source=source)
+    files = WRITERS[suffix_of(out)].files(clip, out, options)
     kept = {path: fill for path, fill in files.items() if source is None or not _same(path, source)}
     write_together(kept)
     return sorted(kept, key=lambda path: path != out)
