@@ -19,6 +19,8 @@ from talkwire.runtime.spool import blocks
 class Component(IntEnum):
     """glTF 2.0, 3.6.2.2: accessor.componentType."""
 
+    BYTE = 5120
+    SHORT = 5122
     UNSIGNED_SHORT = 5123
     UNSIGNED_INT = 5125
     FLOAT = 5126
@@ -49,6 +51,15 @@ KEYS: Final = Use("keys")
 IMAGE: Final = Use("texture")
 
 _TYPES: Final = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+_WIDTHS: Final = {name: width for width, name in _TYPES.items()}
+_COMPONENTS: Final = {
+    "<i1": Component.BYTE,
+    "<i2": Component.SHORT,
+    "<u2": Component.UNSIGNED_SHORT,
+    "<u4": Component.UNSIGNED_INT,
+    "<f4": Component.FLOAT,
+}
+_DTYPES: Final = {component: np.dtype(name) for name, component in _COMPONENTS.items()}
 _JSON_BYTES: Final = 180  # what a sparse accessor costs in JSON beyond a plain one, about
 
 
@@ -76,6 +87,7 @@ class Accessor:
     sparse: Sparse | None = None
     low: list[float] | None = None
     high: list[float] | None = None
+    normalized: bool = False  # integers that stand for [0, 1] or [-1, 1]
 
 
 @dataclass
@@ -100,6 +112,14 @@ class View:
             self.arrays = [np.frombuffer(bytes(self), np.uint8)]
         return View([*self.arrays], self.size_bytes)
 
+    def read(self, offset: int, size_bytes: int) -> npt.NDArray[np.uint8]:
+        """Bytes of it, within one of its arrays."""
+        starts = np.cumsum([0, *(array.nbytes for array in self.arrays)])
+        at = int(np.searchsorted(starts, offset, side="right")) - 1
+        inside = offset - int(starts[at])
+        flat = self.arrays[at].reshape(-1).view(np.uint8)
+        return flat[inside : inside + size_bytes]
+
     def runs(self) -> Iterator[npt.NDArray[Any]]:
         """Its bytes as arrays, one after another; see `spool.blocks`."""
         for array in self.arrays:
@@ -116,7 +136,7 @@ class Buffer:
 
     views: dict[Use, View] = field(default_factory=dict)
     accessors: list[Accessor] = field(default_factory=list)
-    _zeros: dict[int, int] = field(default_factory=dict)
+    _zeros: dict[tuple[int, Component, bool, bool], int] = field(default_factory=dict)
 
     def fork(self) -> Buffer:
         """Another buffer that shares what there is so far and grows by itself."""
@@ -124,24 +144,42 @@ class Buffer:
             {use: view.fork() for use, view in self.views.items()}, [*self.accessors], {**self._zeros}
         )
 
-    def add(self, values: npt.NDArray[Any], use: Use, *, bounds: bool = False) -> int:
-        """Index of a new plain accessor. values: [N] or [N, C] float32, uint16 or uint32.
+    def add(
+        self, values: npt.NDArray[Any], use: Use, *, bounds: bool = False, normalized: bool = False
+    ) -> int:
+        """Index of a new plain accessor. values: [N] or [N, C] of a type in `Component`.
 
-        bounds: also write min and max, which the specification wants for positions and key times.
+        Rows are padded to the stride of the use.  bounds: also write min and max, which the specification
+        wants for positions and key times.
         """
         low, high = _bounds(values) if bounds else (None, None)
-        return self._new(_accessor(values, use=use, offset=self.put(values, use), low=low, high=high))
+        offset = self.put(_padded(values, use.stride_bytes), use)
+        return self._new(_accessor(values, use=use, offset=offset, low=low, high=high, normalized=normalized))
 
-    def add_delta(self, values_nx3: npt.NDArray[np.float32], *, bounds: bool) -> int:
-        """Index of a morph target's accessor: plain, sparse or nothing but zeros, whichever is smallest."""
+    def add_delta(
+        self,
+        values_nx3: npt.NDArray[Any],
+        *,
+        bounds: bool,
+        use: Use = VERTEX_VEC3,
+        normalized: bool = False,
+        dense: bool = False,
+    ) -> int:
+        """Index of a morph target's accessor: plain, sparse or nothing but zeros, whichever is smallest.
+
+        use: what it is where it is plain.  dense: it is never sparse. The rows of a sparse accessor are not
+        padded: they have no stride.
+        """
         moved = np.flatnonzero(any_of_three(values_nx3))
-        still = np.zeros((int(len(moved) < len(values_nx3)), 3), np.float32)
+        still = np.zeros((int(len(moved) < len(values_nx3)), 3), values_nx3.dtype)
         low, high = _bounds(np.vstack([values_nx3[moved], still])) if bounds else (None, None)
         if not len(moved):
-            return self._zero(values_nx3, low, high)
+            return self._zero(values_nx3, low, high, normalized)
         indices = moved.astype(np.uint16 if len(values_nx3) <= 0xFFFF else np.uint32)
-        if indices.nbytes + 12 * len(moved) + _JSON_BYTES >= values_nx3.nbytes:
-            return self.add(values_nx3, VERTEX_VEC3, bounds=bounds)
+        row_bytes = 3 * values_nx3.itemsize
+        sparse_bytes = indices.nbytes + row_bytes * len(moved) + _JSON_BYTES
+        if dense or sparse_bytes >= len(values_nx3) * (use.stride_bytes or row_bytes):
+            return self.add(values_nx3, use, bounds=bounds, normalized=normalized)
         sparse = Sparse(
             count=len(moved),
             indices_use=SPARSE_INDICES,
@@ -150,16 +188,41 @@ class Buffer:
             values_use=SPARSE_VALUES,
             values_offset=self.put(values_nx3[moved], SPARSE_VALUES),
         )
-        return self._new(_accessor(values_nx3, sparse=sparse, low=low, high=high))
+        return self._new(_accessor(values_nx3, sparse=sparse, low=low, high=high, normalized=normalized))
+
+    def array(self, index: int) -> npt.NDArray[Any]:
+        """[N, C] of an accessor of this buffer, as it is stored."""
+        accessor = self.accessors[index]
+        dtype, width = _DTYPES[accessor.component], _WIDTHS[accessor.type]
+        if accessor.use is not None:
+            step = accessor.use.stride_bytes or width * dtype.itemsize
+            rows = self.views[accessor.use].read(accessor.offset, accessor.count * step)
+            return rows.reshape(-1, step)[:, : width * dtype.itemsize].copy().view(dtype)
+        values = np.zeros((accessor.count, width), dtype)
+        if (sparse := accessor.sparse) is not None:
+            kind = _DTYPES[sparse.indices_component]
+            where = self.views[sparse.indices_use].read(sparse.indices_offset, sparse.count * kind.itemsize)
+            rows = self.views[sparse.values_use].read(
+                sparse.values_offset, sparse.count * width * dtype.itemsize
+            )
+            values[where.view(kind)] = rows.view(dtype).reshape(-1, width)
+        return values
 
     def put(self, values: npt.NDArray[Any], use: Use) -> int:
         """Append raw values to a view. Returns their offset in it."""
         return self.views.setdefault(use, View()).put(values)
 
-    def _zero(self, values: npt.NDArray[Any], low: list[float] | None, high: list[float] | None) -> int:
-        key = len(values) if low is None else -len(values)  # positions carry bounds, normals do not
+    def _zero(
+        self, values: npt.NDArray[Any], low: list[float] | None, high: list[float] | None, normalized: bool
+    ) -> int:
+        key = (
+            len(values),
+            _component(values),
+            low is None,
+            normalized,
+        )  # positions have bounds, normals none
         if key not in self._zeros:
-            self._zeros[key] = self._new(_accessor(values, low=low, high=high))
+            self._zeros[key] = self._new(_accessor(values, low=low, high=high, normalized=normalized))
         return self._zeros[key]
 
     def _new(self, accessor: Accessor) -> int:
@@ -182,14 +245,22 @@ def _accessor(
     sparse: Sparse | None = None,
     low: list[float] | None = None,
     high: list[float] | None = None,
+    normalized: bool = False,
 ) -> Accessor:
     width = values.shape[1] if values.ndim == 2 else 1
-    return Accessor(len(values), _TYPES[width], _component(values), use, offset, sparse, low, high)
+    return Accessor(
+        len(values), _TYPES[width], _component(values), use, offset, sparse, low, high, normalized
+    )
 
 
 def _component(values: npt.NDArray[Any]) -> Component:
-    by_dtype = {"u2": Component.UNSIGNED_SHORT, "u4": Component.UNSIGNED_INT, "f4": Component.FLOAT}
-    return by_dtype[values.dtype.str[1:]]
+    return _COMPONENTS[values.dtype.newbyteorder("<").str.replace("|", "<")]
+
+
+def _padded(values: npt.NDArray[Any], stride_bytes: int | None) -> npt.NDArray[Any]:
+    """Rows as wide as the stride: attributes begin at multiples of four bytes, also three of one or two."""
+    short = 0 if stride_bytes is None else stride_bytes // values.itemsize - values.shape[1]
+    return np.pad(values, ((0, 0), (0, short))) if short else values
 
 
 def _bounds(values: npt.NDArray[Any]) -> tuple[list[float], list[float]]:
