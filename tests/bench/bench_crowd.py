@@ -27,7 +27,7 @@ from talkwire.cli.own_server import own_server  # noqa: E402
 from talkwire.runtime.audio import SHIPPED_LINE  # noqa: E402
 
 NPCS: Final = 16
-AVATAR: Final = "nova-dyntet"
+AVATAR: Final = "nova"
 COUNTED: Final = ("lines", "dropped", "late", "underruns", "untaken", "misread", "problems")
 
 
