@@ -44,7 +44,7 @@ def gltf_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
 def glb_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
     """The same with an animation for each line of one avatar, and a sound for each."""
     runs = glb(document_of(clips, out, options))
-    return {**_sounds(clips, out), out: lambda handle: handle.writelines(runs)}
+    return {**sound_fills(clips, out), out: lambda handle: handle.writelines(runs)}
 
 
 def gltf_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
@@ -56,7 +56,7 @@ def gltf_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Pa
         document_of(clips, out, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
     )
     return {
-        **_sounds(clips, out),
+        **sound_fills(clips, out),
         picture: lambda handle: handle.write(texture),
         binary: lambda handle: handle.writelines(runs),
         out: lambda handle: handle.write(text),
@@ -119,7 +119,8 @@ def _rest(clip: Clip) -> Pose:
     return Pose(rotation, [float(x) for x in clip.translations_nx3_m[0]])
 
 
-def _sounds(clips: Sequence[Clip], out: Path) -> dict[Path, Fill]:
+def sound_fills(clips: Sequence[Clip], out: Path) -> dict[Path, Fill]:
+    """The sounds beside OUT."""
     return {out.with_name(sound_name(clip, out, alone=len(clips) == 1)): _wav(clip) for clip in clips}
 
 
