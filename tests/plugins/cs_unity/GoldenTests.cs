@@ -154,7 +154,8 @@ namespace Talkwire.Tests
             Picture picture = player.Present(1);
             var pose = new HeadPose(player.Head);
             pose.Begin(player, picture);
-            Check.That(pose.Finish(), "it is not done");
+            Check.That(System.Threading.SpinWait.SpinUntil(() => pose.IsDone, 10000), "it is not done");
+            pose.Take();
             TalkwireHub.StopAll();
             var view = new HeadView(new GameObject("parent").transform);
             view.Show(pose, picture.Face);

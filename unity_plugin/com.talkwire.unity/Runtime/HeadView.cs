@@ -9,7 +9,6 @@ namespace Talkwire
     internal sealed class HeadView
     {
         private const string Name = "talkwire head";
-        private const float MarginM = 0.03f;  // that an expression may go beyond the neutral head
         private const MeshUpdateFlags Trusted = MeshUpdateFlags.DontRecalculateBounds
             | MeshUpdateFlags.DontValidateIndices | MeshUpdateFlags.DontNotifyMeshUsers
             | MeshUpdateFlags.DontResetBoneBounds;
@@ -23,6 +22,8 @@ namespace Talkwire
         private readonly MaterialPropertyBlock _block = new MaterialPropertyBlock();
         private readonly float[] _rotation = new float[4], _place = new float[3];
         private Head _head;
+        private HeadPose _pose;
+        private int _count;  // of the pose, when it was uploaded last
         private Material _material;
         private UnityEngine.Texture _texture;
         private int _property;
@@ -57,9 +58,14 @@ namespace Talkwire
         {
             if (_head != pose.Head)
             {
-                Build(pose.Head);
+                Build(pose.Head, pose.Geometry);
             }
-            _mesh.SetVertexBufferData(pose.Vertices, 0, 0, pose.Vertices.Length, 0, Trusted);
+            if (pose != _pose || pose.Count != _count)
+            {
+                _pose = pose;
+                _count = pose.Count;
+                pose.Upload(_mesh, Trusted);
+            }
             AxisMap.Unity.Rotation(face.HeadRotation, _rotation);
             AxisMap.Unity.Positions(face.HeadTranslationM, 1, _place);
             _object.transform.localRotation = new Quaternion(_rotation[0], _rotation[1], _rotation[2], _rotation[3]);
@@ -102,7 +108,7 @@ namespace Talkwire
             Disposal.Of(_object);
         }
 
-        private void Build(Head head)
+        private void Build(Head head, HeadGeometry geometry)
         {
             _head = head;
             _material = null;
@@ -112,18 +118,12 @@ namespace Talkwire
                 new VertexAttributeDescriptor(VertexAttribute.Position, VertexAttributeFormat.Float32, 3, 0),
                 new VertexAttributeDescriptor(VertexAttribute.Normal, VertexAttributeFormat.Float32, 3, 0),
                 new VertexAttributeDescriptor(VertexAttribute.TexCoord0, VertexAttributeFormat.Float32, 2, 1));
-            var uvs = new Vector2[head.VertexCount];
-            for (int v = 0; v < uvs.Length; v++)
-            {
-                uvs[v] = new Vector2(head.UvsVx2[2 * v], 1 - head.UvsVx2[2 * v + 1]);  // Unity's v grows upward
-            }
-            _mesh.SetVertexBufferData(uvs, 0, 0, uvs.Length, 1, Trusted);
-            var corners = new int[3 * head.TriangleCount];
-            AxisMap.Unity.Triangles(head.TrianglesTx3, head.TriangleCount, corners);
+            _mesh.SetVertexBufferData(geometry.Uvs, 0, 0, geometry.Uvs.Length, 1, Trusted);
+            int[] corners = geometry.CornersTx3;
             _mesh.SetIndexBufferParams(corners.Length, IndexFormat.UInt32);
             _mesh.SetIndexBufferData(corners, 0, 0, corners.Length, Trusted);
             _mesh.subMeshCount = head.Parts.Length;
-            _mesh.bounds = BoundsOf(head);
+            _mesh.bounds = geometry.Bounds;
             for (int i = 0; i < head.Parts.Length; i++)
             {
                 Core.Wire.Part part = head.Parts[i];
@@ -133,18 +133,6 @@ namespace Talkwire
                 };
                 _mesh.SetSubMesh(i, descriptor, Trusted);
             }
-        }
-
-        private static Bounds BoundsOf(Head head)
-        {
-            float[] at = head.NeutralVx3;
-            var bounds = new Bounds(new Vector3(-at[0], at[1], at[2]), Vector3.zero);
-            for (int i = 3; i < at.Length; i += 3)
-            {
-                bounds.Encapsulate(new Vector3(-at[i], at[i + 1], at[i + 2]));
-            }
-            bounds.Expand(2 * MarginM);
-            return bounds;
         }
     }
 

@@ -1,23 +1,25 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Talkwire.Core;
 
 namespace Talkwire
 {
-    /// <summary>Threads that compute heads between Update and LateUpdate. Whatever they have not begun by then, the
-    /// main thread does itself, so that it waits for nobody.</summary>
+    /// <summary>Threads that make heads while the game goes on. Where they do not keep up, pictures come later; the
+    /// main thread never makes one.</summary>
     internal sealed class PoseWorkers
     {
         public const int StopWithinMs = 200;
-        private const int MostThreads = 3, MostWaiting = 256, LookEveryMs = 100;
+        private const int MostThreads = 3, LookEveryMs = 100;
 
-        private readonly Queue<HeadPose> _waiting = new Queue<HeadPose>();  // locked by itself
+        private readonly Queue<WorkerMaker> _waiting = new Queue<WorkerMaker>();  // each once; locked by itself
         private readonly Thread[] _threads;
+        private int _resting;  // threads; under the same lock
         private volatile bool _stopping;
 
         public PoseWorkers(int processors)
         {
-            _threads = new Thread[Math.Max(0, Math.Min(MostThreads, processors - 2))];  // two are the game's
+            _threads = new Thread[Math.Max(1, Math.Min(MostThreads, processors - 2))];  // two are the game's
             for (int i = 0; i < _threads.Length; i++)
             {
                 _threads[i] = new Thread(Run) { IsBackground = true, Name = "talkwire pose " + i };
@@ -25,19 +27,19 @@ namespace Talkwire
             }
         }
 
-        public void Offer(HeadPose pose)
+        public void Offer(WorkerMaker maker)
         {
             lock (_waiting)
             {
-                if (_threads.Length > 0 && _waiting.Count < MostWaiting)
+                _waiting.Enqueue(maker);
+                if (_resting > 0)
                 {
-                    _waiting.Enqueue(pose);
                     Monitor.Pulse(_waiting);
                 }
             }
         }
 
-        /// <summary>They end, and are waited for at most that long each.</summary>
+        /// <summary>They end, and are waited for at most that long, all together.</summary>
         public void Stop(int withinMs)
         {
             lock (_waiting)
@@ -45,9 +47,10 @@ namespace Talkwire
                 _stopping = true;
                 Monitor.PulseAll(_waiting);
             }
+            long untilNs = Clock.NowNs + withinMs * 1000000L;
             foreach (Thread thread in _threads)
             {
-                thread.Join(withinMs);
+                thread.Join((int)Math.Max(0, (untilNs - Clock.NowNs) / 1000000));
             }
         }
 
@@ -55,19 +58,25 @@ namespace Talkwire
         {
             while (!_stopping)
             {
-                HeadPose pose = null;
-                lock (_waiting)
+                WorkerMaker maker = Next();
+                if (maker != null)
                 {
-                    if (_waiting.Count == 0 && !_stopping)
-                    {
-                        Monitor.Wait(_waiting, LookEveryMs);
-                    }
-                    pose = _waiting.Count > 0 ? _waiting.Dequeue() : null;
+                    maker.Run();
                 }
-                if (pose != null)
+            }
+        }
+
+        private WorkerMaker Next()
+        {
+            lock (_waiting)
+            {
+                if (_waiting.Count == 0 && !_stopping)
                 {
-                    pose.TryRun();
+                    _resting++;
+                    Monitor.Wait(_waiting, LookEveryMs);
+                    _resting--;
                 }
+                return _waiting.Count > 0 ? _waiting.Dequeue() : null;
             }
         }
     }

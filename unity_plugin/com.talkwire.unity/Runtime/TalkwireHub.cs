@@ -27,6 +27,7 @@ namespace Talkwire
             Open.Clear();
             for (int i = 0; i < Ending.Count; i++)
             {
+                Ending[i].ForgetPoses();
                 Ending[i].Stop();
             }
             Ending.Clear();

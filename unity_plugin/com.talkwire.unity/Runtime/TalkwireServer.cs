@@ -105,6 +105,15 @@ namespace Talkwire
             }
         }
 
+        /// <summary>Nobody makes heads for it any more.</summary>
+        internal void ForgetPoses()
+        {
+            for (int i = 0; i < _streams.Count; i++)
+            {
+                _streams[i].ForgetPose();
+            }
+        }
+
         /// <summary>Waits for its thread, at most 200 ms.</summary>
         internal void Stop()
         {

@@ -23,17 +23,23 @@ namespace Talkwire
     /// <remarks>Main thread.</remarks>
     public sealed class TalkwireStream
     {
+        private const double FirstAheadMs = 1000 / 60.0, MostAheadMs = 100, Smooth = 1 / 8.0;
+
         public readonly TalkwireServer Server;
         public readonly Npc Npc;
         public readonly Player Player;
 
         internal readonly VoiceSink Sink = new VoiceSink();
+        private readonly Picture _shown = new Picture();
         private readonly List<TalkwireNpc> _members = new List<TalkwireNpc>();
         private readonly List<Happening> _happenings = new List<Happening>();
         private Vector2 _buffer;
         private TalkwireDetail _detail;
         private string _patches;
         private bool _listens;
+        private Picture _asked;  // is being made; null: none is
+        private long _askedNs;
+        private double _aheadMs = FirstAheadMs;  // from there until it is shown: a tick
 
         internal TalkwireStream(TalkwireServer server, Npc npc)
         {
@@ -73,18 +79,27 @@ namespace Talkwire
             {
                 return false;
             }
-            if (Pose != null)
-            {
-                Pose.Dispose();
-            }
+            ForgetPose();
             Npc.Leave();
             return true;
         }
 
-        /// <summary>A component's Update: what has come is taken, and the picture of this moment chosen.</summary>
+        /// <summary>Whatever is being made is made for nobody.</summary>
+        internal void ForgetPose()
+        {
+            if (Pose != null)
+            {
+                Pose.Dispose();
+                Pose = null;
+            }
+        }
+
+        /// <summary>A component's Update: the picture that was asked for in the one before is the one to be shown, what
+        /// has come is taken, and the next is asked for. Nobody but who makes it touches the player until it is
+        /// there.</summary>
         internal void Step(TalkwireNpc by)
         {
-            if (_members[0] != by || (Pose != null && !Pose.Finish()))
+            if (_members[0] != by)
             {
                 return;
             }
@@ -92,30 +107,70 @@ namespace Talkwire
             Server.TakeNotices();
             Listen();
             Sink.Step(FindVoice(), nowNs);
-            Adjust(by);
+            if (Pose != null && !Pose.IsDone)
+            {
+                return;  // it comes late: the one before stays
+            }
+            Take(by, nowNs);
+            Adjust(by, nowNs);
             Npc.Receive(Player, nowNs, Server.OffsetNs);
-            Picture = Player.Present(nowNs);
-            BeginPose();
-            Tell(nowNs);
+            _happenings.Clear();
+            Player.Happened(nowNs, _happenings);
+            Ask(nowNs);
+            Tell();
         }
 
-        /// <summary>A component's LateUpdate: whether a picture is ready to be shown.</summary>
+        /// <summary>A component's LateUpdate: whether there is a picture to be shown.</summary>
         internal bool Finish(TalkwireNpc by)
         {
-            if (Picture == null || (Pose != null && !Pose.Finish()))
-            {
-                return false;
-            }
-            if (_members[0] == by)
+            bool atOnce = Pose == null && _asked == null;
+            if (Picture != null && atOnce && _members[0] == by)
             {
                 Player.Displayed(Clock.NowNs);
             }
-            return true;
+            return Picture != null;
         }
 
-        private void Adjust(TalkwireNpc by)
+        /// <summary>What was asked for is shown from now on, and measured: how long it took, how well it fits.</summary>
+        private void Take(TalkwireNpc by, long nowNs)
         {
+            if (_asked == null)
+            {
+                return;
+            }
             Player.SetAvOffset(by.AvOffsetMs);
+            Player.Displayed(nowNs);
+            _aheadMs += Smooth * (Math.Min((nowNs - _askedNs) / 1e6, MostAheadMs) - _aheadMs);
+            if (Pose != null)
+            {
+                Pose.Take();
+            }
+            _shown.Set(_asked);
+            Picture = _shown;
+            _asked = null;
+        }
+
+        /// <summary>Vertices take until the next tick, and are those of that moment: a picture is asked for as by a slow
+        /// screen. What needs none is shown at once.</summary>
+        private void Ask(long nowNs)
+        {
+            _asked = Player.Present(nowNs);
+            _askedNs = nowNs;
+            if (_asked == null || !WantsVertices())
+            {
+                ForgetPose();
+                Picture = _asked;
+                _asked = null;
+            }
+            else if (Player.Head != null)
+            {
+                BeginPose();
+            }
+        }
+
+        private void Adjust(TalkwireNpc by, long nowNs)
+        {
+            Player.SetAvOffset(by.AvOffsetMs - (WantsVertices() ? Sink.ComingMs(_aheadMs, nowNs) : 0));
             Vector2 buffer = by.BufferMs;
             if (buffer.x != _buffer.x || buffer.y != _buffer.y)
             {
@@ -130,19 +185,12 @@ namespace Talkwire
 
         private void BeginPose()
         {
-            if (Picture == null || Player.Head == null || !WantsVertices())
-            {
-                return;
-            }
             if (Pose == null || Pose.Head != Player.Head)
             {
-                if (Pose != null)
-                {
-                    Pose.Dispose();
-                }
+                ForgetPose();
                 Pose = new HeadPose(Player.Head);
             }
-            Pose.Begin(Player, Picture);
+            Pose.Begin(Player, _asked);
         }
 
         /// <summary>What is to be received is what the most demanding component shows.</summary>
@@ -211,10 +259,8 @@ namespace Talkwire
             return null;
         }
 
-        private void Tell(long nowNs)
+        private void Tell()
         {
-            _happenings.Clear();
-            Player.Happened(nowNs, _happenings);
             if (_happenings.Count == 0)
             {
                 return;

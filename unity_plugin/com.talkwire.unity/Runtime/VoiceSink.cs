@@ -1,3 +1,4 @@
+using System;
 using Talkwire.Core;
 using UnityEngine;
 
@@ -45,6 +46,18 @@ namespace Talkwire
             {
                 GoOnInSilence(nowNs);
             }
+        }
+
+        /// <summary>How much sound is heard in the next so many ms: less, before a line's first sample and at its end;
+        /// none between lines.</summary>
+        public double ComingMs(double ms, long nowNs)
+        {
+            if (!_aloud || _written == 0)
+            {
+                return _written == 0 ? 0 : ms;
+            }
+            long coming = _pull.Expected(nowNs + (long)(ms * 1e6)) - _pull.Heard(nowNs);
+            return Math.Min(ms, coming * 1e3 / _rateHz);
         }
 
         public void Forget(TalkwireVoice voice)

@@ -53,6 +53,22 @@ namespace Talkwire.Core
         /// <summary>The frame's own and then the 52 weights.</summary>
         public int CoefficientCount => _own + Limits.WeightCount;
 
+        /// <summary>What it is the sum of, for who computes it elsewhere. Nobody writes into these.</summary>
+        public float[] MeanVx3 => _meanVx3;
+
+        public int BlockCount => _blocks.Length;
+
+        public Wire.Block Block(int index)
+        {
+            return _blocks[index];
+        }
+
+        /// <summary>Of a block: [component_count, vertex_count, 3] metres.</summary>
+        public float[] Components(int block)
+        {
+            return _components[block];
+        }
+
         /// <summary>The coefficients of a frame, to the first CoefficientCount floats. Returns null, or a problem for a
         /// frame of another mesh or with other ones.</summary>
         public Problem Read(Wire.Coefficients frame, float[] coefficients)

@@ -11,6 +11,7 @@ namespace Talkwire.Core
         public readonly int[] TrianglesTx3, WeldV;
         public readonly Part[] Parts;
 
+        /// <summary>Has scratch of its own: the player's.</summary>
         internal readonly Vertices Decoder;
         private readonly float[] _box = new float[6];
 
@@ -39,6 +40,17 @@ namespace Talkwire.Core
                 _box[axis] = mesh.BoxLowM.F32(axis);
                 _box[axis + 3] = mesh.BoxHighM.F32(axis);
             }
+        }
+
+        /// <summary>Of q16: where an axis begins, and its step, in metres.</summary>
+        public float LowM(int axis)
+        {
+            return Decoder.LowM(axis);
+        }
+
+        public float StepM(int axis)
+        {
+            return Decoder.StepM(axis);
         }
 
         /// <summary>Whether it is the same, sent again: an id is made of all but the box.</summary>

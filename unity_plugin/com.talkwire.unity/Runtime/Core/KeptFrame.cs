@@ -39,6 +39,17 @@ namespace Talkwire.Core
             get { return _stamp.TopologyId; }
         }
 
+        public bool IsQ16
+        {
+            get { return !IsSum && _frame.Codec == "q16"; }
+        }
+
+        /// <summary>Of its own vertices, as they came.</summary>
+        public Bytes Raw
+        {
+            get { return _frame.Vertices; }
+        }
+
         public void Keep(Frame frame)
         {
             _stamp = frame.Stamp;

@@ -31,7 +31,9 @@ namespace Talkwire.Core
             get { return Shape.VertexCount; }
         }
 
-        internal void Set(Picture other)
+        /// <summary>It is the same as the other one from now on, also when that one goes on. On the player's thread, as
+        /// they share what they hold.</summary>
+        public void Set(Picture other)
         {
             Utterance = other.Utterance;
             Generation = other.Generation;

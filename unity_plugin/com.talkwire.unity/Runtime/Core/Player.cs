@@ -144,6 +144,13 @@ namespace Talkwire.Core
             return true;
         }
 
+        /// <summary>What these vertices are made of, for who makes them of it; false where it is more than a Recipe
+        /// says: in fades, in other codecs, of a neutral head.</summary>
+        public bool TryRecipe(out Recipe recipe)
+        {
+            return _screen.Shown.Shape.TryRecipe(_poser.Memory, out recipe);
+        }
+
         /// <summary>The picture presented last is on the screen now: measure how well it fits the sound.</summary>
         public void Displayed(long nowNs)
         {

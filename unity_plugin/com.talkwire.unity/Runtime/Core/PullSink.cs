@@ -75,10 +75,17 @@ namespace Talkwire.Core
         {
             lock (_lock)
             {
-                double since = (nowNs - _beforeNs) / Ns.PerS * _rateHz * _speed;
-                long heard = _before + (long)Math.Round(Math.Max(-1e9, Math.Min(1e9, since)));
-                _heard = Math.Max(_heard, Math.Min(_tape.Position, heard));
+                _heard = At(nowNs);
                 return _heard;
+            }
+        }
+
+        /// <summary>What Heard will say at a moment soon after the last one, by what the device has taken.</summary>
+        public long Expected(long thenNs)
+        {
+            lock (_lock)
+            {
+                return At(thenNs);
             }
         }
 
@@ -146,6 +153,13 @@ namespace Talkwire.Core
         public void Fill(float[] data, int channels, long nowNs)
         {
             Fill(data, channels, Asked / (double)_deviceHz, nowNs);
+        }
+
+        private long At(long nowNs)
+        {
+            double since = (nowNs - _beforeNs) / Ns.PerS * _rateHz * _speed;
+            long heard = _before + (long)Math.Round(Math.Max(-1e9, Math.Min(1e9, since)));
+            return Math.Max(_heard, Math.Min(_tape.Position, heard));
         }
 
         private double Step

@@ -115,20 +115,45 @@ namespace Talkwire.Core
             }
         }
 
+        /// <summary>What it is made of, where that is little.</summary>
+        public bool TryRecipe(PoseMemory memory, out Recipe recipe)
+        {
+            recipe = default(Recipe);
+            bool simple = _head != null && _before != null && _still == null && _from == null;
+            bool sum = simple && _before.IsSum && _after.IsSum, q16 = simple && _before.IsQ16 && _after.IsQ16;
+            if (sum)
+            {
+                recipe.Basis = _basis;
+                recipe.Coefficients = MixedCoefficients(memory);
+            }
+            else if (q16)
+            {
+                recipe.Before = _before.Raw;
+                recipe.After = _after.Raw;
+                recipe.Share = _before == _after ? 0 : _share;
+            }
+            recipe.Head = _head;
+            return sum || q16;
+        }
+
         private void ComputeFrames(float[] into, int count, PoseMemory memory)
         {
             bool same = _before == _after;
             if (_before.IsSum && _after.IsSum)  // a basis is multiplied once: the sum of a mix is the mix of sums
             {
-                float[] mixed = memory.Coefficients;
-                int coefficients = _before.CoefficientCount;
-                Mix.Arrays(_before.Coefficients, _after.Coefficients, same ? 0 : _share, coefficients, mixed);
-                _basis.Sum(mixed, into);
+                _basis.Sum(MixedCoefficients(memory), into);
                 return;
             }
             float[] before = _before.Vertices(_head, _basis, ref memory.Problem);
             float[] after = same ? before : _after.Vertices(_head, _basis, ref memory.Problem);
             Mix.Arrays(before, after, same ? 0 : _share, count, into);
+        }
+
+        private float[] MixedCoefficients(PoseMemory memory)
+        {
+            float share = _before == _after ? 0 : _share;
+            Mix.Arrays(_before.Coefficients, _after.Coefficients, share, _before.CoefficientCount, memory.Coefficients);
+            return memory.Coefficients;
         }
 
         private void Hold()

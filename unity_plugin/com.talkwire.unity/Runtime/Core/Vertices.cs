@@ -60,6 +60,17 @@ namespace Talkwire.Core
 
         public int Count => _neutralVx3.Length / 3;
 
+        /// <summary>Where q16 begins on an axis, and its step, in metres.</summary>
+        public float LowM(int axis)
+        {
+            return _lowM[axis];
+        }
+
+        public float StepM(int axis)
+        {
+            return _stepM[axis];
+        }
+
         public string TopologyId => _topologyId;
 
         /// <summary>To vertices_vx3, at least 3 * Count floats. Returns null or why not: a frame of another mesh,
