@@ -8,16 +8,21 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.spool import blocks
+
 Float64 = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
-Interpolate = Callable[[Float64, Float64, Index], Float64]
+Values = npt.NDArray[np.floating]
+Interpolate = Callable[[Float64, Values, Index, slice], Float64]
 
 MAX_SPAN: Final = 256  # frames between keys: bounds the search; at 60 frames/s a key every 4 s costs nothing
+BLOCK_FRAMES: Final = 4096  # at once: memory does not grow with the line
+ALL: Final = slice(None)
 
 
 def fit_keys(
     times_n_s: Float64,
-    values_nxc: npt.NDArray[np.floating],
+    values_nxc: Values,
     allowed_c: Float64,
     tolerance: float,
     error_of: Callable[[Float64], float],
@@ -26,23 +31,25 @@ def fit_keys(
     """The frames to keep, one set for all channels, and the error that is left.
 
     times_n_s: [N] rising seconds.  values_nxc: [N, C].  allowed_c: [C], what each channel may be off
-    when it alone is off.  error_of: the size of residuals [N, C] in the tolerance's unit: channels that
+    when it alone is off.  error_of: the size of residuals [n, C] in the tolerance's unit: channels that
     are off together may add up, so the error is measured and the bounds tightened until it holds.
     Returns ([K] indices with the first and the last frame, error). The error is at most the tolerance,
     or, where that is below what float arithmetic resolves, that of keeping every bend.
     """
-    values = np.asarray(values_nxc, np.float64)
     interpolate = interpolate or lerp
     share = 1.0
     while True:
-        keys = linear_keys(times_n_s, values, allowed_c * share)
-        error = error_of(interpolate(times_n_s, values, keys) - values)
+        keys = linear_keys(times_n_s, values_nxc, allowed_c * share)
+        error = max(
+            error_of(interpolate(times_n_s, values_nxc, keys, slice(start, start + len(some))) - some)
+            for start, some in blocks(values_nxc, BLOCK_FRAMES)
+        )
         if error <= tolerance or share == 0.0:
             return keys, error
         share = 0.95 * share * tolerance / error if share > 1e-3 else 0.0
 
 
-def linear_keys(times_n_s: Float64, values_nxc: Float64, allowed_c: Float64) -> Index:
+def linear_keys(times_n_s: Float64, values_nxc: Values, allowed_c: Float64) -> Index:
     """Indices of a polyline through the samples that stays within allowed_c of all of them.
 
     From each key, the slopes that pass near enough to every sample so far form an interval per
@@ -50,7 +57,12 @@ def linear_keys(times_n_s: Float64, values_nxc: Float64, allowed_c: Float64) -> 
     empty, or MAX_SPAN frames on. Source: the cone method of J. Sklansky and V. Gonzalez, "Fast
     polygonal approximation of digitized curves", Pattern Recognition 1980.
     """
-    reach = _reach(times_n_s, np.ascontiguousarray(values_nxc.T), allowed_c[:, None])
+    reach = np.empty(len(times_n_s), np.intp)
+    for start, some in blocks(values_nxc, BLOCK_FRAMES):
+        stop = start + len(some)
+        seen = slice(start, stop + MAX_SPAN)
+        values_cxn = np.ascontiguousarray(values_nxc[seen].T, np.float64)
+        reach[start:stop] = start + _reach(times_n_s[seen], values_cxn, allowed_c[:, None])[: len(some)]
     keys = [0]
     while keys[-1] < len(times_n_s) - 1:
         keys.append(int(reach[keys[-1]]))
@@ -82,17 +94,15 @@ def _reach(times_n: Float64, values_cxn: Float64, allowed_cx1: Float64) -> Index
     return reach
 
 
-def lerp(times_n_s: Float64, values_nxc: Float64, keys: Index) -> Float64:
-    """What a player shows at every frame when it has the keys alone. Returns [N, C]."""
-    left, share = _segments(times_n_s, keys)
-    a, b = values_nxc[keys[left]], values_nxc[keys[np.minimum(left + 1, len(keys) - 1)]]
+def lerp(times_n_s: Float64, values_nxc: Values, keys: Index, run: slice = ALL) -> Float64:
+    """What a player shows at every frame of a run when it has the keys alone. Returns [n, C]."""
+    a, b, share = _segments(times_n_s, values_nxc, keys, run)
     return a + (b - a) * share[:, None]
 
 
-def slerp(times_n_s: Float64, rotations_nx4: Float64, keys: Index) -> Float64:
-    """The same for unit quaternions in one hemisphere, as glTF's LINEAR prescribes. Returns [N, 4]."""
-    left, share = _segments(times_n_s, keys)
-    a, b = rotations_nx4[keys[left]], rotations_nx4[keys[np.minimum(left + 1, len(keys) - 1)]]
+def slerp(times_n_s: Float64, rotations_nx4: Values, keys: Index, run: slice = ALL) -> Float64:
+    """The same for unit quaternions in one hemisphere, as glTF's LINEAR prescribes. Returns [n, 4]."""
+    a, b, share = _segments(times_n_s, rotations_nx4, keys, run)
     angle = np.arccos(np.clip(np.einsum("nc,nc->n", a, b), -1.0, 1.0))
     sine = np.sin(angle)
     near = sine < 1e-6  # the limit: a straight line
@@ -102,7 +112,11 @@ def slerp(times_n_s: Float64, rotations_nx4: Float64, keys: Index) -> Float64:
     return a * weight_a[:, None] + b * weight_b[:, None]
 
 
-def _segments(times: Float64, keys: Index) -> tuple[Index, Float64]:
-    left = np.clip(np.searchsorted(keys, np.arange(len(times)), side="right") - 1, 0, max(len(keys) - 2, 0))
-    start, stop = times[keys[left]], times[keys[np.minimum(left + 1, len(keys) - 1)]]
-    return left, (times - start) / np.where(stop > start, stop - start, 1.0)
+def _segments(times: Float64, values: Values, keys: Index, run: slice) -> tuple[Float64, Float64, Float64]:
+    """Of each frame of a run: the values of the keys before and after it, and how far between them it is."""
+    frames = np.arange(len(times))[run]
+    left = np.clip(np.searchsorted(keys, frames, side="right") - 1, 0, max(len(keys) - 2, 0))
+    before, after = keys[left], keys[np.minimum(left + 1, len(keys) - 1)]
+    took = times[after] - times[before]
+    share = (times[run] - times[before]) / np.where(took > 0, took, 1.0)
+    return values[before].astype(np.float64), values[after].astype(np.float64), share
