@@ -16,6 +16,7 @@ from talkwire.exporters.curves.rhubarb import dat_files, json_files, tsv_files, 
 from talkwire.exporters.gltf.files import glb_files, gltf_files
 from talkwire.exporters.options import Options
 from talkwire.exporters.pictures.mp4 import mp4_files
+from talkwire.exporters.usd.files import usd_files, usdz_files
 from talkwire.runtime.errors import ExportError
 
 Writer = Callable[[Clip, Path, Options], dict[Path, Fill]]
@@ -31,6 +32,9 @@ class Format(NamedTuple):
 WRITERS: Final[Mapping[str, Format]] = {
     ".glb": Format(glb_files, "glTF 2.0 in one file: Blender, Unity, Unreal, Godot, browsers"),
     ".gltf": Format(gltf_files, "the same as JSON, with its buffer and texture beside it"),
+    ".usda": Format(usd_files, "OpenUSD as text: UsdSkel blend shapes, for DCCs and Omniverse"),
+    ".usdc": Format(usd_files, "the same in binary"),
+    ".usdz": Format(usdz_files, "the same with texture and sound inside, for Apple's phones and headsets"),
     ".mp4": Format(mp4_files, "video with sound"),
     ".csv": Format(csv_files, "the recording layout of Live Link Face"),
     ".ovr.json": Format(ovr_files, "the 15 visemes of Oculus LipSync, every frame"),
@@ -65,7 +69,7 @@ def check_out(out: Path, source: Path | None = None) -> None:
             wanted=" ".join(WRITERS),
             cure="name the file after the format you need",
         )
-    if source is not None and _same(out, source):
+    if source is not None and same_file(out, source):
         raise ExportError(
             f"{out.name} would overwrite the voice line",
             seen="one path for both",
@@ -87,12 +91,13 @@ def write_clip(
     check_out(out, source)
     options = replace(options or Options(), source=source)
     files = WRITERS[suffix_of(out)].files(clip, out, options)
-    kept = {path: fill for path, fill in files.items() if source is None or not _same(path, source)}
+    kept = {path: fill for path, fill in files.items() if source is None or not same_file(path, source)}
     write_together(kept)
     return sorted(kept, key=lambda path: path != out)
 
 
-def _same(a: Path, b: Path) -> bool:
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two paths lead to one file."""
     try:
         return a.samefile(b)
     except OSError:
