@@ -20,6 +20,7 @@ class Component(IntEnum):
     """glTF 2.0, 3.6.2.2: accessor.componentType."""
 
     BYTE = 5120
+    UNSIGNED_BYTE = 5121
     SHORT = 5122
     UNSIGNED_SHORT = 5123
     UNSIGNED_INT = 5125
@@ -35,25 +36,32 @@ class Target(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a buffer view holds. stride_bytes is for vertex attributes only, as the specification asks."""
+    """What a buffer view holds. stride_bytes is for vertex attributes only, as the specification asks.
+
+    element_bytes: of other arrays, how long what repeats in them is, for who would compress them.
+    """
 
     name: str
     target: Target | None = None
     stride_bytes: int | None = None
+    element_bytes: int | None = None
 
 
 VERTEX_VEC3: Final = Use("vertices", Target.ARRAY_BUFFER, 12)
 VERTEX_VEC2: Final = Use("uvs", Target.ARRAY_BUFFER, 8)
+VERTEX_BONES: Final = Use("bones", Target.ARRAY_BUFFER, 4)
 TRIANGLES: Final = Use("triangles", Target.ELEMENT_ARRAY_BUFFER)
 SPARSE_INDICES: Final = Use("sparse indices")
 SPARSE_VALUES: Final = Use("sparse values")
 KEYS: Final = Use("keys")
+BIND: Final = Use("inverse bind matrices")
 IMAGE: Final = Use("texture")
 
-_TYPES: Final = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+_TYPES: Final = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _WIDTHS: Final = {name: width for width, name in _TYPES.items()}
 _COMPONENTS: Final = {
     "<i1": Component.BYTE,
+    "<u1": Component.UNSIGNED_BYTE,
     "<i2": Component.SHORT,
     "<u2": Component.UNSIGNED_SHORT,
     "<u4": Component.UNSIGNED_INT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from typing import Any, Final
@@ -17,7 +17,15 @@ from talkwire.exporters.gltf.buffers import Accessor, Buffer, Use, View
 from talkwire.exporters.gltf.mesh import Material, Primitive
 from talkwire.runtime.errors import ExportError
 
-_MAGICS: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}  # the two that glTF 2.0 knows
+_MAGICS: Final = {
+    b"\x89PNG": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"RIFF": "image/webp",
+    b"\xabKTX 20": "image/ktx2",
+}
+_TEXTURE_EXTENSIONS: Final = {"image/webp": "EXT_texture_webp", "image/ktx2": "KHR_texture_basisu"}
+AUDIO_EXTENSION: Final = "KHR_audio_emitter"
+MESHOPT_EXTENSION: Final = "EXT_meshopt_compression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,38 @@ class Motion:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What takes the face's integers back to metres: first the scale, then the translation."""
+
+    scale: float
+    translation: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound inside the file, as a WAV."""
+
+    name: str
+    wav: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a view is as a stream of EXT_meshopt_compression: count elements of stride_bytes."""
+
+    data: bytes
+    mode: str
+    stride_bytes: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """All that goes into the JSON, in the terms of this package."""
+    """All that goes into the JSON, in the terms of this package.
+
+    texture: none for a head without one.  place: of integers only.  required: extensions that a reader must
+    know, beside those of the texture.  packed: views that are written as these streams alone.
+    """
 
     name: str
     copyright: str
@@ -60,7 +98,11 @@ class Document:
     target_names: list[str]
     pose: Pose
     motions: list[Motion]
-    texture: bytes
+    texture: bytes | None
+    place: Place | None = None
+    sounds: list[Sound] = field(default_factory=list)
+    required: tuple[str, ...] = ()
+    packed: dict[Use, Packed] = field(default_factory=dict)
 
 
 HEAD_NODE, FACE_NODE = 0, 1
@@ -85,8 +127,8 @@ def texture_type(texture: bytes) -> str:
     raise ExportError(
         "the avatar's texture cannot go into glTF",
         seen=f"bytes that begin {texture[:4]!r}",
-        wanted="PNG or JPEG",
-        cure="build the avatar with a PNG or JPEG texture",
+        wanted="PNG, JPEG, WebP or KTX2",
+        cure="choose a --texture, or build the avatar with a PNG or JPEG texture",
     )
 
 
@@ -117,31 +159,64 @@ def gltf_and_bin(document: Document, *, bin_uri: str, image_uri: str) -> tuple[b
 
 def _gltf(document: Document, *, image_uri: str | None) -> tuple[Any, list[View]]:
     order = list(document.buffer.views)
-    image_view = None if image_uri else len(order)
-    held = list(document.buffer.views.values())
-    views = [_view(use, view.size_bytes) for use, view in document.buffer.views.items()]
-    if image_view is not None:
-        held.append(View([np.frombuffer(document.texture, np.uint8)], len(document.texture)))
-        views.append(gl.BufferView(buffer=0, byteLength=len(document.texture)))
-    size_bytes = _lay_out(views)
-    extensions = sorted({name for m in document.materials for name in m.extensions})
+    held = [_held(document, use) for use in order]
+    views = [_view(use, view.size_bytes) for use, view in zip(order, held, strict=True)]
+    inside = [] if image_uri or document.texture is None else [document.texture]
+    first_sound = len(order) + len(inside)
+    for blob in (*inside, *(sound.wav for sound in document.sounds)):
+        held.append(View([np.frombuffer(blob, np.uint8)], len(blob)))
+        views.append(gl.BufferView(buffer=0, byteLength=len(blob)))
+    buffers = [gl.Buffer(byteLength=_lay_out(views))]
+    if document.packed:
+        buffers.append(_fallback(document, order, views))
+    required = [*document.required, *_texture_extensions(document)]
+    optional = [*(name for m in document.materials for name in m.extensions)]
     gltf = gl.GLTF2(
         asset=gl.Asset(generator=generator(), copyright=document.copyright, extras=document.extras),
         scene=0,
         scenes=[gl.Scene(name=document.name, nodes=[HEAD_NODE])],
         nodes=_nodes(document),
         meshes=[_mesh(document)],
-        materials=[_material(material) for material in document.materials],
-        textures=[gl.Texture(source=0, sampler=0)],
-        samplers=[gl.Sampler(magFilter=gl.LINEAR, minFilter=gl.LINEAR_MIPMAP_LINEAR)],
-        images=[_image(document, image_view, image_uri)],
+        materials=[_material(material, document.texture is not None) for material in document.materials],
+        textures=_textures(document),
+        samplers=[gl.Sampler(magFilter=gl.LINEAR, minFilter=gl.LINEAR_MIPMAP_LINEAR)]
+        * bool(document.texture),
+        images=_images(document, None if image_uri else len(order), image_uri),
         animations=[_animation(motion) for motion in document.motions if motion.channels],
         accessors=[_accessor(accessor, order) for accessor in document.buffer.accessors],
         bufferViews=views,
-        buffers=[gl.Buffer(byteLength=size_bytes)],
-        extensionsUsed=extensions,
+        buffers=buffers,
+        extensions=_audio(document, first_sound),
+        extensionsUsed=sorted({*required, *optional, *([AUDIO_EXTENSION] * bool(document.sounds))}),
+        extensionsRequired=sorted(required),
     )
     return gltf, held
+
+
+def _held(document: Document, use: Use) -> View:
+    if use not in document.packed:
+        return document.buffer.views[use]
+    data = document.packed[use].data
+    return View([np.frombuffer(data, np.uint8)], len(data))
+
+
+def _fallback(document: Document, order: list[Use], views: list[Any]) -> Any:
+    """Say of packed views where their streams are. Returns the buffer to unpack to, which has no bytes."""
+    size_bytes = 0
+    for use, packed in document.packed.items():
+        view = views[order.index(use)]
+        view.extensions[MESHOPT_EXTENSION] = {
+            "buffer": 0,
+            "byteOffset": view.byteOffset,
+            "byteLength": view.byteLength,
+            "byteStride": packed.stride_bytes,
+            "count": packed.count,
+            "mode": packed.mode,
+        }
+        view.buffer, view.byteOffset = 1, size_bytes
+        view.byteLength = packed.stride_bytes * packed.count
+        size_bytes += view.byteLength + -view.byteLength % 4
+    return gl.Buffer(byteLength=size_bytes, extensions={MESHOPT_EXTENSION: {"fallback": True}})
 
 
 def _lay_out(views: list[Any]) -> int:
@@ -175,7 +250,7 @@ def _accessor(accessor: Accessor, order: list[Use]) -> Any:
         bufferView=None if accessor.use is None else order.index(accessor.use),
         byteOffset=None if accessor.use is None else accessor.offset,
         componentType=int(accessor.component),
-        normalized=None,
+        normalized=accessor.normalized or None,
         count=accessor.count,
         type=accessor.type,
         min=accessor.low,
@@ -202,8 +277,12 @@ def _nodes(document: Document) -> list[Any]:
         children=[FACE_NODE],
         rotation=document.pose.rotation,
         translation=document.pose.translation,
+        extensions={AUDIO_EXTENSION: {"emitter": 0}} if document.sounds else {},
     )
-    return [head, gl.Node(name=f"{document.name} face", mesh=0)]
+    face = gl.Node(name=f"{document.name} face", mesh=0)
+    if document.place is not None:
+        face.scale, face.translation = [document.place.scale] * 3, document.place.translation
+    return [head, face]
 
 
 def _mesh(document: Document) -> Any:
@@ -224,7 +303,7 @@ def _mesh(document: Document) -> Any:
     return gl.Mesh(name=f"{document.name} face", primitives=primitives, weights=weights, extras=names)
 
 
-def _material(material: Material) -> Any:
+def _material(material: Material, textured: bool) -> Any:
     return gl.Material(
         name=material.name,
         alphaMode=None,
@@ -233,7 +312,7 @@ def _material(material: Material) -> Any:
         emissiveFactor=None,
         extensions=material.extensions,
         pbrMetallicRoughness=gl.PbrMetallicRoughness(
-            baseColorTexture=gl.TextureInfo(index=0, texCoord=None),
+            baseColorTexture=gl.TextureInfo(index=0, texCoord=None) if textured else None,
             baseColorFactor=None,
             metallicFactor=0.0,
             roughnessFactor=material.roughness,
@@ -241,12 +320,54 @@ def _material(material: Material) -> Any:
     )
 
 
-def _image(document: Document, view: int | None, uri: str | None) -> Any:
+def _images(document: Document, view: int | None, uri: str | None) -> list[Any]:
+    if document.texture is None:
+        return []
     mime = texture_type(document.texture)
     name = f"{document.name} skin"
     if uri is not None:
-        return gl.Image(name=name, uri=uri)
-    return gl.Image(name=name, bufferView=view, mimeType=mime)
+        return [gl.Image(name=name, uri=uri)]
+    return [gl.Image(name=name, bufferView=view, mimeType=mime)]
+
+
+def _textures(document: Document) -> list[Any]:
+    """One texture. An image that the core does not know has an extension in place of a source."""
+    if document.texture is None:
+        return []
+    extensions = {name: {"source": 0} for name in _texture_extensions(document)}
+    return [gl.Texture(source=None if extensions else 0, sampler=0, extensions=extensions)]
+
+
+def _texture_extensions(document: Document) -> list[str]:
+    mime = None if document.texture is None else texture_type(document.texture)
+    return [_TEXTURE_EXTENSIONS[mime]] if mime in _TEXTURE_EXTENSIONS else []
+
+
+def _audio(document: Document, first_view: int) -> dict[str, Any]:
+    """KHR_audio_emitter, a draft: the head is heard from where it is. One line begins with the file, as its
+    animation does in most viewers; of several none does.
+    """
+    if not document.sounds:
+        return {}
+    alone = len(document.sounds) == 1
+    body = {
+        "audio": [
+            {"name": sound.name, "bufferView": first_view + i, "mimeType": "audio/wav"}
+            for i, sound in enumerate(document.sounds)
+        ],
+        "sources": [
+            {"name": sound.name, "audio": i, "autoPlay": alone} for i, sound in enumerate(document.sounds)
+        ],
+        "emitters": [
+            {
+                "name": f"{document.name} voice",
+                "type": "positional",
+                "sources": [*range(len(document.sounds))],
+                "positional": {"shapeType": "omnidirectional"},
+            }
+        ],
+    }
+    return {AUDIO_EXTENSION: body}
 
 
 def _animation(motion: Motion) -> Any:

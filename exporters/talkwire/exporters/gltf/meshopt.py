@@ -13,14 +13,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-EXTENSION: Final = "EXT_meshopt_compression"
-
 _ATTRIBUTES_HEADER: Final = b"\xa0"
 _GROUP: Final = 16
 _BLOCK_BYTES: Final = 8192
 _MOST_ELEMENTS: Final = 256
 _TAIL_BYTES: Final = 32
-_LARGEST_STRIDE: Final = 256
+LARGEST_STRIDE: Final = 256
 _SLAB_BLOCKS: Final = 64  # at once: memory does not grow with the data
 
 _TRIANGLES_HEADER: Final = b"\xe1"
@@ -33,10 +31,10 @@ _EXPLICIT: Final = 15
 Bytes = npt.NDArray[np.uint8]
 
 
-def encode_attributes(data: bytes, stride: int) -> bytes:
-    """Mode 0. data: whole elements of stride bytes; stride: a multiple of 4 up to 256."""
-    assert stride % 4 == 0 and 0 < stride <= _LARGEST_STRIDE and data and len(data) % stride == 0
-    elements_nxs = np.frombuffer(data, np.uint8).reshape(-1, stride)
+def encode_attributes(data: Bytes, stride: int) -> bytes:
+    """Mode 0. data: the bytes of whole elements of stride bytes; stride: a multiple of 4 up to 256."""
+    assert stride % 4 == 0 and 0 < stride <= LARGEST_STRIDE and len(data) and len(data) % stride == 0
+    elements_nxs = data.reshape(-1, stride)
     size = min((_BLOCK_BYTES // stride) & ~(_GROUP - 1), _MOST_ELEMENTS)
     slab = size * _SLAB_BLOCKS
     slabs = [_slab(elements_nxs, start, slab, size) for start in range(0, len(elements_nxs), slab)]

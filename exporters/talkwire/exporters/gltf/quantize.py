@@ -1,0 +1,170 @@
+"""A document's floats as small integers: KHR_mesh_quantization, and what it costs in millimetres.
+
+Source: Khronos registry, KHR_mesh_quantization (types for attributes and for morph targets), and glTF 2.0,
+3.6.2.2 and 3.11 (normalized integers; weights may be such without any extension). What is stored how:
+
+- positions and their displacements: int16 on one cubic grid for the whole head, so that seams stay closed,
+  which the node of the face undoes by a uniform scale and a translation;
+- normals int16, their changes int8, both normalized. A change beyond 1, of a normal that turns around, has no
+  such form: the specification wants floats for that shape, and gets them;
+- texture coordinates uint16 where all are in [0, 1], else floats as before;
+- weights of an animation uint16 or int16 where all are in [0, 1] or [-1, 1]; times, rotations and
+  translations stay floats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from talkwire.exporters.gltf.buffers import (
+    KEYS,
+    VERTEX_VEC2,
+    VERTEX_VEC3,
+    Buffer,
+    Target,
+    Use,
+)
+from talkwire.exporters.gltf.document import Channel, Document, Motion, Place
+from talkwire.exporters.gltf.mesh import Primitive
+from talkwire.exporters.gltf.order import by_first_use, neighbours_first
+from talkwire.runtime.spool import Spool, blocks
+from talkwire.runtime.types import Float32
+
+EXTENSION: Final = "KHR_mesh_quantization"
+POSITIONS: Final = Use("positions", Target.ARRAY_BUFFER, 8)
+NORMALS: Final = Use("normals", Target.ARRAY_BUFFER, 8)
+NORMAL_DELTAS: Final = Use("normal changes", Target.ARRAY_BUFFER, 4)
+UVS: Final = Use("uvs", Target.ARRAY_BUFFER, 4)
+
+_INT8, _INT16, _UINT16 = (np.iinfo(dtype).max for dtype in (np.int8, np.int16, np.uint16))
+
+
+def grid_of(neutral_vx3: Float32, deltas_kxvx3: Float32) -> Place:
+    """The finest grid on which a head [V, 3] and its shapes [K, V, 3] fit into int16."""
+    low, high = (bound(neutral_vx3, axis=0).astype(np.float64) for bound in (np.min, np.max))
+    reach_m = max(float((high - low).max()) / 2, float(np.abs(deltas_kxvx3).max(initial=0)), 1e-6)
+    return Place(scale=reach_m / _INT16, translation=[float(x) for x in (low + high) / 2])
+
+
+def grid_error_m(grid: Place, neutral_vx3: Float32, deltas_kxvx3: Float32, largest_k: Float32) -> float:
+    """How far the worst vertex can be off on this grid when no weight is beyond largest_k [K], in metres."""
+    rest_vx3 = neutral_vx3 - np.array(grid.translation)
+    off_v = np.linalg.norm(rest_vx3 - grid.scale * np.rint(rest_vx3 / grid.scale), axis=1)
+    rounding_k = 0.5 / _INT16 * (largest_k > 0)
+    for delta, largest, rounding in zip(deltas_kxvx3, largest_k, rounding_k, strict=True):
+        if largest:
+            on_grid = np.rint(delta / grid.scale) * grid.scale
+            off_v += float(largest) * np.linalg.norm(on_grid - delta, axis=1)
+            off_v += rounding * np.linalg.norm(on_grid, axis=1)
+    return float(off_v.max())
+
+
+def quantized(document: Document, grid: Place, *, dense: bool) -> Document:
+    """The same document in integers.
+
+    dense: no sparse accessors, triangles in views of their own and everything in an order that suits the
+    codecs of meshopt, which make little of what is zero.
+    """
+    new = Buffer()
+    primitives = [
+        _primitive(p, i, document.buffer, new, grid, dense) for i, p in enumerate(document.primitives)
+    ]
+    motions = [_motion(motion, i, document, new) for i, motion in enumerate(document.motions)]
+    return replace(
+        document,
+        buffer=new,
+        primitives=primitives,
+        motions=motions,
+        place=grid,
+        required=(*document.required, EXTENSION),
+    )
+
+
+def _primitive(p: Primitive, index: int, old: Buffer, new: Buffer, grid: Place, dense: bool) -> Primitive:
+    triangles = old.array(p.triangles).reshape(-1, 3)
+    order = np.arange(old.accessors[p.positions].count)
+    if dense:
+        triangles, order = _local(triangles, len(order))
+    use = Use(f"triangles {index}", Target.ELEMENT_ARRAY_BUFFER, element_bytes=triangles.itemsize)
+    rest = old.array(p.positions)[order] - np.array(grid.translation)
+    return replace(
+        p,
+        vertices_p=p.vertices_p[order],
+        triangles=new.add(triangles.reshape(-1), use),
+        positions=new.add(_rounded(rest / grid.scale, np.int16), POSITIONS, bounds=True),
+        normals=new.add(_rounded(old.array(p.normals)[order] * _INT16, np.int16), NORMALS, normalized=True),
+        uvs=_uvs(old.array(p.uvs)[order], new),
+        position_deltas=[
+            new.add_delta(
+                _rounded(old.array(delta)[order] / grid.scale, np.int16),
+                bounds=True,
+                use=POSITIONS,
+                dense=dense,
+            )
+            for delta in p.position_deltas
+        ],
+        normal_deltas=[_turn(old.array(delta)[order], new, dense) for delta in p.normal_deltas],
+    )
+
+
+def _local(
+    triangles_tx3: npt.NDArray[Any], vertex_count: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """Triangles by neighbourhood, vertices as these come to them. Returns both, the latter as old ones."""
+    walked = triangles_tx3[neighbours_first(triangles_tx3)]
+    order = by_first_use(walked, vertex_count)
+    rank = np.empty(vertex_count, triangles_tx3.dtype)
+    rank[order] = np.arange(vertex_count, dtype=triangles_tx3.dtype)
+    return rank[walked], order
+
+
+def _turn(delta: Float32, new: Buffer, dense: bool) -> int:
+    if np.abs(delta).max(initial=0) > 1:
+        return new.add_delta(delta, bounds=False, use=VERTEX_VEC3, dense=dense)
+    small = _rounded(delta * _INT8, np.int8)
+    return new.add_delta(small, bounds=False, use=NORMAL_DELTAS, normalized=True, dense=dense)
+
+
+def _uvs(uvs: Float32, new: Buffer) -> int:
+    if uvs.min(initial=0) < 0 or uvs.max(initial=0) > 1:
+        return new.add(uvs, VERTEX_VEC2)
+    return new.add(_rounded(uvs * _UINT16, np.uint16), UVS, normalized=True)
+
+
+def _motion(motion: Motion, index: int, document: Document, new: Buffer) -> Motion:
+    name, count = f"weights {index}", len(document.target_names)
+    return replace(motion, channels=[_channel(c, document.buffer, new, name, count) for c in motion.channels])
+
+
+def _channel(channel: Channel, old: Buffer, new: Buffer, name: str, count: int) -> Channel:
+    times = new.add(old.array(channel.times)[:, 0], KEYS, bounds=True)
+    values = old.array(channel.values)
+    if channel.path != "weights":
+        return replace(channel, times=times, values=new.add(values, KEYS))
+    low = min(float(block.min()) for _, block in blocks(values))
+    high = max(float(block.max()) for _, block in blocks(values))
+    dtype = _unit_type(low, high)
+    use = Use(name, element_bytes=count * np.dtype(dtype).itemsize)
+    if dtype == np.float32:
+        return replace(channel, times=times, values=new.add(values[:, 0], use))
+    spool = Spool((), dtype)
+    for _, block in blocks(values):
+        spool.append(_rounded(block[:, 0] * np.float64(np.iinfo(dtype).max), dtype))
+    return replace(channel, times=times, values=new.add(spool.array(), use, normalized=True))
+
+
+def _unit_type(low: float, high: float) -> type[Any]:
+    """The integers that, normalized, hold all from low to high; floats where none do."""
+    if low >= 0 and high <= 1:
+        return np.uint16
+    return np.int16 if low >= -1 and high <= 1 else np.float32
+
+
+def _rounded(values: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    limits = np.iinfo(np.dtype(dtype))
+    rounded: npt.NDArray[Any] = np.rint(values).clip(limits.min, limits.max).astype(dtype)
+    return rounded
