@@ -9,112 +9,83 @@ import numpy.typing as npt
 
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.buffers import KEYS, Buffer
-from talkwire.exporters.gltf.document import FACE_NODE, HEAD_NODE, Channel
-from talkwire.exporters.gltf.keys import fit_keys, slerp
-from talkwire.runtime.arkit import INDEX
+from talkwire.exporters.gltf.document import FACE_NODE, Channel
+from talkwire.exporters.gltf.fidelity import Line
+from talkwire.exporters.gltf.keys import Index, fit_keys, slerp
+from talkwire.exporters.gltf.rig import Rig
+from talkwire.runtime.spool import Spool, blocks, release
 from talkwire.runtime.types import Float32
-
-Float64 = npt.NDArray[np.float64]
 
 # How the tolerance is shared: what is left of each adds up to no more than the whole.
 WEIGHTS_SHARE: Final = 0.6
 ROTATION_SHARE: Final = 0.25
 TRANSLATION_SHARE: Final = 0.15
 
-_BLOCK_FRAMES: Final = 256
+_KEYS_AT_ONCE: Final = 4096
+
+
+def line_of(clip: Clip, rig: Rig, tolerance_m: float) -> Line:
+    """The clip's morph curve and its keys. glTF animates all weights of a node together: one set of times."""
+    curve, allowed_m = rig.shapes.curve(clip), tolerance_m * WEIGHTS_SHARE
+    keys, error_m = fit_keys(
+        clip.times_n_s, curve, allowed_m / np.maximum(rig.reach_k, 1e-9), allowed_m, rig.largest_motion_m
+    )
+    return Line(clip, curve, keys, error_m)
 
 
 def animate(
-    clip: Clip,
-    names: list[str],
-    deltas_kxvx3: Float32,
-    tolerance_m: float,
-    buffer: Buffer,
-    *,
-    held: bool = False,
+    line: Line, rig: Rig, head_node: int, tolerance_m: float, buffer: Buffer, *, held: bool = False
 ) -> tuple[list[Channel], float]:
     """Channels for what moves, their keys in the buffer, and how far the worst vertex can be off, in metres.
 
-    names, deltas_kxvx3 [K, V, 3]: the morph targets in the file's order.  held: also channels for what stays
-    as it is, so that nothing is left of another line of the file.
+    held: also channels for what stays as it is, so that nothing is left of another line of the file.
     """
-    parts = (
-        _weights(clip, names, deltas_kxvx3, tolerance_m * WEIGHTS_SHARE, buffer, held),
-        _rotation(clip, deltas_kxvx3, tolerance_m * ROTATION_SHARE, buffer, held),
-        _translation(clip, tolerance_m * TRANSLATION_SHARE, buffer, held),
-    )
-    return [c for channels, _ in parts for c in channels], sum(error_m for _, error_m in parts)
+    clip = line.clip
+    rotation, turned_m = _rotation_keys(clip, rig, tolerance_m * ROTATION_SHARE)
+    translation, moved_m = _translation_keys(clip, tolerance_m * TRANSLATION_SHARE)
+    channels = []
+    if held or _moves(line.curve_nxk) or line.curve_nxk[0].any():
+        channels.append(_channel(buffer, FACE_NODE, "weights", clip, line.keys, line.curve_nxk))
+    if held or _moves(clip.rotations_nx4):
+        channels.append(_channel(buffer, head_node, "rotation", clip, rotation, clip.rotations_nx4))
+    if held or _moves(clip.translations_nx3_m):
+        channels.append(
+            _channel(buffer, head_node, "translation", clip, translation, clip.translations_nx3_m)
+        )
+    return channels, line.error_m + turned_m + moved_m
 
 
-def _weights(
-    clip: Clip, names: list[str], deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer, held: bool
-) -> tuple[list[Channel], float]:
-    """glTF animates all weights of a node together: one set of key times, found for the moving ones."""
-    columns = clip.weights_nx52[:, [INDEX[name] for name in names]]
-    moving = np.flatnonzero(np.ptp(columns, axis=0))
-    if not held and not len(moving) and not columns.any():
-        return [], 0.0
-    reach_k = np.linalg.norm(deltas_kxvx3[moving], axis=2).max(axis=1, initial=0).astype(np.float64)
-    keys, error_m = fit_keys(
+def _rotation_keys(clip: Clip, rig: Rig, tolerance_m: float) -> tuple[Index, float]:
+    """The head turns about its origin: a vertex so far out moves by angle x radius."""
+    return fit_keys(
         clip.times_n_s,
-        columns[:, moving],
-        tolerance_m / np.maximum(reach_k, 1e-9),
+        clip.rotations_nx4,
+        np.full(4, tolerance_m / rig.reach_m / 2),  # a quaternion changes by half the angle
         tolerance_m,
-        lambda residual: _largest_motion_m(residual, deltas_kxvx3[moving]),
-    )
-    return _channel(buffer, FACE_NODE, "weights", clip, keys, columns), error_m
-
-
-def _largest_motion_m(residual_nxk: Float64, deltas_kxvx3: Float32) -> float:
-    """How far the worst vertex is off when the weights are off by this much, in metres."""
-    off = residual_nxk[np.abs(residual_nxk).max(axis=1, initial=0) > 1e-9].astype(np.float32)
-    basis = deltas_kxvx3.reshape(len(deltas_kxvx3), 3 * deltas_kxvx3.shape[1])
-    basis = basis[:, np.repeat(deltas_kxvx3.any(axis=(0, 2)), 3)]
-    worst = 0.0
-    for start in range(0, len(off), _BLOCK_FRAMES):
-        moved = off[start : start + _BLOCK_FRAMES] @ basis
-        np.square(moved, out=moved)
-        squares = moved[:, 0::3] + moved[:, 1::3] + moved[:, 2::3]
-        worst = max(worst, float(squares.max(initial=0)))
-    return float(worst**0.5)
-
-
-def _rotation(
-    clip: Clip, deltas_kxvx3: Float32, tolerance_m: float, buffer: Buffer, held: bool
-) -> tuple[list[Channel], float]:
-    rotations = clip.rotations_nx4.astype(np.float64)
-    if not held and not np.ptp(clip.rotations_nx4, axis=0).any():
-        return [], 0.0
-    # the head turns about its origin: a vertex this far out moves by angle x radius
-    reach_m = float(np.linalg.norm(clip.topology.neutral_vx3, axis=1).max())
-    reach_m += float(np.linalg.norm(deltas_kxvx3, axis=2).max(initial=0))
-    keys, error_m = fit_keys(
-        clip.times_n_s,
-        rotations,
-        np.full(4, tolerance_m / reach_m / 2),  # a quaternion changes by half the angle
-        tolerance_m,
-        lambda residual: 2 * float(np.linalg.norm(residual, axis=1).max()) * reach_m,
+        lambda off: 2 * float(np.linalg.norm(off, axis=1).max()) * rig.reach_m,
         interpolate=slerp,
     )
-    return _channel(buffer, HEAD_NODE, "rotation", clip, keys, clip.rotations_nx4), error_m
 
 
-def _translation(clip: Clip, tolerance_m: float, buffer: Buffer, held: bool) -> tuple[list[Channel], float]:
-    if not held and not np.ptp(clip.translations_nx3_m, axis=0).any():
-        return [], 0.0
-    keys, error_m = fit_keys(
+def _translation_keys(clip: Clip, tolerance_m: float) -> tuple[Index, float]:
+    return fit_keys(
         clip.times_n_s,
         clip.translations_nx3_m,
         np.full(3, tolerance_m),
         tolerance_m,
-        lambda residual: float(np.linalg.norm(residual, axis=1).max()),
+        lambda off: float(np.linalg.norm(off, axis=1).max()),
     )
-    return _channel(buffer, HEAD_NODE, "translation", clip, keys, clip.translations_nx3_m), error_m
 
 
-def _channel(
-    buffer: Buffer, node: int, path: str, clip: Clip, keys: npt.NDArray[np.intp], values: Float32
-) -> list[Channel]:
+def _moves(values_nxc: npt.NDArray[np.floating]) -> bool:
+    return any((some != values_nxc[0]).any() for _, some in blocks(values_nxc))
+
+
+def _channel(buffer: Buffer, node: int, path: str, clip: Clip, keys: Index, values: Float32) -> Channel:
+    kept = Spool(values.shape[1:], np.float32)
+    for _, some in blocks(keys, _KEYS_AT_ONCE):
+        kept.append(values[some])
+        release(values)
     times = buffer.add(clip.times_n_s[keys].astype(np.float32), KEYS, bounds=True)
-    kept = values[keys].reshape(-1) if path == "weights" else values[keys]
-    return [Channel(node, path, times, buffer.add(kept.astype(np.float32), KEYS))]
+    flat = kept.array().reshape(-1) if path == "weights" else kept.array()
+    return Channel(node, path, times, buffer.add(flat, KEYS))

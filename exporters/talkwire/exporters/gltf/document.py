@@ -87,6 +87,7 @@ class Document:
 
     texture: none for a head without one.  place: of integers only.  required: extensions that a reader must
     know, beside those of the texture.  packed: views that are written as these streams alone.
+    bind: accessor of the inverse bind matrices of root and head, for a head that the bone of a skin moves.
     """
 
     name: str
@@ -103,9 +104,15 @@ class Document:
     sounds: list[Sound] = field(default_factory=list)
     required: tuple[str, ...] = ()
     packed: dict[Use, Packed] = field(default_factory=dict)
+    bind: int | None = None
+
+    @property
+    def head_node(self) -> int:
+        """What the head's motion moves: the node above the mesh, or a bone of its skin."""
+        return ROOT_NODE if self.bind is None else BONE_NODE
 
 
-HEAD_NODE, FACE_NODE = 0, 1
+ROOT_NODE, FACE_NODE, BONE_NODE = 0, 1, 2
 MAX_GLB_BYTES: Final = 2**32 - 1  # its own field for the length
 
 Run = bytes | npt.NDArray[Any]  # of a file's bytes
@@ -135,7 +142,7 @@ def texture_type(texture: bytes) -> str:
 def glb(document: Document) -> Iterator[Run]:
     """One binary file with everything inside, run after run. Source: glTF 2.0, 4.4 (GLB file format)."""
     gltf, views = _gltf(document, image_uri=None)
-    text = gltf.gltf_to_json().encode()
+    text = gltf.gltf_to_json(separators=(",", ":"), indent=None).encode()
     text += b" " * (-len(text) % 4)
     size_bytes = gltf.buffers[0].byteLength
     length_bytes = 12 + 8 + len(text) + 8 + size_bytes
@@ -174,8 +181,9 @@ def _gltf(document: Document, *, image_uri: str | None) -> tuple[Any, list[View]
     gltf = gl.GLTF2(
         asset=gl.Asset(generator=generator(), copyright=document.copyright, extras=document.extras),
         scene=0,
-        scenes=[gl.Scene(name=document.name, nodes=[HEAD_NODE])],
+        scenes=[gl.Scene(name=document.name, nodes=_roots(document))],
         nodes=_nodes(document),
+        skins=_skins(document),
         meshes=[_mesh(document)],
         materials=[_material(material, document.texture is not None) for material in document.materials],
         textures=_textures(document),
@@ -271,24 +279,41 @@ def _accessor(accessor: Accessor, order: list[Use]) -> Any:
     )
 
 
+def _roots(document: Document) -> list[int]:
+    """A mesh that a skin moves stands by itself: what is above it would not move it (glTF 2.0, 3.7.3.3)."""
+    return [ROOT_NODE] if document.bind is None else [ROOT_NODE, FACE_NODE]
+
+
 def _nodes(document: Document) -> list[Any]:
-    head = gl.Node(
-        name=document.name,
-        children=[FACE_NODE],
-        rotation=document.pose.rotation,
-        translation=document.pose.translation,
-        extensions={AUDIO_EXTENSION: {"emitter": 0}} if document.sounds else {},
-    )
+    voice = {AUDIO_EXTENSION: {"emitter": 0}} if document.sounds else {}
+    pose = {"rotation": document.pose.rotation, "translation": document.pose.translation}
     face = gl.Node(name=f"{document.name} face", mesh=0)
+    if document.bind is not None:
+        face.skin = 0
+        root = gl.Node(name=document.name, children=[BONE_NODE])
+        return [root, face, gl.Node(name="head", extensions=voice, **pose)]
     if document.place is not None:
         face.scale, face.translation = [document.place.scale] * 3, document.place.translation
-    return [head, face]
+    return [gl.Node(name=document.name, children=[FACE_NODE], extensions=voice, **pose), face]
+
+
+def _skins(document: Document) -> list[Any]:
+    if document.bind is None:
+        return []
+    joints = [ROOT_NODE, BONE_NODE]
+    return [gl.Skin(name=document.name, inverseBindMatrices=document.bind, skeleton=ROOT_NODE, joints=joints)]
 
 
 def _mesh(document: Document) -> Any:
     primitives = [
         gl.Primitive(
-            attributes=gl.Attributes(POSITION=p.positions, NORMAL=p.normals, TEXCOORD_0=p.uvs),
+            attributes=gl.Attributes(
+                POSITION=p.positions,
+                NORMAL=p.normals,
+                TEXCOORD_0=p.uvs,
+                JOINTS_0=p.joints,
+                WEIGHTS_0=p.joint_weights,
+            ),
             indices=p.triangles,
             material=p.material,
             targets=[

@@ -24,11 +24,10 @@ from talkwire.exporters.gltf.document import (
     gltf_and_bin,
     texture_type,
 )
-from talkwire.exporters.gltf.mesh import materials_of, primitives_of
+from talkwire.exporters.gltf.further import fitted
+from talkwire.exporters.gltf.mesh import materials_of
 from talkwire.exporters.options import Options
 from talkwire.exporters.wav import wav_bytes
-from talkwire.runtime.errors import ExportError
-from talkwire.runtime.types import Float32
 
 
 def glb_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
@@ -71,47 +70,38 @@ def sound_name(clip: Clip, out: Path, *, alone: bool) -> str:
 def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bool | None = None) -> Document:
     """Clips of one avatar as a glTF document with their keys reduced.
 
-    No vertex, head pose included, is further than options.tolerance_mm from its baked place at any
-    moment; what was measured is in the extras.  alone: False for a line that joins others in a file; as many
-    clips as there are by default.  Raises ExportError for an avatar without shapes.
+    No vertex, head pose included, is further than options.tolerance_mm from where its targets would have
+    it with every key; how far those are from the avatar itself is measured. Both are in the extras.
+    alone: False for a line that joins others in a file; as many clips as there are by default.
+    Raises ExportError for an avatar without shapes.
     """
     first, alone = clips[0], len(clips) == 1 if alone is None else alone
-    names, deltas_kxvx3 = shapes_of(first)
-    buffer = Buffer()
-    primitives = primitives_of(first.topology, deltas_kxvx3, buffer)
-    motions = []
-    for clip in clips:
-        channels, error_m = animate(
-            clip, names, deltas_kxvx3, options.tolerance_mm / 1000, buffer, held=not alone
-        )
-        sound = sound_name(clip, out, alone=alone)
-        motions.append(Motion(clip.line, channels, _line_extras(clip, sound, error_m, channels, buffer)))
-    return Document(
+    rig, lines, found = fitted(clips, options)
+    buffer = rig.buffer.fork()
+    document = Document(
         name=first.avatar.card.name,
         copyright=f"{first.avatar.card.credit} ({first.avatar.card.licence})",
-        extras=_extras(first, options, motions),
+        extras={},
         buffer=buffer,
-        primitives=primitives,
+        primitives=rig.primitives,
         materials=materials_of(first.topology),
-        target_names=names,
+        target_names=rig.shapes.names,
         pose=_rest(first),
-        motions=motions,
+        motions=[],
         texture=first.topology.texture,
+        bind=rig.bind,
     )
-
-
-def shapes_of(clip: Clip) -> tuple[list[str], Float32]:
-    """Names and displacements [K, V, 3] of the avatar's shapes. Raises ExportError when it has none."""
-    names = getattr(clip.avatar, "names", ())
-    deltas = getattr(clip.avatar, "deltas_kxvx3", None)
-    if deltas is None or not len(names):
-        raise ExportError(
-            f"the avatar {clip.avatar.card.name!r} has no shapes that glTF could animate",
-            seen=f"kind {clip.avatar.card.kind!r}",
-            wanted="an avatar of kind 'blendshape'",
-            cure="export .mp4, .csv or .npz, or choose another --avatar",
+    for line, off in zip(lines, found, strict=True):
+        clip, sound = line.clip, sound_name(line.clip, out, alone=alone)
+        channels, error_m = animate(
+            line, rig, document.head_node, options.tolerance_mm / 1000, buffer, held=not alone
         )
-    return list(names), deltas
+        said = _line_extras(clip, sound, error_m, channels, buffer)
+        document.motions.append(Motion(clip.line, channels, {**said, "geometry_error_mm": off.says()}))
+        if not rig.shapes.whole:
+            options.note(f"{clip.line}: {off}")
+    document.extras.update(_extras(first, options, document.motions))
+    return document
 
 
 def _rest(clip: Clip) -> Pose:
@@ -119,9 +109,10 @@ def _rest(clip: Clip) -> Pose:
     return Pose(rotation, [float(x) for x in clip.translations_nx3_m[0]])
 
 
-def sound_fills(clips: Sequence[Clip], out: Path) -> dict[Path, Fill]:
-    """The sounds beside OUT."""
-    return {out.with_name(sound_name(clip, out, alone=len(clips) == 1)): _wav(clip) for clip in clips}
+def sound_fills(clips: Sequence[Clip], out: Path, *, alone: bool | None = None) -> dict[Path, Fill]:
+    """The sounds beside OUT; alone as in `document_of`."""
+    alone = len(clips) == 1 if alone is None else alone
+    return {out.with_name(sound_name(clip, out, alone=alone)): _wav(clip) for clip in clips}
 
 
 def _wav(clip: Clip) -> Fill:
@@ -138,6 +129,8 @@ def _extras(clip: Clip, options: Options, motions: Sequence[Motion]) -> dict[str
         "licence": card.licence,
         "credit": card.credit,
         "tolerance_mm": options.tolerance_mm,
+        "morphs": options.morphs.value,
+        "head_pose": options.head_pose.value,
         "largest_error_mm": max(motion.extras["largest_error_mm"] for motion in motions),
         **alone,
         "generated": "The motion in this file was generated from audio by a machine.",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from talkwire.exporters.gltf.buffers import TRIANGLES, VERTEX_VEC2, VERTEX_VEC3, Buffer, any_of_three
+from talkwire.exporters.gltf.buffers import (
+    TRIANGLES,
+    VERTEX_BONES,
+    VERTEX_VEC2,
+    VERTEX_VEC3,
+    Buffer,
+    any_of_three,
+)
 from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32, Part, Topology
 
@@ -39,6 +46,8 @@ class Primitive:
     uvs: int
     position_deltas: list[int]
     normal_deltas: list[int]
+    joints: int | None = None
+    joint_weights: int | None = None
 
 
 def materials_of(topology: Topology) -> list[Material]:
@@ -49,8 +58,10 @@ def materials_of(topology: Topology) -> list[Material]:
     ]
 
 
-def primitives_of(topology: Topology, deltas_kxvx3: Float32, buffer: Buffer) -> list[Primitive]:
-    """Fill the buffer with every part.
+def primitives_of(
+    topology: Topology, deltas_kxvx3: Float32, buffer: Buffer, *, joint: int | None = None
+) -> list[Primitive]:
+    """Fill the buffer with every part. joint: which of a skin's joints moves all of them.
 
     Parts keep vertices of their own, so that a viewer which gives each primitive its own morph texture
     does not carry the whole head for every eyelash.  deltas_kxvx3: [K, V, 3] metres.
@@ -59,10 +70,25 @@ def primitives_of(topology: Topology, deltas_kxvx3: Float32, buffer: Buffer) -> 
     browsers do not, and there closed lids stay lit like open ones and moving lips show hard creases.
     """
     base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
-    normal_deltas = normal_deltas_of(topology, deltas_kxvx3, base)
+    bare = [_primitive(topology, part, i, base, joint, buffer) for i, part in enumerate(topology.parts)]
+    return with_targets(bare, topology, deltas_kxvx3, buffer)
+
+
+def with_targets(
+    primitives: list[Primitive], topology: Topology, deltas_kxvx3: Float32, buffer: Buffer
+) -> list[Primitive]:
+    """The same with further morph targets after those that they have."""
+    base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
+    turns_kxvx3 = normal_deltas_of(topology, deltas_kxvx3, base)
     return [
-        _primitive(topology, part, i, deltas_kxvx3, base, normal_deltas, buffer)
-        for i, part in enumerate(topology.parts)
+        replace(
+            one,
+            position_deltas=one.position_deltas
+            + [buffer.add_delta(delta[one.vertices_p], bounds=True) for delta in deltas_kxvx3],
+            normal_deltas=one.normal_deltas
+            + [buffer.add_delta(turn[one.vertices_p], bounds=False) for turn in turns_kxvx3],
+        )
+        for one in primitives
     ]
 
 
@@ -93,18 +119,15 @@ def normal_deltas_of(topology: Topology, deltas_kxvx3: Float32, base_vx3: Float3
 
 
 def _primitive(
-    topology: Topology,
-    part: Part,
-    material: int,
-    deltas_kxvx3: Float32,
-    base_vx3: Float32,
-    normal_deltas_kxvx3: Float32,
-    buffer: Buffer,
+    topology: Topology, part: Part, material: int, base_vx3: Float32, joint: int | None, buffer: Buffer
 ) -> Primitive:
     run = slice(part.first_triangle, part.first_triangle + part.triangle_count)
     used, corners = np.unique(topology.triangles_tx3[run], return_inverse=True)
     small = len(used) <= 0xFFFF  # 0xFFFF itself is the restart index, which glTF does not allow
     triangles = corners.reshape(-1).astype(np.uint16 if small else np.uint32)
+    bones_px4 = np.zeros((len(used), 4), np.uint8)
+    held_px4 = bones_px4 + np.array([0xFF, 0, 0, 0], np.uint8)
+    bones_px4[:, 0] = joint or 0
     return Primitive(
         vertices_p=used.astype(np.intp),
         material=material,
@@ -112,8 +135,10 @@ def _primitive(
         positions=buffer.add(topology.neutral_vx3[used], VERTEX_VEC3, bounds=True),
         normals=buffer.add(base_vx3[used], VERTEX_VEC3),
         uvs=buffer.add(topology.uvs_vx2[used], VERTEX_VEC2),
-        position_deltas=[buffer.add_delta(delta[used], bounds=True) for delta in deltas_kxvx3],
-        normal_deltas=[buffer.add_delta(delta[used], bounds=False) for delta in normal_deltas_kxvx3],
+        position_deltas=[],
+        normal_deltas=[],
+        joints=None if joint is None else buffer.add(bones_px4, VERTEX_BONES),
+        joint_weights=None if joint is None else buffer.add(held_px4, VERTEX_BONES, normalized=True),
     )
 
 

@@ -1,0 +1,95 @@
+"""How far the head that a player shows is from the avatar itself: measured, vertex by vertex.
+
+A head that is a network is no sum of shapes. What is left out is stated in the file. Distances are in head
+space: how the head is held does not change them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from talkwire.exporters.clip import Clip
+from talkwire.exporters.gltf.keys import Index, lerp
+from talkwire.exporters.gltf.shapes import BLOCK_FRAMES, Shapes
+from talkwire.runtime.types import Float32
+
+MOST_FRAMES: Final = 36_000  # ten minutes at 60 frames a second; of longer lines, so many evenly
+FEW_FRAMES: Final = 64  # where the targets are the avatar, and only keys were left out
+_STEP_MM: Final = 1e-4
+_STEPS: Final = 100_000  # up to 10 mm; what is beyond counts as that, but for the worst
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """Distances of vertices from the avatar's own over `frames` frames, mm."""
+
+    mean_mm: float
+    p99_mm: float
+    p999_mm: float
+    worst_mm: float
+    frames: int
+
+    def __str__(self) -> str:
+        return (
+            f"vertices are {self.mean_mm:.3f} mm from the avatar's own in the mean, 99 % within "
+            f"{self.p99_mm:.2f} mm, 99.9 % within {self.p999_mm:.2f} mm, the worst {self.worst_mm:.2f} mm"
+        )
+
+    def says(self) -> dict[str, float]:
+        """For the extras of a file."""
+        figures = {"mean": self.mean_mm, "p99": self.p99_mm, "p99.9": self.p999_mm, "worst": self.worst_mm}
+        return {**{name: round(mm, 4) for name, mm in figures.items()}, "frames": self.frames}
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A clip with its morph curve, [N, K], and the frames of it that are kept as keys.  error_m: how far a
+    vertex is off at most for want of the others.
+    """
+
+    clip: Clip
+    curve_nxk: Float32 = field(repr=False)
+    keys: Index = field(repr=False)
+    error_m: float
+
+    def shown(self, run: slice) -> Float32:
+        """[n, K] what a player shows in a run of frames."""
+        return lerp(self.clip.times_n_s, self.curve_nxk, self.keys, run).astype(np.float32)
+
+
+def fidelity(line: Line, shapes: Shapes) -> Fidelity:
+    """Of a line as it will be played: what its targets cannot do, and what keys were left out."""
+    steps, total_mm, worst_mm, frames = np.zeros(_STEPS + 1, np.int64), 0.0, 0.0, 0
+    for run in runs(line.clip.frame_count, FEW_FRAMES if shapes.whole else MOST_FRAMES):
+        off_mm = _lengths_mm(shapes.residual(line.clip, run, line.shown(run)))
+        whole_steps = np.minimum(off_mm * (1 / _STEP_MM), _STEPS).astype(np.int32)
+        steps += np.bincount(whole_steps.ravel(), minlength=len(steps))
+        total_mm += float(off_mm.sum(dtype=np.float64))
+        worst_mm = max(worst_mm, float(off_mm.max()))
+        frames += len(off_mm)
+    below = np.cumsum(steps)
+    p99_mm, p999_mm = (
+        min(worst_mm, (np.searchsorted(below, share * below[-1]) + 1) * _STEP_MM) for share in (0.99, 0.999)
+    )
+    return Fidelity(total_mm / below[-1], float(p99_mm), float(p999_mm), worst_mm, frames)
+
+
+def runs(frame_count: int, most: int) -> list[slice]:
+    """At most `most` of the frames, evenly spread, block by block."""
+    step = -(-frame_count // most)
+    taken = range(0, frame_count, step)
+    starts = range(0, len(taken), BLOCK_FRAMES)
+    return [slice(taken[at], taken[at : at + BLOCK_FRAMES].stop, step) for at in starts]
+
+
+def _lengths_mm(off_nxvx3: Float32) -> Float32:
+    """[n, V] of vectors in metres, which are used up."""
+    np.square(off_nxvx3, out=off_nxvx3)
+    squares = off_nxvx3[..., 0] + off_nxvx3[..., 1]
+    squares += off_nxvx3[..., 2]
+    np.sqrt(squares, out=squares)
+    squares *= 1000
+    return squares
