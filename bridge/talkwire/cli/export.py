@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.cli.progress import progress
-from talkwire.exporters import WRITERS, Clip, Options, RhubarbOptions, bake, check_out, write_clip
+from talkwire.exporters import WRITERS, Clip, Options, Place, RhubarbOptions, bake, plan_lines
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.minds import Preset
@@ -19,7 +21,13 @@ _FORMATS = "\n".join(f"- `{suffix}` {written.says}" for suffix, written in WRITE
 
 
 def export(
-    line: Annotated[Path, typer.Argument(metavar="LINE.wav", help="The voice line: WAV, FLAC, OGG or MP3.")],
+    lines: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LINE.wav...",
+            help="The voice line: WAV, FLAC, OGG or MP3. Several become animations of one .glb or .gltf.",
+        ),
+    ],
     out: Annotated[
         Path,
         typer.Option(
@@ -41,6 +49,26 @@ def export(
         float,
         typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
     ] = Options.tolerance_mm,
+    append: Annotated[
+        bool, typer.Option("--append", help="glTF: keep the lines that OUT holds already, and add to them.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="With --append: in place of lines of the same names.")
+    ] = False,
+    onto: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CHARACTER.glb",
+            help="A character of your own: the lines move its shapes (ARKit, visemes, VRM) and head bone.",
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="With --onto: which shape gets what, instead of a guess."),
+    ] = None,
+    write_mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="With --onto: write the guess, to be edited.")
+    ] = None,
     size: Annotated[int, typer.Option(help="Video: width and height in pixels.")] = Options.size_px,
     extended_shapes: Annotated[
         str, typer.Option(help="Rhubarb: which of the mouth shapes G, H and X there are; '' for none.")
@@ -60,7 +88,7 @@ def export(
     The sound goes beside .glb and .gltf under the same name.
     """
     began = time.perf_counter()
-    check_out(out, line)
+    plan = plan_lines(lines, out, Place(append, replace, onto, mapping, write_mapping))
     with progress() as advance:
         options = Options(
             tolerance_mm=tolerance,
@@ -68,23 +96,36 @@ def export(
             rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
             progress=lambda share: advance("writing", share),
         )
-        audio = read_audio(line)
-        clip = bake(
-            audio.samples,
-            audio.sample_rate_hz,
-            load_avatar(find_avatar(avatar)),
-            line=line.stem,
-            fps=fps,
-            seed=seed,
-            motion=motion,
-            style=style_of(emotion, strength, layer, look_at, follow_voice),
-            progress=lambda share: advance("listening", share),
-        )
-        files = write_clip(clip, out, options, source=line)
-    print(_summary(files, clip, time.perf_counter() - began))
+        head = load_avatar(find_avatar(avatar))
+        style = style_of(emotion, strength, layer, look_at, follow_voice)
+        clips = []
+        for done, line in enumerate(lines):
+            audio = read_audio(line)
+            clip = bake(
+                audio.samples,
+                audio.sample_rate_hz,
+                head,
+                line=line.stem,
+                fps=fps,
+                seed=seed,
+                motion=motion,
+                style=style,
+                progress=partial(_listening, advance, done, len(lines)),
+            )
+            clips.append(clip)
+        files = plan.write(clips, options)
+    if plan.says:
+        print(plan.says)
+    print(_summary(files, clips, time.perf_counter() - began))
 
 
-def _summary(files: list[Path], clip: Clip, took_s: float) -> str:
+def _listening(advance: Callable[[str, float], None], done: int, lines: int, share: float) -> None:
+    advance("listening", (done + share) / lines)
+
+
+def _summary(files: list[Path], clips: list[Clip], took_s: float) -> str:
     sizes = ", ".join(f"{path} ({path.stat().st_size / 1e6:.2f} MB)" for path in files)
-    speed = clip.duration_s / took_s
-    return f"{sizes}: {clip.duration_s:.2f} s, {clip.frame_count} frames, {speed:.1f}x real time"
+    duration_s = sum(clip.duration_s for clip in clips)
+    frames = sum(clip.frame_count for clip in clips)
+    count = f"{len(clips)} lines, " if len(clips) > 1 else ""
+    return f"{sizes}: {count}{duration_s:.2f} s, {frames} frames, {duration_s / took_s:.1f}x real time"

@@ -6,7 +6,19 @@ write_clip(clip, Path("hello.glb"))
 
 from talkwire.exporters.clip import Clip, bake
 from talkwire.exporters.curves.rhubarb_options import RhubarbOptions
+from talkwire.exporters.lines import Place, Plan, plan_lines
 from talkwire.exporters.options import Options
 from talkwire.exporters.write import WRITERS, check_out, write_clip
 
-__all__ = ["WRITERS", "Clip", "Options", "RhubarbOptions", "bake", "check_out", "write_clip"]
+__all__ = [
+    "WRITERS",
+    "Clip",
+    "Options",
+    "Place",
+    "Plan",
+    "RhubarbOptions",
+    "bake",
+    "check_out",
+    "plan_lines",
+    "write_clip",
+]
