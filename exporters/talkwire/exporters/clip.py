@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -15,12 +16,14 @@ from talkwire.runtime.errors import AudioError, ExportError
 from talkwire.runtime.history import STEP_S, window_of
 from talkwire.runtime.minds import Preset
 from talkwire.runtime.session import Session, open_session
+from talkwire.runtime.spool import Spool, blocks
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Face, Float32, Pose, Topology
 
 Int64 = npt.NDArray[np.int64]
 Progress = Callable[[float], None]  # the share done, 0 to 1
 
+_NO_PAST: Final[tuple[Int64, Float32]] = (np.zeros(0, np.int64), np.zeros((0, len(ARKIT_NAMES)), np.float32))
 BLOCK_S: Final = 0.5  # audio pushed at once: what is in flight stays small however long the line is
 
 
@@ -32,6 +35,8 @@ class Clip:
     rotations_nx4: [N, 4] float32 unit quaternions xyzw, neighbours in one hemisphere.
     translations_nx3_m: [N, 3] float32, metres.  pts_n: [N] int64, sample indices, rising.
     samples: [S] float32 mono in [-1, 1].  spoken: how `bake` was asked to speak, for who would bake it again.
+    past: of a part of a line, the frames before its first that an avatar hears: pts below 0 and weights.
+    Arrays of long lines lie in files: see `spool`.
     """
 
     avatar: Avatar = field(repr=False)
@@ -45,6 +50,7 @@ class Clip:
     translations_nx3_m: Float32 = field(repr=False)
     pts_n: Int64 = field(repr=False)
     spoken: Mapping[str, Any] = field(default_factory=dict)
+    past: tuple[Int64, Float32] = field(default=_NO_PAST, repr=False)
 
     @property
     def topology(self) -> Topology:
@@ -61,7 +67,7 @@ class Clip:
         """Length of the sound; the last frame begins before its end."""
         return len(self.samples) / self.sample_rate_hz
 
-    @property
+    @cached_property
     def times_n_s(self) -> npt.NDArray[np.float64]:
         """[N] seconds from the first sample."""
         return self.pts_n / self.sample_rate_hz
@@ -72,10 +78,18 @@ class Clip:
 
     def heard(self, index: int) -> Float32:
         """[W, 52] what the avatar hears for frame `index`, as the live stream would."""
-        first = max(0, index - int(STEP_S * self.avatar.window * self.fps) - 2)
-        frames = slice(first, index + 1)
-        times_s = self.pts_n[frames] / self.sample_rate_hz
-        return window_of(times_s, self.weights_nx52[frames], self.avatar.window)
+        first = index - self.frames_heard
+        now = slice(max(0, first), index + 1)
+        pts, weights = self.pts_n[now], self.weights_nx52[now]
+        if first < 0 and len(self.past[0]):
+            pts = np.concatenate([self.past[0][first:], pts])
+            weights = np.concatenate([self.past[1][first:], weights])
+        return window_of(pts / self.sample_rate_hz, weights, self.avatar.window)
+
+    @property
+    def frames_heard(self) -> int:
+        """How many frames before a frame its avatar hears, at most."""
+        return int(STEP_S * self.avatar.window * self.fps) + 2 if self.avatar.window > 1 else 0
 
     def vertices(self, index: int) -> Float32:
         """[V, 3] metres of frame `index` in head space, as the live stream would carry them."""
@@ -98,7 +112,7 @@ def bake(
 
     samples: [S] float32 mono in [-1, 1].  motion: the network; live gives the frames that are streamed.
     style: emotion and liveliness, all the line long.
-    Memory beyond the samples is 60 numbers a frame.
+    Memory does not grow with the line: the motion of long ones lies in a file.
     Raises AudioError for a line without samples, EngineError for an absurd fps, ExportError for
     motion that is not finite or a mesh that changes on the way.
     """
@@ -124,16 +138,15 @@ def bake_session(
             "there is nothing to say", seen="0 samples", wanted="a voice line", cure="record it again"
         )
     avatar, topology_id = session.avatar, session.topology.id
-    poses: list[Pose] = []
+    motion = _Motion()
     session.begin(sample_rate_hz)
-    block = max(1, round(BLOCK_S * sample_rate_hz))
-    for start in range(0, len(samples), block):
-        session.push(samples[start : start + block])
-        poses += session.pull_poses()
+    for start, block in blocks(samples, max(1, round(BLOCK_S * sample_rate_hz))):
+        session.push(block)
+        motion.append(session.pull_poses())
         if progress is not None:
-            progress(min(1.0, (start + block) / len(samples)))
+            progress((start + len(block)) / len(samples))
     session.end()
-    poses += session.pull_poses()
+    motion.append(session.pull_poses())
     if session.topology.id != topology_id:
         raise ExportError(
             "the mesh changed while the line was spoken",
@@ -141,8 +154,13 @@ def bake_session(
             wanted=f"{topology_id} in every frame",
             cure="export with an avatar of one topology",
         )
-    weights, rotations, translations = _stack(poses)
-    _refuse_unfinished(poses, weights, rotations, translations)
+    if not len(motion.pts):
+        raise AudioError(
+            "the line is too short to move a face",
+            seen="0 frames",
+            wanted="1 or more",
+            cure="record it again",
+        )
     return Clip(
         avatar=avatar,
         line=line,
@@ -150,11 +168,47 @@ def bake_session(
         fps=session.fps,
         sample_rate_hz=sample_rate_hz,
         samples=samples,
-        weights_nx52=weights,
-        rotations_nx4=one_hemisphere(rotations),
-        translations_nx3_m=translations,
-        pts_n=np.array([pose.pts for pose in poses], dtype=np.int64),
+        weights_nx52=motion.weights.array(),
+        rotations_nx4=motion.rotations.array(),
+        translations_nx3_m=motion.translations.array(),
+        pts_n=motion.pts.array(),
     )
+
+
+class _Motion:
+    """Poses as rows of arrays, as they come."""
+
+    def __init__(self) -> None:
+        self.weights = Spool((len(ARKIT_NAMES),), np.float32)
+        self.rotations, self.translations = Spool((4,), np.float32), Spool((3,), np.float32)
+        self.pts = Spool((), np.int64)
+        self._turned: Float32 | None = None  # the last rotation, for the signs of the next
+
+    def append(self, poses: list[Pose]) -> None:
+        """Raises ExportError for what is not finite, with the frame."""
+        if not poses:
+            return
+        weights = np.array([pose.face.weights for pose in poses], np.float32)
+        rotations = np.array([pose.face.head_rotation for pose in poses], np.float32)
+        translations = np.array([pose.face.head_translation_m for pose in poses], np.float32)
+        self._refuse_unfinished(weights, rotations, translations)
+        before = rotations[:1] if self._turned is None else self._turned
+        rotations = one_hemisphere(np.concatenate([before, rotations]))[1:]
+        self._turned = rotations[-1:]
+        self.weights.append(weights)
+        self.rotations.append(rotations)
+        self.translations.append(translations)
+        self.pts.append(np.array([pose.pts for pose in poses], np.int64))
+
+    def _refuse_unfinished(self, *arrays: Float32) -> None:
+        finite = np.all([np.isfinite(array).all(axis=1) for array in arrays], axis=0)
+        if not finite.all():
+            raise ExportError(
+                "the motion is not finite",
+                seen=f"NaN or infinity in frame {len(self.pts) + int(np.argmin(finite))}",
+                wanted="numbers",
+                cure="report this with the voice line: the motion network must not do that",
+            )
 
 
 def one_hemisphere(rotations_nx4: Float32) -> Float32:
@@ -169,29 +223,3 @@ def one_hemisphere(rotations_nx4: Float32) -> Float32:
 def _said(style: Style) -> dict[str, Any]:
     usual = asdict(Style())
     return {name: value for name, value in asdict(style).items() if value != usual[name]}
-
-
-def _stack(poses: list[Pose]) -> tuple[Float32, Float32, Float32]:
-    weights = np.array([pose.face.weights for pose in poses], np.float32).reshape(-1, len(ARKIT_NAMES))
-    rotations = np.array([pose.face.head_rotation for pose in poses], np.float32).reshape(-1, 4)
-    translations = np.array([pose.face.head_translation_m for pose in poses], np.float32).reshape(-1, 3)
-    return weights, rotations, translations
-
-
-def _refuse_unfinished(poses: list[Pose], *arrays: Float32) -> None:
-    if not poses:
-        raise AudioError(
-            "the line is too short to move a face",
-            seen="0 frames",
-            wanted="1 or more",
-            cure="record it again",
-        )
-    finite = np.all([np.isfinite(array).all(axis=1) for array in arrays], axis=0)
-    if not finite.all():
-        first = int(np.argmin(finite))
-        raise ExportError(
-            "the motion is not finite",
-            seen=f"NaN or infinity in frame {first}",
-            wanted="numbers",
-            cure="report this with the voice line: the motion network must not do that",
-        )
