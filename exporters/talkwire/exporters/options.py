@@ -27,6 +27,39 @@ class HeadPose(StrEnum):
     baked = "baked"
 
 
+class Compress(StrEnum):
+    """How a glTF's numbers are stored: see gltf/quantize.py and gltf/packing.py."""
+
+    none = "none"
+    quantize = "quantize"
+    meshopt = "meshopt"
+
+
+class Texture(StrEnum):
+    """What a glTF's texture is encoded as: see gltf/skin.py. keep: as the avatar has it; none: without."""
+
+    keep = "keep"
+    png = "png"
+    jpeg = "jpeg"
+    webp = "webp"
+    ktx2 = "ktx2"
+    none = "none"
+
+
+class Textures(StrEnum):
+    """Whether what of the texture changes with the expression goes beside a glTF: see gltf/flipbook.py."""
+
+    static = "static"
+    animated = "animated"
+
+
+class Audio(StrEnum):
+    """Where a glTF's sound is: a file beside it, or inside by KHR_audio_emitter."""
+
+    beside = "beside"
+    embed = "embed"
+
+
 def _unheard(sentence: str) -> None:
     """Nobody wants to know."""
 
@@ -37,6 +70,7 @@ class Options:
 
     tolerance_mm: how far a vertex may be from its baked place, for formats with keys.
     morphs: which targets a face has.  head_pose: where its head's motion is.
+    compress, texture, textures, audio: how glTF files hold numbers, pictures and sound.
     size_px: width and height of pictures.
     rhubarb: mouth shapes for 2D animation.
     source: the voice line's file, for formats that name it.
@@ -47,6 +81,10 @@ class Options:
     tolerance_mm: float = 0.1
     morphs: Morphs = Morphs.arkit
     head_pose: HeadPose = HeadPose.node
+    compress: Compress = Compress.none
+    texture: Texture = Texture.keep
+    textures: Textures = Textures.static
+    audio: Audio = Audio.beside
     size_px: int = 512
     rhubarb: RhubarbOptions = field(default_factory=RhubarbOptions)
     source: Path | None = None

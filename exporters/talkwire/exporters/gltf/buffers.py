@@ -273,4 +273,4 @@ def _padded(values: npt.NDArray[Any], stride_bytes: int | None) -> npt.NDArray[A
 
 def _bounds(values: npt.NDArray[Any]) -> tuple[list[float], list[float]]:
     columns = values.reshape(len(values), -1)
-    return [float(x) for x in columns.min(axis=0)], [float(x) for x in columns.max(axis=0)]
+    return columns.min(axis=0).tolist(), columns.max(axis=0).tolist()

@@ -15,6 +15,7 @@ from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.animation import animate
 from talkwire.exporters.gltf.buffers import Buffer
+from talkwire.exporters.gltf.compact import compressed, for_keys
 from talkwire.exporters.gltf.document import (
     Channel,
     Document,
@@ -76,7 +77,8 @@ def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bo
     Raises ExportError for an avatar without shapes.
     """
     first, alone = clips[0], len(clips) == 1 if alone is None else alone
-    rig, lines, found = fitted(clips, options)
+    keyed = for_keys(options)
+    rig, lines, found = fitted(clips, keyed)
     buffer = rig.buffer.fork()
     document = Document(
         name=first.avatar.card.name,
@@ -94,14 +96,14 @@ def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bo
     for line, off in zip(lines, found, strict=True):
         clip, sound = line.clip, sound_name(line.clip, out, alone=alone)
         channels, error_m = animate(
-            line, rig, document.head_node, options.tolerance_mm / 1000, buffer, held=not alone
+            line, rig, document.head_node, keyed.tolerance_mm / 1000, buffer, held=not alone
         )
         said = _line_extras(clip, sound, error_m, channels, buffer)
         document.motions.append(Motion(clip.line, channels, {**said, "geometry_error_mm": off.says()}))
         if not rig.shapes.whole:
             options.note(f"{clip.line}: {off}")
     document.extras.update(_extras(first, options, document.motions))
-    return document
+    return compressed(document, rig, lines, options)
 
 
 def _rest(clip: Clip) -> Pose:

@@ -1,10 +1,10 @@
-"""A document's floats as small integers: KHR_mesh_quantization, and what it costs in millimetres.
+"""Floats as small integers: KHR_mesh_quantization, and what it costs in millimetres.
 
 Source: Khronos registry, KHR_mesh_quantization (types for attributes and for morph targets), and glTF 2.0,
 3.6.2.2 and 3.11 (normalized integers; weights may be such without any extension). What is stored how:
 
 - positions and their displacements: int16 on one cubic grid for the whole head, so that seams stay closed,
-  which the node of the face undoes by a uniform scale and a translation;
+  which the node of the face, or the skin that moves it, undoes by a uniform scale and a translation;
 - normals int16, their changes int8, both normalized. A change beyond 1, of a normal that turns around, has no
   such form: the specification wants floats for that shape, and gets them;
 - texture coordinates uint16 where all are in [0, 1], else floats as before;
@@ -14,23 +14,26 @@ Source: Khronos registry, KHR_mesh_quantization (types for attributes and for mo
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from talkwire.exporters.gltf.buffers import (
+    BIND,
     KEYS,
+    VERTEX_BONES,
     VERTEX_VEC2,
     VERTEX_VEC3,
     Buffer,
     Target,
     Use,
 )
-from talkwire.exporters.gltf.document import Channel, Document, Motion, Place
+from talkwire.exporters.gltf.document import Channel, Motion, Place
 from talkwire.exporters.gltf.mesh import Primitive
 from talkwire.exporters.gltf.order import by_first_use, neighbours_first
+from talkwire.exporters.gltf.rig import Rig
 from talkwire.runtime.spool import Spool, blocks
 from talkwire.runtime.types import Float32
 
@@ -63,25 +66,32 @@ def grid_error_m(grid: Place, neutral_vx3: Float32, deltas_kxvx3: Float32, large
     return float(off_v.max())
 
 
-def quantized(document: Document, grid: Place, *, dense: bool) -> Document:
-    """The same document in integers.
+@dataclass(frozen=True, eq=False)
+class Small:
+    """A head in integers, in a buffer that is to be forked. bind: as in `Rig`."""
+
+    grid: Place
+    buffer: Buffer
+    primitives: list[Primitive]
+    bind: int | None
+
+
+def quantized(rig: Rig, *, dense: bool) -> Small:
+    """The same head in integers.
 
     dense: no sparse accessors, triangles in views of their own and everything in an order that suits the
     codecs of meshopt, which make little of what is zero.
     """
-    new = Buffer()
-    primitives = [
-        _primitive(p, i, document.buffer, new, grid, dense) for i, p in enumerate(document.primitives)
-    ]
-    motions = [_motion(motion, i, document, new) for i, motion in enumerate(document.motions)]
-    return replace(
-        document,
-        buffer=new,
-        primitives=primitives,
-        motions=motions,
-        place=grid,
-        required=(*document.required, EXTENSION),
-    )
+    grid, old, new = grid_of(rig.topology.neutral_vx3, rig.shapes.deltas_kxvx3), rig.buffer, Buffer()
+    primitives = [_primitive(p, i, old, new, grid, dense) for i, p in enumerate(rig.primitives)]
+    bind = None if rig.bind is None else _bind(old.array(rig.bind), grid, new)
+    return Small(grid, new, primitives, bind)
+
+
+def quantized_motion(motion: Motion, index: int, target_count: int, old: Buffer, new: Buffer) -> Motion:
+    """A line's keys from one buffer into another, with weights as integers where they allow it."""
+    name = f"weights {index}"
+    return replace(motion, channels=[_channel(c, old, new, name, target_count) for c in motion.channels])
 
 
 def _primitive(p: Primitive, index: int, old: Buffer, new: Buffer, grid: Place, dense: bool) -> Primitive:
@@ -108,6 +118,10 @@ def _primitive(p: Primitive, index: int, old: Buffer, new: Buffer, grid: Place, 
             for delta in p.position_deltas
         ],
         normal_deltas=[_turn(old.array(delta)[order], new, dense) for delta in p.normal_deltas],
+        joints=None if p.joints is None else new.add(old.array(p.joints)[order], VERTEX_BONES),
+        joint_weights=None
+        if p.joint_weights is None
+        else new.add(old.array(p.joint_weights)[order], VERTEX_BONES, normalized=True),
     )
 
 
@@ -122,6 +136,14 @@ def _local(
     return rank[walked], order
 
 
+def _bind(matrices_jx16: Float32, grid: Place, new: Buffer) -> int:
+    """Of a head that a bone moves, the matrices that come before the bone undo the grid."""
+    undo = np.diag([grid.scale] * 3 + [1.0])
+    undo[:3, 3] = grid.translation
+    columns = matrices_jx16.reshape(-1, 4, 4).transpose(0, 2, 1) @ undo
+    return new.add(columns.transpose(0, 2, 1).reshape(-1, 16).astype(np.float32), BIND)
+
+
 def _turn(delta: Float32, new: Buffer, dense: bool) -> int:
     if np.abs(delta).max(initial=0) > 1:
         return new.add_delta(delta, bounds=False, use=VERTEX_VEC3, dense=dense)
@@ -133,11 +155,6 @@ def _uvs(uvs: Float32, new: Buffer) -> int:
     if uvs.min(initial=0) < 0 or uvs.max(initial=0) > 1:
         return new.add(uvs, VERTEX_VEC2)
     return new.add(_rounded(uvs * _UINT16, np.uint16), UVS, normalized=True)
-
-
-def _motion(motion: Motion, index: int, document: Document, new: Buffer) -> Motion:
-    name, count = f"weights {index}", len(document.target_names)
-    return replace(motion, channels=[_channel(c, document.buffer, new, name, count) for c in motion.channels])
 
 
 def _channel(channel: Channel, old: Buffer, new: Buffer, name: str, count: int) -> Channel:
