@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from talkwire.runtime.errors import AudioError
+from talkwire.runtime.spool import Spool
 from talkwire.runtime.types import Float32
 
 SHIPPED_LINE: Final = Path(__file__).parent / "data/lines/he_turned_sharply.wav"
@@ -33,7 +34,7 @@ _UNKNOWN_SIZE: Final = 0x7FFF_0000  # a program that writes into a pipe announce
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """A whole voice line. samples: [S] float32 mono in [-1, 1]."""
+    """A whole voice line. samples: [S] float32 mono in [-1, 1]; those of a long one lie in a file (`spool`)."""
 
     samples: Float32 = field(repr=False)
     sample_rate_hz: int
@@ -59,7 +60,7 @@ def read_audio(path: str | Path) -> Audio:
         with soundfile.SoundFile(path) as file:
             _refuse_absurd_header(path, file)
             promised, rate_hz = _promised_frames(file), file.samplerate
-            samples = _read_mono(file)
+            samples, broken = _read_mono(file)
             if not len(samples):
                 raise _no_samples(path)
     except soundfile.LibsndfileError as error:
@@ -71,7 +72,14 @@ def read_audio(path: str | Path) -> Audio:
             wanted=f"the {promised} that its header announces",
             cure="copy or download the file again",
         )
-    return Audio(_finite(samples, path), rate_hz)
+    if broken:
+        raise AudioError(
+            f"{path} holds broken samples",
+            seen=f"{broken} of {len(samples)} are NaN or infinite",
+            wanted="finite samples",
+            cure="export the line again",
+        )
+    return Audio(samples.array(), rate_hz)
 
 
 def check_sample_rate(sample_rate_hz: int, *, what: str = "the audio") -> None:
@@ -174,11 +182,14 @@ def _refuse_absurd_header(path: Path, file: soundfile.SoundFile) -> None:
         )
 
 
-def _read_mono(file: soundfile.SoundFile) -> Float32:
-    blocks = [np.zeros(0, np.float32)]
+def _read_mono(file: soundfile.SoundFile) -> tuple[Spool, int]:
+    """Samples within [-1, 1], and how many of them are not finite."""
+    samples, broken = Spool((), np.float32), 0
     while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-        blocks.append(block.mean(axis=1))  # not file.blocks(): it fills up what a cut-off MP3 lacks
-    return np.concatenate(blocks)
+        mono = block.mean(axis=1)  # not file.blocks(): it fills up what a cut-off MP3 lacks
+        broken += len(mono) - int(np.isfinite(mono).sum())
+        samples.append(np.clip(mono, -1.0, 1.0))
+    return samples, broken
 
 
 def _promised_frames(file: soundfile.SoundFile) -> int:
@@ -187,18 +198,6 @@ def _promised_frames(file: soundfile.SoundFile) -> int:
     if size is None or int(size[1]) >= _UNKNOWN_SIZE or int(size[2]) == 0:
         return int(file.frames)
     return int(file.frames * int(size[1]) / int(size[2]))
-
-
-def _finite(samples: Float32, path: Path) -> Float32:
-    bad = len(samples) - int(np.isfinite(samples).sum())
-    if bad:
-        raise AudioError(
-            f"{path} holds broken samples",
-            seen=f"{bad} of {len(samples)} are NaN or infinite",
-            wanted="finite samples",
-            cure="export the line again",
-        )
-    return np.clip(samples, -1.0, 1.0)
 
 
 def _no_samples(path: Path) -> AudioError:

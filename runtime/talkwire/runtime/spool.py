@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.errors import ExportError
+
 KEPT_BYTES: Final = 16 << 20  # 17 minutes of speech at 4 kHz and 22 minutes of weights at 60 frames a second
 BLOCK_BYTES: Final = 4 << 20
 
@@ -35,7 +37,7 @@ class Spool:
         return self._rows
 
     def append(self, rows: Array) -> None:
-        """rows: [n, *row]. Raises OSError where there is no room for a temporary file."""
+        """rows: [n, *row]. Raises ExportError where there is no room for a temporary file."""
         rows = np.ascontiguousarray(rows, self._dtype).reshape(-1, *self._row)
         self._rows += len(rows)
         self._bytes += rows.nbytes
@@ -47,14 +49,23 @@ class Spool:
         """[rows, *row] of all that was appended; it cannot be written to where it is a file."""
         if self._file is None:
             return np.concatenate([np.zeros((0, *self._row), self._dtype), *self._kept])
-        self._file.flush()
+        self._spill()
         return np.memmap(self._file, self._dtype, "r", shape=(self._rows, *self._row))
 
     def _spill(self) -> None:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="talkwire-")  # noqa: SIM115: lives as long as its arrays
-        for rows in self._kept:
-            self._file.write(memoryview(rows).cast("B"))
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="talkwire-")  # noqa: SIM115
+            for rows in self._kept:
+                self._file.write(rows.data)
+            self._file.flush()
+        except OSError as error:
+            raise ExportError(
+                "a long line does not fit into memory, nor beside it",
+                seen=error.strerror or str(error),
+                wanted=f"room for more than {self._bytes / 1e6:.0f} MB in {tempfile.gettempdir()!r}",
+                cure="free some space, or name a folder with room in TMPDIR",
+            ) from error
         self._kept.clear()
 
 

@@ -28,7 +28,7 @@ from talkwire.exporters.gltf.document import (
 from talkwire.exporters.gltf.further import fitted
 from talkwire.exporters.gltf.mesh import materials_of
 from talkwire.exporters.options import Options
-from talkwire.exporters.wav import wav_bytes
+from talkwire.exporters.wav import wav_runs
 
 
 def glb_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
@@ -118,7 +118,7 @@ def sound_fills(clips: Sequence[Clip], out: Path, *, alone: bool | None = None) 
 
 
 def _wav(clip: Clip) -> Fill:
-    return lambda handle: handle.write(wav_bytes(clip.samples, clip.sample_rate_hz))
+    return lambda handle: handle.writelines(wav_runs(clip.samples, clip.sample_rate_hz))
 
 
 def _extras(clip: Clip, options: Options, motions: Sequence[Motion]) -> dict[str, Any]:
