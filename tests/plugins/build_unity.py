@@ -21,9 +21,15 @@ from plugins.unity_lint import PACKAGE
 HERE = Path(__file__).parent
 SHIMS = HERE / "shims/unity"
 TESTS = HERE / "cs_unity"
-EDITOR_SHIM, TIMELINE_SHIM = "Editor.cs", "Timeline.cs"
-SHIM_OF = {"Unity.Timeline": "Timeline"}  # of an assembly of another package
-DEFINES = ("TALKWIRE_TIMELINE",)  # of all packages that it can use
+APART = {
+    "Editor.cs": "UnityEditor",
+    "Timeline.cs": "Timeline",
+    "Burst.cs": "Burst",
+    "Mathematics.cs": "Mathematics",
+}
+SHIM_OF = {"Unity.Timeline": "Timeline", "Unity.Burst": "Burst", "Unity.Mathematics": "Mathematics"}
+TIMELINE, BURST = ("TALKWIRE_TIMELINE",), ("TALKWIRE_BURST", "TALKWIRE_MATHEMATICS")
+DEFINES = (*TIMELINE, *BURST)  # of all packages that it can use
 SHARED = ("Runner.cs", "Check.cs")  # of the core's tests
 
 
@@ -91,10 +97,9 @@ def assembly(folder: Path, name: str, defines: Sequence[str]) -> None:
 
 
 def _shims(folder: Path) -> None:
-    apart = (EDITOR_SHIM, TIMELINE_SHIM)
-    runtime = [path for path in sorted(SHIMS.glob("*.cs")) if path.name not in apart]
+    runtime = [path for path in sorted(SHIMS.glob("*.cs")) if path.name not in APART]
     _compile(folder / "UnityEngine.dll", runtime, "-target:library")
-    for name, out in ((EDITOR_SHIM, "UnityEditor"), (TIMELINE_SHIM, "Timeline")):
+    for name, out in APART.items():
         _compile(
             folder / f"{out}.dll", [SHIMS / name], "-target:library", *_references(folder, ["UnityEngine"])
         )

@@ -26,12 +26,21 @@ __all__ = ["clock", "endpoint", "port"]  # fixtures
 SAMPLES = sorted(path for path in (unity_lint.PACKAGE / "Samples~").glob("*") if path.is_dir())
 
 
-@pytest.mark.parametrize("defines", [(), build_unity.DEFINES], ids=["plain", "timeline"])
+PACKAGES = {
+    "plain": (),
+    "timeline": build_unity.TIMELINE,
+    "burst": build_unity.BURST,
+    "all": build_unity.DEFINES,
+}
+
+
+@pytest.mark.parametrize("defines", PACKAGES.values(), ids=PACKAGES)
 def test_every_assembly_compiles(defines: tuple[str, ...]) -> None:
     folder = build_unity.built(*defines)
     there = {path.stem for path in folder.glob("Talkwire*.dll")}
     assert {"Talkwire", "Talkwire.Core", "Talkwire.Editor"} <= there
     assert ("Talkwire.Timeline" in there) == ("TALKWIRE_TIMELINE" in defines)
+    assert ("Talkwire.Burst" in there) == ("TALKWIRE_BURST" in defines)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
@@ -47,10 +56,17 @@ def test_what_it_shows_is_where_it_should_be() -> None:
     print(build_unity.run_tests())
 
 
-def test_a_head_talks_is_cut_and_allocates_nothing() -> None:
+@pytest.mark.parametrize("maker", [(), ("burst",)], ids=["workers", "burst"])
+def test_a_head_talks_is_cut_and_allocates_nothing(maker: tuple[str, ...]) -> None:
     topology = synthetic_topology(10_000)
     with serving(Server(lambda: SyntheticSession(topology), port=0)) as where:
-        print(build_unity.run_program("Talks", where))
+        print(build_unity.run_program("Talks", where, *maker))
+
+
+def test_who_makes_heads_holds_no_game_and_leaves_nothing() -> None:
+    topology = synthetic_topology(10_000)
+    with serving(Server(lambda: SyntheticSession(topology), port=0)) as where:
+        print(build_unity.run_program("Hands", where))
 
 
 def test_it_comes_and_goes(endpoint: str) -> None:

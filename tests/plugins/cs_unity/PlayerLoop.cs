@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using Talkwire.Core;
+using Unity.Jobs;
 using UnityEngine;
 
 namespace Talkwire.Tests
@@ -71,7 +72,7 @@ namespace Talkwire.Tests
         public void Tick()
         {
             Find();
-            long beganBytes = GC.GetAllocatedBytesForCurrentThread(), beganNs = Clock.NowNs;
+            long beganBytes = OurBytes(), beganNs = Clock.NowNs;
             for (int i = 0; i < _running.Count; i++)
             {
                 if (_running[i] != null && _running[i].isActiveAndEnabled)
@@ -87,7 +88,7 @@ namespace Talkwire.Tests
                 }
             }
             double tookMs = (Clock.NowNs - beganNs) / 1e6;
-            Bytes += GC.GetAllocatedBytesForCurrentThread() - beganBytes;
+            Bytes += OurBytes() - beganBytes;
             TicksMs.Add(tookMs);
             LongestMs = Math.Max(LongestMs, tookMs);
             Ticks++;
@@ -97,6 +98,11 @@ namespace Talkwire.Tests
         {
             _stopping = true;
             _audio.Join(1000);
+        }
+
+        private static long OurBytes()
+        {
+            return GC.GetAllocatedBytesForCurrentThread() - IJobParallelForExtensions.Bytes;
         }
 
         /// <summary>What has been made or removed since the last tick.</summary>

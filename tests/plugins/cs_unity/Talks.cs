@@ -5,7 +5,7 @@ using UnityEngine;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Talks ENDPOINT: a head appears, with a texture, says a clip aloud, is interrupted in another, and
+    /// <summary>Talks ENDPOINT [burst]: a head appears, with a texture, says a clip aloud, is interrupted in another, and
     /// allocates nothing while it idles.</summary>
     public static class Talks
     {
@@ -16,6 +16,10 @@ namespace Talkwire.Tests
         public static int Run(string[] args)
         {
             int threads = Scene.Threads(0x7fffffff);
+            if (args.Length > 1)
+            {
+                BurstOffer.Make();
+            }
             var loop = new PlayerLoop();
             TalkwireFace face = Scene.Face(args[0]);
             var heard = new Heard(face);
@@ -45,7 +49,8 @@ namespace Talkwire.Tests
             Check.Equal(Mesh.Made, Mesh.Destroyed, "meshes");
             Check.Equal(Texture2D.Made, Texture2D.Destroyed, "textures");
             Check.Equal(0, TalkwireHub.Servers.Count, "servers");
-            Check.That(Scene.Threads(threads) <= threads, "threads are left");
+            Check.Equal(0, Unity.Collections.NativeArrays.Live, "arrays");
+            Check.That(args.Length > 1 || Scene.Threads(threads) <= threads, "threads are left");  // the pool's stay
             return 0;
         }
 

@@ -5,14 +5,18 @@ using UnityEngine;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Ticks ENDPOINT COUNT DETAIL SECONDS: so many NPCs that talk, as vertices or as a basis, and what each
-    /// takes of the main thread in a tick, as JSON.</summary>
+    /// <summary>Ticks ENDPOINT COUNT DETAIL SECONDS [burst]: so many NPCs that talk, as vertices or as a basis, and
+    /// what each takes of the main thread in a tick, as JSON.</summary>
     public static class Ticks
     {
         private const double PatienceS = 60, WarmS = 4;
 
         public static int Run(string[] args)
         {
+            if (args.Length > 4)
+            {
+                BurstOffer.Make();
+            }
             int count = int.Parse(args[1]);
             double seconds = double.Parse(args[3], CultureInfo.InvariantCulture);
             var faces = new TalkwireFace[count];

@@ -615,6 +615,15 @@ namespace UnityEngine.Events
     }
 }
 
+namespace UnityEngine.Scripting
+{
+    // docs.unity3d.com/ScriptReference/Scripting.AlwaysLinkAssemblyAttribute.html
+    [AttributeUsage(AttributeTargets.Assembly)]
+    public sealed class AlwaysLinkAssemblyAttribute : Attribute
+    {
+    }
+}
+
 namespace UnityEngine.SceneManagement
 {
     // docs.unity3d.com/ScriptReference/SceneManagement.Scene.html

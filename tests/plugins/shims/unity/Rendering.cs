@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using Unity.Collections;
 using UnityEngine.Rendering;
 
 namespace UnityEngine
@@ -77,6 +78,12 @@ namespace UnityEngine
             Marshal.Copy(pinned.AddrOfPinnedObject(), Streams[stream], meshBufferStart * size, count * size);
             pinned.Free();
             Uploads++;
+        }
+
+        public void SetVertexBufferData<T>(NativeArray<T> data, int dataStart, int meshBufferStart, int count,
+            int stream = 0, MeshUpdateFlags flags = MeshUpdateFlags.Default) where T : struct
+        {
+            SetVertexBufferData(data.Data, dataStart, meshBufferStart, count, stream, flags);
         }
 
         public void SetIndexBufferParams(int count, IndexFormat format)
