@@ -1,0 +1,1 @@
+"""OpenUSD: the head as a UsdSkel model with blend shapes and one joint."""
