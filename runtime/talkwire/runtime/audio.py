@@ -34,7 +34,7 @@ _UNKNOWN_SIZE: Final = 0x7FFF_0000  # a program that writes into a pipe announce
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """A whole voice line. samples: [S] float32 mono in [-1, 1]; those of a long one lie in a file (`spool`)."""
+    """A whole voice line. samples: [S] float32 mono in [-1, 1]; they may lie in a file: see `spool`."""
 
     samples: Float32 = field(repr=False)
     sample_rate_hz: int
