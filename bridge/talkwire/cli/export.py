@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from functools import partial
@@ -10,9 +11,11 @@ from typing import Annotated
 
 import typer
 
+from talkwire.cli.export_batch import export_batch
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.cli.progress import progress
 from talkwire.exporters import WRITERS, Clip, Options, Place, RhubarbOptions, bake, plan_lines
+from talkwire.exporters.batch import Recipe
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.minds import Preset
@@ -21,19 +24,22 @@ _FORMATS = "\n".join(f"- `{suffix}` {written.says}" for suffix, written in WRITE
 
 
 def export(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="OUT",
+            help=f"The file to write, or with --batch a folder. Its ending says what:\n\n{_FORMATS}",
+        ),
+    ],
     lines: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="LINE.wav...",
             help="The voice line: WAV, FLAC, OGG or MP3. Several become animations of one .glb or .gltf.",
         ),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", metavar="OUT", help=f"The file to write. Its ending says what:\n\n{_FORMATS}"
-        ),
-    ],
+    ] = None,
     fps: Annotated[int, typer.Option(min=1, max=240, help="Frames a second.")] = 60,
     avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or a file.")] = DEFAULT_AVATAR,
     seed: Annotated[int, typer.Option(min=0, help="Of blinks, gaze and sway; one seed, one clip.")] = 0,
@@ -80,24 +86,57 @@ def export(
         bool,
         typer.Option("--dat-preston-blair", help="Rhubarb's .dat: shapes by OpenToonz' names: AI, E, etc."),
     ] = False,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LINES.csv",
+            help="A list of lines, each into a file of its own in the folder OUT. Columns: line, out, and "
+            "any of these options for its row. What is finished is not done again.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="With --batch: processes.", show_default="one a core")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="With --batch: by Ray. local, auto, HOST:PORT or ray://HOST:PORT."
+        ),
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", help="With --batch: of lines whose row says nothing else.")
+    ] = "glb",
+    pictures: Annotated[
+        bool, typer.Option(help="With --batch: a picture of each line in OUT/index.html.")
+    ] = True,
 ) -> None:
     """Bake a voice line into a clip: glTF for Blender and engines, CSV curves, arrays or a video.
 
     Example: `talkwire export line.wav -o line.glb`
 
     The sound goes beside .glb and .gltf under the same name.
+
+    Thousands of lines: `talkwire export --batch lines.csv -o clips/ --jobs 8`, or `--cluster HOST:PORT`.
     """
     began = time.perf_counter()
+    options = Options(
+        tolerance_mm=tolerance,
+        size_px=size,
+        rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
+    )
+    style = style_of(emotion, strength, layer, look_at, follow_voice)
+    if batch is not None:
+        if lines or append or replace or onto or mapping or write_mapping:
+            raise typer.BadParameter("it takes no LINE, --append, --replace or --onto", param_hint="--batch")
+        recipe = Recipe(avatar, fps, seed, motion, style, f".{format_.lstrip('.').lower()}", options)
+        export_batch(batch, out, recipe, jobs=jobs, cluster=cluster, pictures=pictures)
+        return
+    if not lines:
+        raise typer.BadParameter("a voice line, or --batch", param_hint="LINE.wav")
     plan = plan_lines(lines, out, Place(append, replace, onto, mapping, write_mapping))
     with progress() as advance:
-        options = Options(
-            tolerance_mm=tolerance,
-            size_px=size,
-            rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
-            progress=lambda share: advance("writing", share),
-        )
+        options = dataclasses.replace(options, progress=lambda share: advance("writing", share))
         head = load_avatar(find_avatar(avatar))
-        style = style_of(emotion, strength, layer, look_at, follow_voice)
         clips = []
         for done, line in enumerate(lines):
             audio = read_audio(line)

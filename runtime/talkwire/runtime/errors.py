@@ -12,7 +12,9 @@ TalkwireError            exit 1   (never raised itself)
 ├── ExportError          exit 8   a file cannot be written
 ├── MissingDependency    exit 9   an optional package or system library is absent
 ├── TrainingError        exit 10  data or weights that training cannot use
-└── StyleError           exit 11  an emotion or a shape that there is not
+├── StyleError           exit 11  an emotion or a shape that there is not
+└── BatchError           exit 14  no line of a list became a clip
+    └── BatchPartlyDone  exit 13  some lines of a list did, some did not
 
 Exit 0 is success, 2 a usage error (the command line's own), 130 an interruption by Ctrl-C.
 """
@@ -98,6 +100,18 @@ class StyleError(TalkwireError):
     """An emotion or a shape that does not exist, or a number out of its range."""
 
     exit_code = 11
+
+
+class BatchError(TalkwireError):
+    """A list of lines that cannot be read, a row of it that cannot be used, or a list without any success."""
+
+    exit_code = 14
+
+
+class BatchPartlyDone(BatchError):
+    """Some lines of a list became clips and some did not; its summary says which."""
+
+    exit_code = 13
 
 
 def missing(package: str, *, extra: str, need: str) -> MissingDependency:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from talkwire.runtime.arkit import INDEX
+from talkwire.runtime.opening import aperture
 from talkwire.training.motion.corpus import STEP_HZ, Clip
 from talkwire.training.motion.phones import BITE, OPEN_VOWELS, SEAL
 from talkwire.training.motion.shown import shown
@@ -60,14 +61,6 @@ def said(clip: Clip, weights: npt.NDArray[np.floating]) -> Spoken:
 
 
 Curve = Callable[[Spoken], Float64]
-
-
-def aperture(weights: npt.NDArray[np.floating]) -> Float64:
-    """[T, 52] to [T]: the jaw, less what mouthClose closes of it, and the lips drawn up and down."""
-    column = {name: weights[:, i].astype(np.float64) for name, i in INDEX.items()}
-    parted = column["mouthLowerDownLeft"] + column["mouthUpperUpLeft"]
-    opening: Float64 = column["jawOpen"] - column["mouthClose"] + 0.35 * parted
-    return opening
 
 
 def measure(lines: Sequence[Spoken]) -> dict[str, float]:

@@ -1,0 +1,60 @@
+"""A thumbnail: the frame of a clip in which the mouth is widest."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from talkwire.exporters.clip import Clip
+from talkwire.exporters.pictures.frame import draw_frame
+from talkwire.runtime.avatar import Avatar
+from talkwire.runtime.errors import TalkwireError
+from talkwire.runtime.opening import aperture
+from talkwire.runtime.render import Renderer
+
+SIZE_PX: Final = 192
+SAMPLES: Final = 4
+QUALITY: Final = 82
+
+
+class Painter:
+    """Draws thumbnails of one avatar after another; the graphics memory of the last one is kept."""
+
+    def __init__(self) -> None:
+        # Mesa's software renderer would start threads of its own in each process
+        os.environ.setdefault("LP_NUM_THREADS", "0")
+        self._avatar: Avatar | None = None
+        self._renderer: Renderer | None = None
+        self.trouble = ""
+        """Why there are no pictures, once it is known; blank while there are."""
+
+    def widest(self, clip: Clip) -> bytes | None:
+        """A JPEG, or None where this machine draws nothing; then trouble says why."""
+        if self.trouble:
+            return None
+        try:
+            renderer = self._of(clip)
+            picture = draw_frame(clip, int(np.argmax(aperture(clip.weights_nx52))), renderer)
+        except TalkwireError as error:
+            self.trouble = str(error)
+            return None
+        jpeg = io.BytesIO()
+        Image.fromarray(picture).save(jpeg, "JPEG", quality=QUALITY)
+        return jpeg.getvalue()
+
+    def close(self) -> None:
+        """Give the graphics memory back."""
+        if self._renderer is not None:
+            self._renderer.close()
+        self._renderer, self._avatar = None, None
+
+    def _of(self, clip: Clip) -> Renderer:
+        if self._renderer is None or self._avatar is not clip.avatar:
+            self.close()
+            self._renderer = Renderer(clip.topology, width=SIZE_PX, height=SIZE_PX, samples=SAMPLES)
+            self._avatar = clip.avatar
+        return self._renderer
