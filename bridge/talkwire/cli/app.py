@@ -16,6 +16,7 @@ from talkwire.cli import (
     engine,
     evaluate,
     export,
+    inspect,
     keys,
     listen,
     livelink,
@@ -48,6 +49,7 @@ for command in (
     livelink.livelink,
     preview.preview,
     export.export,
+    inspect.inspect,
     soak.soak,
     doctor.doctor,
 ):

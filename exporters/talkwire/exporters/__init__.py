@@ -6,19 +6,27 @@ write_clip(clip, Path("hello.glb"))
 
 from talkwire.exporters.clip import Clip, bake
 from talkwire.exporters.curves.rhubarb_options import RhubarbOptions
+from talkwire.exporters.excerpt import Excerpt, cut
+from talkwire.exporters.inspection.report import Report, inspect
 from talkwire.exporters.lines import Place, Plan, plan_lines
-from talkwire.exporters.options import Options
+from talkwire.exporters.options import HeadPose, Morphs, Options
 from talkwire.exporters.write import WRITERS, check_out, write_clip
 
 __all__ = [
     "WRITERS",
     "Clip",
+    "Excerpt",
+    "HeadPose",
+    "Morphs",
     "Options",
     "Place",
     "Plan",
+    "Report",
     "RhubarbOptions",
     "bake",
     "check_out",
+    "cut",
+    "inspect",
     "plan_lines",
     "write_clip",
 ]

@@ -59,8 +59,9 @@ def append_lines(clips: Sequence[Clip], out: Path, options: Options, *, replace:
     raw = check_append(out, [clip.line for clip in clips], replace=replace)
     document = document_of(clips, out, options, alone=False)
     fresh = parse_glb(out, b"".join(bytes(run) for run in glb(document)))
-    _refuse_others(raw, fresh)
+    _refuse_compressed(fresh)
     try:
+        _refuse_others(raw, fresh)
         tree, data = _joined(raw, fresh)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         damaged(out, f"something absent: {error!r}"[:100], "a file as talkwire wrote it")
@@ -98,7 +99,7 @@ def _joined(raw: Raw, fresh: Raw) -> tuple[Tree, bytes]:
                     offset = sum(map(len, packed))
                     said = {**source.item("accessors", index), "bufferView": len(views), "byteOffset": offset}
                     accessors.append(said)
-                    packed.append(np.ascontiguousarray(source.array(index)).tobytes())
+                    packed.append(np.ascontiguousarray(source.stored(index)).tobytes())
                 sampler[way] = place[index]
     data = [bytes(raw.view(old)) for old in sorted(shift)]
     views, blob = _laid_out([*views, {"name": _KEYS_VIEW}], [*data, b"".join(packed)])
@@ -135,7 +136,10 @@ def _mesh_accessors(tree: Tree) -> Iterator[int]:
 
 
 def _mesh_places(tree: Tree) -> Iterator[tuple[Tree, str]]:
-    """Where meshes name accessors."""
+    """Where meshes and their skins name accessors."""
+    yield from (
+        (skin, "inverseBindMatrices") for skin in tree.get("skins", []) if "inverseBindMatrices" in skin
+    )
     for mesh in tree["meshes"]:
         for primitive in mesh["primitives"]:
             if "indices" in primitive:
@@ -176,13 +180,14 @@ def _views_of(raw: Raw, accessors: set[int]) -> set[int]:
 
 
 def _refuse_compressed(raw: Raw) -> None:
-    packed = [name for name in raw.tree.get("extensionsUsed", []) if "compression" in str(name)]
-    if packed:
+    used = raw.tree.get("extensionsUsed", [])
+    odd = [name for name in used if "compression" in str(name) or "audio" in str(name)]
+    if odd:
         raise ExportError(
-            f"{raw.path.name} is compressed",
-            seen=", ".join(packed),
-            wanted="plain arrays",
-            cure="write all lines at once with --compress, or append before compressing",
+            f"{raw.path.name} cannot take another line",
+            seen=", ".join(odd),
+            wanted="plain arrays, and sounds beside the file",
+            cure="write all its lines at once",
         )
 
 
@@ -194,6 +199,11 @@ def _refuse_others(raw: Raw, fresh: Raw) -> None:
     for what, of in (("morph targets", _target_names), ("nodes", _node_names)):
         if of(raw) != of(fresh):
             _refuse(raw, f"{what} {_few(of(raw))}", _few(of(fresh)), "--morphs and --head-pose")
+    pairs = zip(_mesh_accessors(raw.tree), _mesh_accessors(fresh.tree), strict=False)
+    if not all(np.array_equal(raw.stored(a), fresh.stored(b)) for a, b in pairs):
+        _refuse(
+            raw, "other vertices or shapes", "those of the avatar as it is now", "--compress and --morphs"
+        )
 
 
 def _refuse(raw: Raw, seen: str, wanted: str, options: str) -> NoReturn:

@@ -87,7 +87,12 @@ class Raw:
         return data[offset : offset + length]
 
     def array(self, index: object) -> npt.NDArray[Any]:
-        """[N, C] of an accessor, sparse or not; normalized integers as float32. Raises ExportError."""
+        """[N, C] of an accessor; normalized integers as float32. Raises ExportError."""
+        values = self.stored(index)
+        return _unit(values) if self.item("accessors", index).get("normalized") is True else values
+
+    def stored(self, index: object) -> npt.NDArray[Any]:
+        """[N, C] of an accessor as it is stored, sparse or not. Raises ExportError."""
         said = self.item("accessors", index)
         count, component = whole(self, said, "count"), said.get("componentType")
         kind = said.get("type")
@@ -99,7 +104,7 @@ class Raw:
             values = self._strided(said, dtype, count, width)
         if isinstance(sparse := said.get("sparse"), dict):
             values = self._sparse(sparse, values)
-        return _unit(values) if said.get("normalized") is True and dtype.kind in "iu" else values
+        return values
 
     def _strided(self, said: Tree, dtype: np.dtype[Any], count: int, width: int) -> npt.NDArray[Any]:
         data = self.view(said.get("bufferView"))
@@ -254,6 +259,8 @@ def _beside(raw: Raw, uri: object, length: int) -> bytes:
 
 
 def _unit(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if values.dtype.kind not in "iu":
+        return values
     top = np.iinfo(values.dtype).max
     unit: npt.NDArray[Any] = np.maximum(values.astype(np.float32) / np.float32(top), np.float32(-1.0))
     return unit
