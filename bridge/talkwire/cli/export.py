@@ -14,7 +14,19 @@ import typer
 from talkwire.cli.export_batch import export_batch
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.cli.progress import progress
-from talkwire.exporters import WRITERS, Clip, Options, Place, RhubarbOptions, bake, plan_lines
+from talkwire.exporters import (
+    WRITERS,
+    Clip,
+    Excerpt,
+    HeadPose,
+    Morphs,
+    Options,
+    Place,
+    RhubarbOptions,
+    bake,
+    cut,
+    plan_lines,
+)
 from talkwire.exporters.batch import Recipe
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
@@ -55,6 +67,26 @@ def export(
         float,
         typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
     ] = Options.tolerance_mm,
+    morphs: Annotated[
+        Morphs,
+        typer.Option(
+            help="glTF: arkit has the 52 shapes by name; basis is near to a learned head, but has no names."
+        ),
+    ] = Options.morphs,
+    head_pose: Annotated[
+        HeadPose,
+        typer.Option(
+            help="glTF: the head's motion is on the node above the mesh, or baked into it by a skin's bone."
+        ),
+    ] = Options.head_pose,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="START:END",
+            help="This part of the line, in seconds; it moves as in the whole.",
+        ),
+    ] = None,
     append: Annotated[
         bool, typer.Option("--append", help="glTF: keep the lines that OUT holds already, and add to them.")
     ] = False,
@@ -121,21 +153,28 @@ def export(
     began = time.perf_counter()
     options = Options(
         tolerance_mm=tolerance,
+        morphs=morphs,
+        head_pose=head_pose,
         size_px=size,
         rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
     )
     style = style_of(emotion, strength, layer, look_at, follow_voice)
     if batch is not None:
-        if lines or append or replace or onto or mapping or write_mapping:
-            raise typer.BadParameter("it takes no LINE, --append, --replace or --onto", param_hint="--batch")
+        if lines or append or replace or onto or mapping or write_mapping or part:
+            raise typer.BadParameter(
+                "it takes no LINE, --append, --replace, --onto or --range", param_hint="--batch"
+            )
         recipe = Recipe(avatar, fps, seed, motion, style, f".{format_.lstrip('.').lower()}", options)
         export_batch(batch, out, recipe, jobs=jobs, cluster=cluster, pictures=pictures)
         return
     if not lines:
         raise typer.BadParameter("a voice line, or --batch", param_hint="LINE.wav")
     plan = plan_lines(lines, out, Place(append, replace, onto, mapping, write_mapping))
+    excerpt, notes = Excerpt.of(part or ":"), list[str]()
     with progress() as advance:
-        options = dataclasses.replace(options, progress=lambda share: advance("writing", share))
+        options = dataclasses.replace(
+            options, progress=lambda share: advance("writing", share), note=notes.append
+        )
         head = load_avatar(find_avatar(avatar))
         clips = []
         for done, line in enumerate(lines):
@@ -151,10 +190,11 @@ def export(
                 style=style,
                 progress=partial(_listening, advance, done, len(lines)),
             )
-            clips.append(clip)
+            clips.append(cut(clip, excerpt))
         files = plan.write(clips, options)
-    if plan.says:
-        print(plan.says)
+    for note in (plan.says, *notes):
+        if note:
+            print(note)
     print(_summary(files, clips, time.perf_counter() - began))
 
 

@@ -38,8 +38,11 @@ class Excerpt:
 def cut(clip: Clip, excerpt: Excerpt) -> Clip:
     """The frames whose moment is in the excerpt, and the sound from the first one to where the next would be.
 
-    What an avatar hears of the past stays what it was.  Raises ExportError where the line has no frame there.
+    What an avatar hears of the past stays what it was. Of the whole line nothing is cut.  Raises ExportError
+    where the line has no frame there.
     """
+    if excerpt == Excerpt():
+        return clip
     end_s = np.inf if excerpt.end_s is None else excerpt.end_s
     first, stop = (
         int(i) for i in np.searchsorted(clip.pts_n, np.array([excerpt.start_s, end_s]) * clip.sample_rate_hz)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from talkwire.exporters.atomic import Fill
@@ -27,8 +27,10 @@ from talkwire.exporters.gltf.document import (
 )
 from talkwire.exporters.gltf.further import fitted
 from talkwire.exporters.gltf.mesh import materials_of
-from talkwire.exporters.options import Options
+from talkwire.exporters.options import Morphs, Options
 from talkwire.exporters.wav import wav_runs
+
+_NEARER: Final = {Morphs.arkit: "; --morphs basis is nearer", Morphs.basis: ""}
 
 
 def glb_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
@@ -101,7 +103,7 @@ def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bo
         said = _line_extras(clip, sound, error_m, channels, buffer)
         document.motions.append(Motion(clip.line, channels, {**said, "geometry_error_mm": off.says()}))
         if not rig.shapes.whole:
-            options.note(f"{clip.line}: {off}")
+            options.note(f"{clip.line}: {off}{_NEARER[options.morphs]}")
     document.extras.update(_extras(first, options, document.motions))
     return compressed(document, rig, lines, options)
 
