@@ -69,6 +69,10 @@ def test_who_makes_heads_holds_no_game_and_leaves_nothing() -> None:
         print(build_unity.run_program("Hands", where))
 
 
+def test_each_line_is_told_by_itself(endpoint: str) -> None:
+    build_unity.run_program("Tells", endpoint)
+
+
 def test_it_comes_and_goes(endpoint: str) -> None:
     print(build_unity.run_program("Comes", endpoint))
 
@@ -108,7 +112,7 @@ def test_a_server_that_is_killed_and_comes_again_is_met(port: int) -> None:
         until(made, "disconnected 1")
         with process(port):
             print(until(made, "connected 2"))
-            print(until(made, "ended 1"))
+            print(until(made, "started 1 ended 1 interrupted 0"))  # its rest is the same line
             print(until(made, "^ticks"))
             assert made.wait(10) == 0
 

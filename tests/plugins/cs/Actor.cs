@@ -55,8 +55,9 @@ namespace Talkwire.Tests
             player.Receive(Basis, Topic.Basis, nowNs, 0);
         }
 
-        /// <summary>One moment. opened: jawOpen, which moves every vertex down by as many centimetres.</summary>
-        public void Frame(Player player, uint utterance, int seq, float opened, int flags, long nowNs)
+        /// <summary>One moment. opened: jawOpen, which moves every vertex down by as many centimetres. afterNs: how much
+        /// later than it came the game takes it.</summary>
+        public void Frame(Player player, uint utterance, int seq, float opened, int flags, long nowNs, long afterNs = 0)
         {
             Stamped message = _own > 0 || Plane == Topic.Arkit ? (Stamped)Short(opened) : Full(opened);
             Stamp stamp = message.Stamp;
@@ -69,7 +70,9 @@ namespace Talkwire.Tests
             stamp.Flags = flags | Flag.Key;
             stamp.ServerNs = unchecked(nowNs + AheadNs);
             message.Stamp = stamp;
-            player.Receive(message, Plane, nowNs, 0);
+            player.BeginReceiving(nowNs + afterNs, 0);
+            player.Take(message, Plane, nowNs + afterNs, null, nowNs);
+            player.EndReceiving(nowNs + afterNs);
         }
 
         /// <summary>20 ms of sound.</summary>

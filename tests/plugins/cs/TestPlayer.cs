@@ -35,6 +35,18 @@ namespace Talkwire.Tests
             }
         }
 
+        public static void A_game_that_looks_seldom_is_no_jitter_of_the_network()
+        {
+            var actor = new Actor(Vertices, 4, Topic.Arkit);
+            var player = new Player(new SilentSink());
+            for (int seq = 0; seq < 200; seq++)
+            {
+                actor.Frame(player, 1, seq, 0, Flag.Idle, seq * 20 * Ms, (4 - seq % 5) * 20 * Ms);  // ten times a second
+            }
+            Check.Near(JitterBuffer.LeastMs, player.Buffer.TargetMs, 1e-9);
+            Check.Near(0, player.Stats.TransitMs.Percentile(1), 1e-9);
+        }
+
         public static void Frames_of_different_codecs_are_mixed()
         {
             Actor near = new Actor(Vertices, 0, Topic.Q16), far = new Actor(Vertices, 4, Topic.Coefficients);

@@ -51,6 +51,7 @@ namespace Talkwire
                 trouble = "a clip of " + clip.frequency + " Hz, or more lines than the network's thread takes";
                 return null;
             }
+            stream.Said.Add(reading.Line);
             _readings.Add(reading);
             Step();
             return reading.Line;
@@ -67,7 +68,10 @@ namespace Talkwire
             {
                 EndLine();
             }
-            _live = _live ?? stream.Npc.Say(sampleRateHz);
+            if (_live == null && (_live = stream.Npc.Say(sampleRateHz)) != null)
+            {
+                stream.Said.Add(_live);
+            }
             return _live == null ? 0 : _live.Push(samples, offset, count);
         }
 

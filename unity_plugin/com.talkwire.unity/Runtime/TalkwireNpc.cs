@@ -111,6 +111,10 @@ namespace Talkwire
             get { return _interrupted; }
         }
 
+        /// <summary>The same with the line, which is what Say gave; null: somebody else's. A line that goes on after its
+        /// server was lost is still the same one.</summary>
+        public event Action<Line, LineNews> LineTold;
+
         public ConnectionEvent ConnectionChanged
         {
             get { return _connectionChanged; }
@@ -170,15 +174,26 @@ namespace Talkwire
         /// <summary>Nothing is shown any more.</summary>
         protected abstract void Clear();
 
-        internal void Tell(HappeningKind kind)
+        internal void Tell(LineNews news, Line line)
         {
-            UnityEvent told = kind == HappeningKind.Started ? _started
-                : kind == HappeningKind.Ended ? _ended : _interrupted;
             try
             {
-                told.Invoke();
+                LineTold?.Invoke(line, news);
             }
             catch (Exception error)  // of who listens: the others are still told
+            {
+                Debug.LogException(error, this);
+            }
+            try
+            {
+                switch (news)
+                {
+                    case LineNews.Started: _started.Invoke(); break;
+                    case LineNews.Ended: _ended.Invoke(); break;
+                    case LineNews.Interrupted: _interrupted.Invoke(); break;
+                }
+            }
+            catch (Exception error)
             {
                 Debug.LogException(error, this);
             }

@@ -134,6 +134,7 @@ namespace Talkwire
             Notice notice;
             while (_client.TryTake(out notice))
             {
+                Hear(notice);
                 Problem problem = notice.Kind == NoticeKind.Line ? notice.Line.Problem
                     : notice.Kind == NoticeKind.Error ? notice.Problem : null;
                 if (problem != null)
@@ -150,6 +151,27 @@ namespace Talkwire
             {
                 _missed = true;
                 Tell(Endpoint, facts.Problem);
+            }
+        }
+
+        /// <summary>What matters to the lines that are said here.</summary>
+        private void Hear(Notice notice)
+        {
+            for (int i = 0; i < _streams.Count; i++)
+            {
+                TalkwireStream stream = _streams[i];
+                if (notice.Kind == NoticeKind.Welcome)
+                {
+                    stream.Said.Greeted(notice.Restarted);
+                }
+                else if (notice.Kind == NoticeKind.Closed && notice.Npc == stream.Npc)
+                {
+                    stream.Said.CountAnew();
+                }
+                else if (notice.Kind == NoticeKind.Line)
+                {
+                    stream.Said.Hear(notice.Line, notice.Line.State, notice.Utterance, Clock.NowNs);
+                }
             }
         }
 

@@ -30,6 +30,7 @@ namespace Talkwire
         public readonly Player Player;
 
         internal readonly VoiceSink Sink = new VoiceSink();
+        internal readonly SaidLines Said = new SaidLines();
         private readonly Picture _shown = new Picture();
         private readonly List<TalkwireNpc> _members = new List<TalkwireNpc>();
         private readonly List<Happening> _happenings = new List<Happening>();
@@ -116,8 +117,9 @@ namespace Talkwire
             Npc.Receive(Player, nowNs, Server.OffsetNs);
             _happenings.Clear();
             Player.Happened(nowNs, _happenings);
+            Said.Hear(_happenings, Player.Generation);
             Ask(nowNs);
-            Tell();
+            Tell(nowNs);
         }
 
         /// <summary>A component's LateUpdate: whether there is a picture to be shown.</summary>
@@ -259,20 +261,18 @@ namespace Talkwire
             return null;
         }
 
-        private void Tell()
+        private void Tell(long nowNs)
         {
-            if (_happenings.Count == 0)
+            LineNews news;
+            Line line;
+            while (Said.Tell(nowNs, out news, out line))
             {
-                return;
-            }
-            TalkwireNpc[] members = _members.ToArray();  // whoever is told may leave, or bring others
-            for (int i = 0; i < _happenings.Count; i++)
-            {
-                for (int member = 0; member < members.Length; member++)
+                TalkwireNpc[] members = _members.ToArray();  // whoever is told may leave, or bring others
+                for (int i = 0; i < members.Length; i++)
                 {
-                    if (members[member].Stream == this)
+                    if (members[i].Stream == this)
                     {
-                        members[member].Tell(_happenings[i].Kind);
+                        members[i].Tell(news, line);
                     }
                 }
             }

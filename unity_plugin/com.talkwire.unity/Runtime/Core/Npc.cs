@@ -164,7 +164,7 @@ namespace Talkwire.Core
             player.BeginReceiving(nowNs, offsetNs);
             while (count < MostAtOnce && TryTake(out packet))
             {
-                player.Take(packet.Message, packet.Plane, nowNs, packet.Prepared);
+                player.Take(packet.Message, packet.Plane, nowNs, packet.Prepared, packet.ArrivedNs);
                 packet.Release();
                 count++;
             }

@@ -16,13 +16,26 @@ namespace Talkwire.Core
                 : texture != null ? (object)new KeptTexture(texture) : null;
         }
 
-        /// <summary>One of several that have arrived together. prepared: what Prepare has made of it, if it was asked.
+        /// <summary>The newest that has come; what is older is void.</summary>
+        public long Generation
+        {
+            get { return _programme.Generation; }
+        }
+
+        /// <summary>One of several that are taken together. prepared: what Prepare has made of it, if it was asked.
         /// </summary>
         public void Take(Message message, string plane, long nowNs, object prepared = null)
         {
+            Take(message, plane, nowNs, prepared, nowNs);
+        }
+
+        /// <param name="arrivedNs">When it came, which may be before now: a game looks 60 times a second, and that is no
+        /// jitter of the network.</param>
+        public void Take(Message message, string plane, long nowNs, object prepared, long arrivedNs)
+        {
             if (message is Frame || message is Coefficients)
             {
-                TakeFrame((Stamped)message, nowNs, plane == Topic.Arkit);
+                TakeFrame((Stamped)message, nowNs, arrivedNs, plane == Topic.Arkit);
             }
             else if (message is Audio)
             {
@@ -61,7 +74,7 @@ namespace Talkwire.Core
             }
         }
 
-        private void TakeFrame(Stamped message, long nowNs, bool bare)
+        private void TakeFrame(Stamped message, long nowNs, long arrivedNs, bool bare)
         {
             Stamp stamp = message.Stamp;
             Track track = TrackOf(stamp.Utterance, stamp.Generation, nowNs);
@@ -91,8 +104,8 @@ namespace Talkwire.Core
             _programme.FramesHaveReached(track);
             if (!stamp.Has(Flag.Repeat))
             {
-                long transitNs = nowNs - stamp.ServerNs;
-                Buffer.Arrived(transitNs, nowNs);
+                long transitNs = arrivedNs - stamp.ServerNs;
+                Buffer.Arrived(transitNs, arrivedNs);
                 bool late = track == _programme.Current && !track.Idle && Moment(track, nowNs) > stamp.Pts;
                 Stats.Frame(stamp, every, transitNs - _offsetNs, nowNs, late);
             }
