@@ -16,6 +16,7 @@ from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength,
 from talkwire.cli.progress import progress
 from talkwire.exporters import (
     WRITERS,
+    Axes,
     Clip,
     Excerpt,
     HeadPose,
@@ -23,6 +24,8 @@ from talkwire.exporters import (
     Options,
     Place,
     RhubarbOptions,
+    Texels,
+    VatOptions,
     bake,
     cut,
     plan_lines,
@@ -118,6 +121,16 @@ def export(
         bool,
         typer.Option("--dat-preston-blair", help="Rhubarb's .dat: shapes by OpenToonz' names: AI, E, etc."),
     ] = False,
+    vat_axes: Annotated[
+        Axes, typer.Option(help="Vertex animation textures: in whose axes and unit; the mesh is glTF.")
+    ] = VatOptions.axes,
+    vat_texels: Annotated[
+        Texels,
+        typer.Option(help="Vertex animation textures: EXR of halves or floats, or 16 bits in two PNGs."),
+    ] = VatOptions.texels,
+    vat_size: Annotated[
+        int, typer.Option(help="Vertex animation textures: as wide and high as one may be, in pixels.")
+    ] = VatOptions.size_px,
     batch: Annotated[
         Path | None,
         typer.Option(
@@ -157,6 +170,7 @@ def export(
         head_pose=head_pose,
         size_px=size,
         rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
+        vat=VatOptions(vat_axes, vat_texels, vat_size),
     )
     style = style_of(emotion, strength, layer, look_at, follow_voice)
     if batch is not None:

@@ -10,10 +10,12 @@ from talkwire.exporters.excerpt import Excerpt, cut
 from talkwire.exporters.inspection.report import Report, inspect
 from talkwire.exporters.lines import Place, Plan, plan_lines
 from talkwire.exporters.options import HeadPose, Morphs, Options
+from talkwire.exporters.vat.options import Axes, Texels, VatOptions
 from talkwire.exporters.write import WRITERS, check_out, write_clip
 
 __all__ = [
     "WRITERS",
+    "Axes",
     "Clip",
     "Excerpt",
     "HeadPose",
@@ -23,6 +25,8 @@ __all__ = [
     "Plan",
     "Report",
     "RhubarbOptions",
+    "Texels",
+    "VatOptions",
     "bake",
     "check_out",
     "cut",

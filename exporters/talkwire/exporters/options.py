@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from talkwire.exporters.curves.rhubarb_options import RhubarbOptions
+from talkwire.exporters.vat.options import VatOptions
 from talkwire.runtime.errors import ExportError
 
 MAX_TOLERANCE_MM = 10.0  # beyond, a mouth no longer closes
@@ -72,7 +73,7 @@ class Options:
     morphs: which targets a face has.  head_pose: where its head's motion is.
     compress, texture, textures, audio: how glTF files hold numbers, pictures and sound.
     size_px: width and height of pictures.
-    rhubarb: mouth shapes for 2D animation.
+    rhubarb: mouth shapes for 2D animation.  vat: vertex animation textures.
     source: the voice line's file, for formats that name it.
     progress: told the share done.  note: told what the user should know of a file, in a sentence.
     Raises ExportError for a tolerance or a size that no file can have.
@@ -87,6 +88,7 @@ class Options:
     audio: Audio = Audio.beside
     size_px: int = 512
     rhubarb: RhubarbOptions = field(default_factory=RhubarbOptions)
+    vat: VatOptions = field(default_factory=VatOptions)
     source: Path | None = None
     progress: Callable[[float], None] | None = None
     note: Callable[[str], None] = _unheard

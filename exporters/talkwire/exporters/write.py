@@ -17,6 +17,7 @@ from talkwire.exporters.gltf.files import glb_files, gltf_files
 from talkwire.exporters.options import Options
 from talkwire.exporters.pictures.mp4 import mp4_files
 from talkwire.exporters.usd.files import usd_files, usdz_files
+from talkwire.exporters.vat.files import vat_files
 from talkwire.runtime.errors import ExportError
 
 Writer = Callable[[Clip, Path, Options], dict[Path, Fill]]
@@ -35,6 +36,9 @@ WRITERS: Final[Mapping[str, Format]] = {
     ".usda": Format(usd_files, "OpenUSD as text: UsdSkel blend shapes, for DCCs and Omniverse"),
     ".usdc": Format(usd_files, "the same in binary"),
     ".usdz": Format(usdz_files, "the same with texture and sound inside, for Apple's phones and headsets"),
+    ".vat.json": Format(
+        vat_files, "vertex animation textures for materials of Unity and Unreal, with their mesh"
+    ),
     ".mp4": Format(mp4_files, "video with sound"),
     ".csv": Format(csv_files, "the recording layout of Live Link Face"),
     ".ovr.json": Format(ovr_files, "the 15 visemes of Oculus LipSync, every frame"),

@@ -311,6 +311,7 @@ def _mesh(document: Document) -> Any:
                 POSITION=p.positions,
                 NORMAL=p.normals,
                 TEXCOORD_0=p.uvs,
+                TEXCOORD_1=p.lookup,
                 JOINTS_0=p.joints,
                 WEIGHTS_0=p.joint_weights,
             ),
@@ -323,7 +324,7 @@ def _mesh(document: Document) -> Any:
         )
         for p in document.primitives
     ]
-    names = {"targetNames": document.target_names}
+    names = {"targetNames": document.target_names} if document.target_names else {}
     weights = [0.0] * len(document.target_names)
     return gl.Mesh(name=f"{document.name} face", primitives=primitives, weights=weights, extras=names)
 

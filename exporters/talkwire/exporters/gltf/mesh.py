@@ -36,7 +36,10 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """Accessor indices of a part. vertices_p: which of the head's vertices, in the part's own order."""
+    """Accessor indices of a part. vertices_p: which of the head's vertices, in the part's own order.
+
+    lookup: a second UV set.
+    """
 
     vertices_p: npt.NDArray[np.intp]
     material: int
@@ -48,6 +51,7 @@ class Primitive:
     normal_deltas: list[int]
     joints: int | None = None
     joint_weights: int | None = None
+    lookup: int | None = None
 
 
 def materials_of(topology: Topology) -> list[Material]:

@@ -71,7 +71,7 @@ def meshes_of(topology: Topology, names: list[str], deltas_kxvx3: Float32) -> li
                 points_px3=topology.neutral_vx3[used],
                 triangles_tx3=corners.reshape(-1, 3).astype(np.int32),
                 normals_px3=base[used],
-                st_px2=topology.uvs_vx2[used] * np.float32([1, -1]) + np.float32([0, 1]),
+                st_px2=np.stack([topology.uvs_vx2[used, 0], 1 - topology.uvs_vx2[used, 1]], axis=1),
                 shapes=list(_shapes(names, deltas_kxvx3[:, used], turned[:, used])),
                 double_sided=material.double_sided,
                 roughness=part.roughness,
