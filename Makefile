@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 GL_PACKAGES := libegl1 libgl1 libgl1-mesa-dri
 BLENDER_PACKAGES := libxrender1 libxxf86vm1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6
-TEST_PACKAGES := $(GL_PACKAGES) $(BLENDER_PACKAGES) nodejs npm chromium flite festival festvox-kdlpc16k \
+TEST_PACKAGES := $(GL_PACKAGES) $(BLENDER_PACKAGES) nodejs npm chromium godot3-server flite festival festvox-kdlpc16k \
   g++ cmake mono-mcs mono-runtime
 
 # $(call debian,PACKAGES): install what is missing where that is allowed, else say what is missing

@@ -93,3 +93,21 @@ def khronos() -> None:
 def blender() -> None:
     """Blender is there; without it the test fails in CI and is skipped elsewhere."""
     _ready(install.blender())
+
+
+@pytest.fixture
+def three() -> None:
+    """three.js and Chromium are there; without them the test fails in CI and is skipped elsewhere."""
+    _ready(install.three())
+
+
+@pytest.fixture
+def gltf_transform() -> None:
+    """glTF Transform is there; without it the test fails in CI and is skipped elsewhere."""
+    _ready(install.npm("glTF Transform"))
+
+
+@pytest.fixture
+def godot() -> None:
+    """Godot 3 is there; without it the test fails in CI and is skipped elsewhere."""
+    _ready(install.godot())

@@ -1,12 +1,13 @@
-"""Install the outside judges of the exported files: the Khronos glTF validator and Blender.
+"""Install the outside judges of the exported files: npm packages and Blender.
 
     python tests/judges/install.py
 
-Both go into .cache/ beside the repository's files, outside git. Quick when they are there.
+They go into .cache/ beside the repository's files, outside git. Quick when they are there.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CACHE = Path(__file__).parents[2] / ".cache"
-VALIDATOR_VERSION = "2.0.0-dev.3.10"
+# judge -> npm package and its version
+PACKAGES = {
+    "Khronos validator": ("gltf-validator", "2.0.0-dev.3.10"),
+    "three.js": ("three", "0.187.0"),
+    "glTF Transform": ("@gltf-transform/cli", "4.5.1"),
+}
 BLENDER_VERSION = "5.0.1"
-VALIDATOR = CACHE / "judges" / "node_modules" / "gltf-validator"
+MODULES = CACHE / "judges" / "node_modules"
+VALIDATOR = MODULES / "gltf-validator"
+CHROMIUM = shutil.which("chromium")
+GODOT = shutil.which("godot3-server")
 BLENDER_VENV = CACHE / "bpy-venv"
 BLENDER_PYTHON = BLENDER_VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 BLENDER_STAMP = BLENDER_VENV / f"bpy-{BLENDER_VERSION}"
@@ -31,13 +40,34 @@ class Judge:
     missing: str | None
 
 
+def npm(name: str) -> Judge:
+    """Whether the program of an npm package can be asked; name: a key of PACKAGES."""
+    if shutil.which("node") is None:
+        return Judge(name, "node is not installed (Debian: apt-get install nodejs npm)")
+    package, version = PACKAGES[name]
+    found = MODULES / package / "package.json"
+    if not found.exists() or json.loads(found.read_text())["version"] != version:
+        return Judge(name, "not installed (run: python tests/judges/install.py)")
+    return Judge(name, None)
+
+
 def khronos() -> Judge:
     """Whether the validator can be asked."""
-    if shutil.which("node") is None:
-        return Judge("Khronos validator", "node is not installed (Debian: apt-get install nodejs npm)")
-    if not (VALIDATOR / "index.js").exists():
-        return Judge("Khronos validator", "not installed (run: python tests/judges/install.py)")
-    return Judge("Khronos validator", None)
+    return npm("Khronos validator")
+
+
+def three() -> Judge:
+    """Whether three.js can be asked, in Chromium."""
+    if CHROMIUM is None:
+        return Judge("three.js", "chromium is not installed (Debian: apt-get install chromium)")
+    return npm("three.js")
+
+
+def godot() -> Judge:
+    """Whether Godot 3 can be asked."""
+    if GODOT is None:
+        return Judge("Godot 3", "godot3-server is not installed (Debian: apt-get install godot3-server)")
+    return Judge("Godot 3", None)
 
 
 def blender() -> Judge:
@@ -47,17 +77,17 @@ def blender() -> Judge:
     return Judge("Blender", None)
 
 
-def install_khronos() -> Judge:
-    """npm install, unless it is there."""
-    judge = khronos()
-    if judge.missing is None:
-        return judge
+def install_npm() -> list[Judge]:
+    """npm install of all PACKAGES, unless they are there."""
+    judges = [npm(name) for name in PACKAGES]
+    if all(judge.missing is None for judge in judges) or shutil.which("node") is None:
+        return judges
     if shutil.which("npm") is None:
-        return Judge("Khronos validator", "npm is not installed (Debian: apt-get install nodejs npm)")
-    (CACHE / "judges").mkdir(parents=True, exist_ok=True)
-    package = f"gltf-validator@{VALIDATOR_VERSION}"
-    trouble = _run(["npm", "install", "--silent", "--no-audit", "--prefix", str(CACHE / "judges"), package])
-    return Judge("Khronos validator", trouble) if trouble else khronos()
+        return [Judge(name, "npm is not installed (Debian: apt-get install nodejs npm)") for name in PACKAGES]
+    MODULES.parent.mkdir(parents=True, exist_ok=True)
+    wanted = [f"{package}@{version}" for package, version in PACKAGES.values()]
+    trouble = _run(["npm", "install", "--silent", "--no-audit", "--prefix", str(MODULES.parent), *wanted])
+    return [Judge(name, trouble) if trouble else npm(name) for name in PACKAGES]
 
 
 def install_blender() -> Judge:
@@ -78,9 +108,9 @@ def install_blender() -> Judge:
 
 
 def main() -> int:
-    """Install both and say what is missing. Exit 0 even then: the tests decide what a missing judge means."""
-    for install in (install_khronos, install_blender):
-        judge = install()
+    """Install all and say what is missing. Exit 0 even then: the tests decide what a missing judge means."""
+    judges = {judge.name: judge for judge in (*install_npm(), install_blender(), three(), godot())}
+    for judge in judges.values():
         print(f"{judge.name}: {judge.missing or 'ready'}", flush=True)
     return 0
 
