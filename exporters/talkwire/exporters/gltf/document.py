@@ -65,10 +65,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A sound inside the file, as a WAV."""
+    """A sound inside the file. wav: its bytes as uint8."""
 
     name: str
-    wav: bytes
+    wav: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,10 @@ def _gltf(document: Document, *, image_uri: str | None) -> tuple[Any, list[View]
     order = list(document.buffer.views)
     held = [_held(document, use) for use in order]
     views = [_view(use, view.size_bytes) for use, view in zip(order, held, strict=True)]
-    inside = [] if image_uri or document.texture is None else [document.texture]
+    inside = [] if image_uri or document.texture is None else [np.frombuffer(document.texture, np.uint8)]
     first_sound = len(order) + len(inside)
     for blob in (*inside, *(sound.wav for sound in document.sounds)):
-        held.append(View([np.frombuffer(blob, np.uint8)], len(blob)))
+        held.append(View([blob], len(blob)))
         views.append(gl.BufferView(buffer=0, byteLength=len(blob)))
     buffers = [gl.Buffer(byteLength=_lay_out(views))]
     if document.packed:

@@ -6,6 +6,7 @@ space: how the head is held does not change them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,6 +43,12 @@ class Fidelity:
         """For the extras of a file."""
         figures = {"mean": self.mean_mm, "p99": self.p99_mm, "p99.9": self.p999_mm, "worst": self.worst_mm}
         return {**{name: round(mm, 4) for name, mm in figures.items()}, "frames": self.frames}
+
+
+def worst_of(said: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What several lines say in one: of each distance the largest, of frames all."""
+    together = {name: max(one[name] for one in said) for name in said[0]}
+    return {**together, "frames": sum(one["frames"] for one in said)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,12 @@ KHR_materials_specular.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+
+import numpy as np
 
 from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
@@ -21,14 +24,20 @@ from talkwire.exporters.gltf.document import (
     Document,
     Motion,
     Pose,
+    Sound,
     glb,
     gltf_and_bin,
     texture_type,
 )
+from talkwire.exporters.gltf.fidelity import worst_of
+from talkwire.exporters.gltf.flipbook import flipbook_files
 from talkwire.exporters.gltf.further import fitted
 from talkwire.exporters.gltf.mesh import materials_of
-from talkwire.exporters.options import Morphs, Options
+from talkwire.exporters.gltf.skin import skin_of
+from talkwire.exporters.options import Audio, Morphs, Options, Textures
+from talkwire.exporters.pictures.encode import KINDS
 from talkwire.exporters.wav import wav_runs
+from talkwire.runtime.spool import Spool
 
 _NEARER: Final = {Morphs.arkit: "; --morphs basis is nearer", Morphs.basis: ""}
 
@@ -45,21 +54,27 @@ def gltf_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
 
 def glb_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
     """The same with an animation for each line of one avatar, and a sound for each."""
-    runs = glb(document_of(clips, out, options))
-    return {**sound_fills(clips, out), out: lambda handle: handle.writelines(runs)}
+    document = document_of(clips, out, options)
+    beside = sound_fills(clips, out)
+    if options.audio is Audio.embed:
+        document, beside = replace(document, sounds=[_inside(clip) for clip in clips]), {}
+    runs = glb(document)
+    return {**beside, **_flipbooks(clips, out, options), out: lambda handle: handle.writelines(runs)}
 
 
 def gltf_of_lines(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
     """The same with an animation for each line of one avatar, and a sound for each."""
-    texture = clips[0].topology.texture
-    picture = out.with_name(f"{out.stem}_skin.{texture_type(texture).partition('/')[2]}")
+    document = document_of(clips, out, options)
+    texture, pictures = document.texture, {}
+    picture = out.with_name(f"{out.stem}_skin.{_kind_of(texture)}")
+    if texture is not None:
+        pictures[picture] = _filled(texture)
     binary = out.with_suffix(".bin")
-    text, runs = gltf_and_bin(
-        document_of(clips, out, options), bin_uri=quote(binary.name), image_uri=quote(picture.name)
-    )
+    text, runs = gltf_and_bin(document, bin_uri=quote(binary.name), image_uri=quote(picture.name))
     return {
         **sound_fills(clips, out),
-        picture: lambda handle: handle.write(texture),
+        **_flipbooks(clips, out, options),
+        **pictures,
         binary: lambda handle: handle.writelines(runs),
         out: lambda handle: handle.write(text),
     }
@@ -92,11 +107,13 @@ def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bo
         target_names=rig.shapes.names,
         pose=_rest(first),
         motions=[],
-        texture=first.topology.texture,
+        texture=skin_of(first.topology.texture, options.texture),
         bind=rig.bind,
     )
     for line, off in zip(lines, found, strict=True):
-        clip, sound = line.clip, sound_name(line.clip, out, alone=alone)
+        clip, sound = line.clip, None
+        if options.audio is Audio.beside:
+            sound = sound_name(clip, out, alone=alone)
         channels, error_m = animate(
             line, rig, document.head_node, keyed.tolerance_mm / 1000, buffer, held=not alone
         )
@@ -119,6 +136,35 @@ def sound_fills(clips: Sequence[Clip], out: Path, *, alone: bool | None = None) 
     return {out.with_name(sound_name(clip, out, alone=alone)): _wav(clip) for clip in clips}
 
 
+def _inside(clip: Clip) -> Sound:
+    spool = Spool((), np.uint8)
+    for run in wav_runs(clip.samples, clip.sample_rate_hz):
+        spool.append(np.frombuffer(run, np.uint8))
+    return Sound(clip.line, spool.array())
+
+
+def _flipbooks(clips: Sequence[Clip], out: Path, options: Options) -> dict[Path, Fill]:
+    """What of the texture moves, beside OUT, in the encoding of its texture where that can be."""
+    if options.textures is Textures.static:
+        return {}
+    texture = skin_of(clips[0].topology.texture, options.texture)
+    kind = _kind_of(texture)
+    stems = [Path(sound_name(clip, out, alone=len(clips) == 1)).stem for clip in clips]
+    books = [
+        flipbook_files(clip, out.with_name(f"{stem}_flipbook"), kind if kind in KINDS else "png")
+        for clip, stem in zip(clips, stems, strict=True)
+    ]
+    return {path: fill for book in books for path, fill in book.items()}
+
+
+def _kind_of(texture: bytes | None) -> str:
+    return "" if texture is None else texture_type(texture).partition("/")[2]
+
+
+def _filled(data: bytes) -> Fill:
+    return lambda handle: handle.write(data)
+
+
 def _wav(clip: Clip) -> Fill:
     return lambda handle: handle.writelines(wav_runs(clip.samples, clip.sample_rate_hz))
 
@@ -136,17 +182,21 @@ def _extras(clip: Clip, options: Options, motions: Sequence[Motion]) -> dict[str
         "morphs": options.morphs.value,
         "head_pose": options.head_pose.value,
         "largest_error_mm": max(motion.extras["largest_error_mm"] for motion in motions),
+        "geometry_error_mm": worst_of([motion.extras["geometry_error_mm"] for motion in motions]),
         **alone,
         "generated": "The motion in this file was generated from audio by a machine.",
     }
 
 
 def _line_extras(
-    clip: Clip, sound: str, error_m: float, channels: list[Channel], buffer: Buffer
+    clip: Clip, sound: str | None, error_m: float, channels: list[Channel], buffer: Buffer
 ) -> dict[str, Any]:
-    """What a file says of a line: enough to bake it again from its sound, and how good it is."""
+    """What a file says of a line: enough to bake it again from its sound, and how good it is.
+
+    sound: the file beside; None for one that is inside, which has the line's name.
+    """
     return {
-        "audio": sound,
+        **({} if sound is None else {"audio": sound}),
         "seed": clip.seed,
         "fps": clip.fps,
         "frames": clip.frame_count,
