@@ -16,8 +16,10 @@ from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength,
 from talkwire.cli.progress import progress
 from talkwire.exporters import (
     WRITERS,
+    Audio,
     Axes,
     Clip,
+    Compress,
     Excerpt,
     HeadPose,
     Morphs,
@@ -25,6 +27,8 @@ from talkwire.exporters import (
     Place,
     RhubarbOptions,
     Texels,
+    Texture,
+    Textures,
     VatOptions,
     bake,
     cut,
@@ -82,6 +86,25 @@ def export(
             help="glTF: the head's motion is on the node above the mesh, or baked into it by a skin's bone."
         ),
     ] = Options.head_pose,
+    compress: Annotated[
+        Compress,
+        typer.Option(
+            help="glTF: quantize has integers in place of floats, meshopt packs them; --tolerance still holds."
+        ),
+    ] = Options.compress,
+    texture: Annotated[
+        Texture,
+        typer.Option(help="glTF: the skin's picture. webp and ktx2 are small, and not for every reader."),
+    ] = Options.texture,
+    textures: Annotated[
+        Textures,
+        typer.Option(
+            help="glTF: animated puts what of a learned head's skin changes beside it, as a flipbook."
+        ),
+    ] = Options.textures,
+    audio: Annotated[
+        Audio, typer.Option(help=".glb: the sound as a file beside it, or inside (KHR_audio_emitter).")
+    ] = Options.audio,
     part: Annotated[
         str | None,
         typer.Option(
@@ -168,6 +191,10 @@ def export(
         tolerance_mm=tolerance,
         morphs=morphs,
         head_pose=head_pose,
+        compress=compress,
+        texture=texture,
+        textures=textures,
+        audio=audio,
         size_px=size,
         rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
         vat=VatOptions(vat_axes, vat_texels, vat_size),
@@ -183,7 +210,7 @@ def export(
         return
     if not lines:
         raise typer.BadParameter("a voice line, or --batch", param_hint="LINE.wav")
-    plan = plan_lines(lines, out, Place(append, replace, onto, mapping, write_mapping))
+    plan = plan_lines(lines, out, Place(append, replace, onto, mapping, write_mapping), options)
     excerpt, notes = Excerpt.of(part or ":"), list[str]()
     with progress() as advance:
         options = dataclasses.replace(
@@ -192,10 +219,10 @@ def export(
         head = load_avatar(find_avatar(avatar))
         clips = []
         for done, line in enumerate(lines):
-            audio = read_audio(line)
+            sound = read_audio(line)
             clip = bake(
-                audio.samples,
-                audio.sample_rate_hz,
+                sound.samples,
+                sound.sample_rate_hz,
                 head,
                 line=line.stem,
                 fps=fps,

@@ -9,14 +9,16 @@ from talkwire.exporters.curves.rhubarb_options import RhubarbOptions
 from talkwire.exporters.excerpt import Excerpt, cut
 from talkwire.exporters.inspection.report import Report, inspect
 from talkwire.exporters.lines import Place, Plan, plan_lines
-from talkwire.exporters.options import HeadPose, Morphs, Options
+from talkwire.exporters.options import Audio, Compress, HeadPose, Morphs, Options, Texture, Textures
 from talkwire.exporters.vat.options import Axes, Texels, VatOptions
 from talkwire.exporters.write import WRITERS, check_out, write_clip
 
 __all__ = [
     "WRITERS",
+    "Audio",
     "Axes",
     "Clip",
+    "Compress",
     "Excerpt",
     "HeadPose",
     "Morphs",
@@ -26,6 +28,8 @@ __all__ = [
     "Report",
     "RhubarbOptions",
     "Texels",
+    "Texture",
+    "Textures",
     "VatOptions",
     "bake",
     "check_out",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from talkwire.exporters.atomic import Fill, check_place, write_together
+from talkwire.exporters.choices import check_choices
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.append import append_lines, check_append
 from talkwire.exporters.gltf.files import glb_of_lines, gltf_of_lines
@@ -69,6 +70,7 @@ class Plan:
         clips: one for each line, in order. Raises ExportError, also when the disk refuses.
         """
         options = options or Options()
+        check_choices(suffix_of(self.out), options, existing=self.rig is not None or self._appends)
         if len(clips) == 1 and self.rig is None and not self._appends:
             return write_clip(clips[0], self.out, options, source=self.lines[0])
         files = self._files(clips, options)
@@ -92,11 +94,15 @@ class Plan:
         return OF_SEVERAL[suffix_of(self.out)](clips, self.out, options)
 
 
-def plan_lines(lines: Sequence[Path], out: Path, place: Place | None = None) -> Plan:
+def plan_lines(
+    lines: Sequence[Path], out: Path, place: Place | None = None, options: Options | None = None
+) -> Plan:
     """Refuse what cannot be written before time is spent on it. Raises ExportError."""
     place = place or Place()
     for line in lines:
         check_out(out, line)
+    there = place.onto is not None or (place.append and out.exists())
+    check_choices(suffix_of(out), options or Options(), existing=there)
     names = [line.stem for line in lines]
     twice = sorted({name for name in names if [n.casefold() for n in names].count(name.casefold()) > 1})
     if twice:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from talkwire.exporters.atomic import Fill, check_place, write_together
+from talkwire.exporters.choices import check_choices
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.curves.livelink_csv import csv_files
 from talkwire.exporters.curves.npz import npz_files
@@ -94,6 +95,7 @@ def write_clip(
     """
     check_out(out, source)
     options = replace(options or Options(), source=source)
+    check_choices(suffix_of(out), options)
     files = WRITERS[suffix_of(out)].files(clip, out, options)
     kept = {path: fill for path, fill in files.items() if source is None or not same_file(path, source)}
     write_together(kept)
