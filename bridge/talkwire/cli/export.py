@@ -89,7 +89,7 @@ def export(
     compress: Annotated[
         Compress,
         typer.Option(
-            help="glTF: quantize has integers in place of floats, meshopt packs them; --tolerance still holds."
+            help="glTF: quantize has integers for floats, meshopt packs these, too; the tolerance holds."
         ),
     ] = Options.compress,
     texture: Annotated[
