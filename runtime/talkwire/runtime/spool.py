@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+import weakref
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
@@ -56,6 +57,7 @@ class Spool:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="talkwire-")  # noqa: SIM115
+                weakref.finalize(self, self._file.close)  # what maps it has a handle of its own
             for rows in self._kept:
                 self._file.write(rows.data)
             self._file.flush()

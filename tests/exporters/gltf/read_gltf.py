@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 DTYPES = {5121: "u1", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 
 
@@ -85,7 +85,14 @@ class Gltf:
 
     def vertices(self, time_s: float) -> np.ndarray:
         """[V, 3] world places of all primitives in order, at a time."""
-        mesh, head = self.json["meshes"][0], self.json["nodes"][0]
+        posed = self.morphed(time_s)
+        if "skins" in self.json:
+            return self._skinned(posed, time_s)
+        return self._placed(posed, self.json["nodes"][0], time_s)
+
+    def morphed(self, time_s: float) -> np.ndarray:
+        """[V, 3] of the mesh before any node or bone moves it."""
+        mesh = self.json["meshes"][0]
         weights = self.channel("weights", time_s)
         weights = np.zeros(len(mesh["extras"]["targetNames"])) if weights is None else weights
         posed = []
@@ -94,11 +101,30 @@ class Gltf:
             for weight, target in zip(weights, primitive["targets"], strict=True):
                 places = places + weight * self.array(target["POSITION"])
             posed.append(places)
+        return np.concatenate(posed)
+
+    def _skinned(self, posed: np.ndarray, time_s: float) -> np.ndarray:
+        """Linear blend skinning: of each joint where it takes the vertices, by their weights."""
+        skin, primitives = self.json["skins"][0], self.json["meshes"][0]["primitives"]
+        face = next(i for i, node in enumerate(self.json["nodes"]) if "skin" in node)
+        assert face in self.json["scenes"][0]["nodes"]  # what is above a skinned mesh must not move it
+        joints = np.concatenate([self.array(p["attributes"]["JOINTS_0"]) for p in primitives])
+        weights = np.concatenate([self.array(p["attributes"]["WEIGHTS_0"]) for p in primitives]) / 255
+        assert np.allclose(weights.sum(axis=1), 1)
+        bind = self.array(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1).astype(float)
+        root, bone = (self.json["nodes"][i] for i in skin["joints"])
+        assert root["children"] == [skin["joints"][1]] and not {"rotation", "translation"} & set(root)
+        bound = [(np.c_[posed, np.ones(len(posed))] @ matrix.T)[:, :3] for matrix in bind]
+        moved = np.stack([bound[0], self._placed(bound[1], bone, time_s)])
+        shares = np.stack([(weights * (joints == j)).sum(axis=1) for j in range(2)])
+        return np.einsum("jv,jvc->vc", shares, moved)
+
+    def _placed(self, posed: np.ndarray, node: dict[str, Any], time_s: float) -> np.ndarray:
         rotation = self.channel("rotation", time_s)
-        rotation = np.array(head.get("rotation", [0, 0, 0, 1.0])) if rotation is None else rotation
+        rotation = np.array(node.get("rotation", [0, 0, 0, 1.0])) if rotation is None else rotation
         translation = self.channel("translation", time_s)
-        translation = np.array(head.get("translation", [0, 0, 0.0])) if translation is None else translation
-        return turned(np.concatenate(posed), rotation) + translation
+        translation = np.array(node.get("translation", [0, 0, 0.0])) if translation is None else translation
+        return turned(posed, rotation) + translation
 
 
 def turned(vertices: np.ndarray, quaternion: np.ndarray) -> np.ndarray:
@@ -110,8 +136,12 @@ def turned(vertices: np.ndarray, quaternion: np.ndarray) -> np.ndarray:
 def baked_vertices(clip: Any, index: int) -> np.ndarray:
     """The same from talkwire: the avatar's own vertices of a frame, head pose applied, parts in order."""
     face = clip.face(index)
+    placed = turned(clip.vertices(index).astype(float), face.head_rotation)
+    return (placed + face.head_translation_m)[by_parts(clip)]
+
+
+def by_parts(clip: Any) -> np.ndarray:
+    """[V'] the avatar's vertices in the order of the file, those of several parts once for each."""
     topology = clip.topology
     runs = [slice(p.first_triangle, p.first_triangle + p.triangle_count) for p in topology.parts]
-    order = np.concatenate([np.unique(topology.triangles_tx3[run]) for run in runs])
-    placed = turned(clip.vertices(index).astype(float), face.head_rotation)
-    return (placed + face.head_translation_m)[order]
+    return np.concatenate([np.unique(topology.triangles_tx3[run]) for run in runs])

@@ -19,7 +19,7 @@ from talkwire.exporters.options import Morphs
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.avatar import Avatar
 from talkwire.runtime.errors import ExportError
-from talkwire.runtime.spool import Spool
+from talkwire.runtime.spool import Spool, release
 from talkwire.runtime.types import Float32
 
 BLOCK_FRAMES: Final = 64  # at once: a head of 20,000 vertices takes 15 MB in as many
@@ -44,6 +44,7 @@ class Shapes:
         spool = Spool((len(self.names),), np.float32)
         for start in range(0, clip.frame_count, BLOCK_FRAMES):
             spool.append(self.curves(clip, slice(start, start + BLOCK_FRAMES)))
+            release(clip.weights_nx52)
         return spool.array()
 
     def residual(self, clip: Clip, run: slice, weights_nxk: Float32) -> Float32:
