@@ -14,10 +14,11 @@ from talkwire.exporters.pictures.frame import draw_frame
 from talkwire.runtime.avatar import Avatar
 from talkwire.runtime.errors import TalkwireError
 from talkwire.runtime.opening import aperture
-from talkwire.runtime.render import Renderer
+from talkwire.runtime.render import Camera, Renderer
 
 SIZE_PX: Final = 192
 SAMPLES: Final = 4
+ZOOM: Final = 1.6  # the face fills it: who looks wants to see the mouth
 QUALITY: Final = 82
 
 
@@ -55,6 +56,9 @@ class Painter:
     def _of(self, clip: Clip) -> Renderer:
         if self._renderer is None or self._avatar is not clip.avatar:
             self.close()
-            self._renderer = Renderer(clip.topology, width=SIZE_PX, height=SIZE_PX, samples=SAMPLES)
+            camera = Camera.portrait(clip.topology, zoom=ZOOM)
+            self._renderer = Renderer(
+                clip.topology, width=SIZE_PX, height=SIZE_PX, camera=camera, samples=SAMPLES
+            )
             self._avatar = clip.avatar
         return self._renderer

@@ -17,7 +17,7 @@ _TOLD: Final = {
     Status.done: "done",
     Status.kept: "finished before",
     Status.failed: "failed",
-    Status.refused: "row refused",
+    Status.refused: "refused",
     Status.left: "not begun",
 }
 _BAD: Final = (Status.failed, Status.refused)
