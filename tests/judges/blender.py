@@ -15,12 +15,15 @@ from typing import Any
 TIMEOUT_S = 300
 
 
-def look(path: Path, times_s: list[float], picture: Path | None = None) -> dict[str, Any]:
+def look(
+    path: Path, times_s: list[float], picture: Path | None = None, *, animation: str = "", mesh: str = ""
+) -> dict[str, Any]:
     """What Blender imports from path.
 
     Returns shape_keys (names), actions (names), materials {name: image file or None, packed or not},
     and vertices [T, V, 3]: evaluated places in metres, glTF axes, at each of times_s, in primitive order.
-    picture: also render the last time with the Workbench engine.
+    picture: also render the last time with the Workbench engine.  animation: of several; mesh: which is looked
+    at; the first one by default.
     """
     import numpy as np
 
@@ -28,7 +31,7 @@ def look(path: Path, times_s: list[float], picture: Path | None = None) -> dict[
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "seen"
-        words = [str(path), json.dumps(times_s), str(out), str(picture or "")]
+        words = [str(path), json.dumps(times_s), str(out), str(picture or ""), animation, mesh]
         done = subprocess.run(
             [str(BLENDER_PYTHON), str(Path(__file__)), *words],
             capture_output=True,
@@ -43,14 +46,16 @@ def look(path: Path, times_s: list[float], picture: Path | None = None) -> dict[
     return seen
 
 
-def _main(path: str, times: str, out: str, picture: str) -> None:
+def _main(path: str, times: str, out: str, picture: str, animation: str, mesh: str) -> None:
     import bpy
     import numpy as np
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=path)
     scene = bpy.context.scene
-    face = next(thing for thing in scene.objects if thing.type == "MESH")
+    face = next(thing for thing in scene.objects if thing.type == "MESH" and mesh in ("", thing.data.name))
+    if animation:
+        _choose(bpy, animation)
     places = []
     for time_s in json.loads(times):
         frame = time_s * scene.render.fps / scene.render.fps_base
@@ -81,6 +86,20 @@ def _main(path: str, times: str, out: str, picture: str) -> None:
         },
     }
     Path(out + ".json").write_text(json.dumps(seen))
+
+
+def _choose(bpy: Any, animation: str) -> None:
+    """Play one of several: the importer stacks them as tracks, of objects and of their shapes."""
+    for thing in bpy.data.objects:
+        keys = getattr(thing.data, "shape_keys", None)
+        for data in (thing.animation_data, keys.animation_data if keys else None):
+            if data is not None:
+                strip = next((t.strips[0] for t in data.nla_tracks if t.name == animation), None)
+                for track in data.nla_tracks:
+                    track.mute = True
+                data.action = strip.action if strip else None
+                if strip:
+                    data.action_slot = strip.action_slot
 
 
 def _render(bpy: Any, face: Any, picture: str) -> None:
