@@ -21,6 +21,8 @@ PACKAGES = {
     "Khronos validator": ("gltf-validator", "2.0.0-dev.3.10"),
     "three.js": ("three", "0.187.0"),
     "glTF Transform": ("@gltf-transform/cli", "4.5.1"),
+    "gltfpack": ("gltfpack", "1.3.0"),
+    "KTX2 encoder": ("ktx2-encoder", "0.6.0"),
 }
 BLENDER_VERSION = "5.0.1"
 MODULES = CACHE / "judges" / "node_modules"

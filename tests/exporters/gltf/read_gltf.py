@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-DTYPES = {5121: "u1", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+DTYPES = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 
 
 class Gltf:
@@ -33,7 +33,7 @@ class Gltf:
             self.bin = (path.parent / unquote(self.json["buffers"][0]["uri"])).read_bytes()
 
     def array(self, index: int) -> np.ndarray:
-        """[N, C] of an accessor, sparse or not."""
+        """[N, C] of an accessor, sparse or not; normalized integers as floats."""
         accessor = self.json["accessors"][index]
         width, dtype = WIDTHS[accessor["type"]], np.dtype(DTYPES[accessor["componentType"]])
         values = np.zeros((accessor["count"], width), dtype)
@@ -48,13 +48,16 @@ class Gltf:
         for name, bound in (("min", values.min), ("max", values.max)):
             if name in accessor:
                 assert np.array_equal(np.array(accessor[name], dtype), bound(axis=0))
+        if accessor.get("normalized"):
+            return np.maximum(values / float(np.iinfo(dtype).max), -1.0)
         return values
 
     def _raw(self, where: dict[str, Any], dtype: np.dtype, count: int, width: int) -> np.ndarray:
         view = self.json["bufferViews"][where["bufferView"]]
         offset = view.get("byteOffset", 0) + where.get("byteOffset", 0)
-        assert offset % 4 == 0
-        return np.frombuffer(self.bin, dtype, count * width, offset).reshape(count, width)
+        stride = view.get("byteStride", width * dtype.itemsize)
+        assert offset % 4 == 0 or ("byteStride" in view and offset % dtype.itemsize == 0)
+        return np.ndarray((count, width), dtype, self.bin, offset, (stride, dtype.itemsize))
 
     def image(self) -> bytes:
         """The bytes of the embedded image."""
@@ -101,7 +104,8 @@ class Gltf:
             for weight, target in zip(weights, primitive["targets"], strict=True):
                 places = places + weight * self.array(target["POSITION"])
             posed.append(places)
-        return np.concatenate(posed)
+        face = next(node for node in self.json["nodes"] if "mesh" in node)
+        return np.concatenate(posed) * face.get("scale", 1) + face.get("translation", 0)
 
     def _skinned(self, posed: np.ndarray, time_s: float) -> np.ndarray:
         """Linear blend skinning: of each joint where it takes the vertices, by their weights."""
@@ -109,7 +113,7 @@ class Gltf:
         face = next(i for i, node in enumerate(self.json["nodes"]) if "skin" in node)
         assert face in self.json["scenes"][0]["nodes"]  # what is above a skinned mesh must not move it
         joints = np.concatenate([self.array(p["attributes"]["JOINTS_0"]) for p in primitives])
-        weights = np.concatenate([self.array(p["attributes"]["WEIGHTS_0"]) for p in primitives]) / 255
+        weights = np.concatenate([self.array(p["attributes"]["WEIGHTS_0"]) for p in primitives])
         assert np.allclose(weights.sum(axis=1), 1)
         bind = self.array(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1).astype(float)
         root, bone = (self.json["nodes"][i] for i in skin["joints"])
