@@ -14,7 +14,7 @@ namespace Talkwire.Tests
     {
         private const int TickHz = 60, BlockFrames = 1024, Channels = 2;
 
-        public readonly Core.Samples TicksMs = new Core.Samples();
+        public readonly Core.Samples TicksMs = new Core.Samples(), LateUpdatesMs = new Core.Samples();
         public double LongestMs;
         public long Ticks, Bytes;
         public volatile float Loudest;
@@ -80,6 +80,7 @@ namespace Talkwire.Tests
                     Messages.Send(_running[i], "Update");
                 }
             }
+            long lateNs = Clock.NowNs;
             for (int i = 0; i < _running.Count; i++)
             {
                 if (_running[i] != null && _running[i].isActiveAndEnabled)
@@ -87,7 +88,9 @@ namespace Talkwire.Tests
                     Messages.Send(_running[i], "LateUpdate");
                 }
             }
-            double tookMs = (Clock.NowNs - beganNs) / 1e6;
+            long endedNs = Clock.NowNs;
+            double tookMs = (endedNs - beganNs) / 1e6;
+            LateUpdatesMs.Add((endedNs - lateNs) / 1e6);
             Bytes += OurBytes() - beganBytes;
             TicksMs.Add(tookMs);
             LongestMs = Math.Max(LongestMs, tookMs);

@@ -34,6 +34,7 @@ namespace Talkwire.Tests
             warm.Run(WarmS);
             warm.Dispose();
             var workerMs = new Core.Samples();
+            int pictures = -Pictures(faces);
             using (var loop = new PlayerLoop())
             {
                 loop.Run(seconds, () =>
@@ -46,6 +47,8 @@ namespace Talkwire.Tests
                 Console.WriteLine("{" + Row("npcs", count) + ", " + Row("vertices", faces[0].Mesh.vertexCount) + ", "
                     + Row("main_p50_ms", ms.Percentile(0.5) / count) + ", "
                     + Row("main_p99_ms", ms.Percentile(0.99) / count) + ", "
+                    + Row("late_update_p50_ms", loop.LateUpdatesMs.Percentile(0.5) / count) + ", "
+                    + Row("pictures_a_tick", (pictures + Pictures(faces)) / (double)loop.Ticks / count) + ", "
                     + Row("worker_p50_ms", workerMs.Percentile(0.5)) + ", "
                     + Row("worker_p99_ms", workerMs.Percentile(0.99)) + ", "
                     + Row("bytes_a_tick", loop.Bytes / (double)loop.Ticks) + ", "
@@ -55,6 +58,16 @@ namespace Talkwire.Tests
             TalkwireHub.StopAll();
             Scene.NoExceptions();
             return 0;
+        }
+
+        private static int Pictures(TalkwireFace[] faces)
+        {
+            int count = 0;
+            foreach (TalkwireFace face in faces)
+            {
+                count += face.Stream.Pose.Count;
+            }
+            return count;
         }
 
         private static string Row(string name, double value)
