@@ -72,9 +72,9 @@ def survey(clip: Clip, size_px: int, *, turned: bool, told: Told) -> Layout:
     reach_v, apart_v = np.zeros((2, count), np.float32)
     low_3, high_3 = np.zeros((2, 3), np.float32)
     for offsets in _offsets(clip, turned, told):
-        np.maximum(reach_v, np.square(offsets).sum(axis=2).max(axis=0), out=reach_v)
+        np.maximum(reach_v, _squares(offsets).max(axis=0), out=reach_v)
         apart = offsets - offsets[:, topology.weld_v]
-        np.maximum(apart_v, np.square(apart).sum(axis=2).max(axis=0), out=apart_v)
+        np.maximum(apart_v, _squares(apart).max(axis=0), out=apart_v)
         low_3, high_3 = (
             np.minimum(low_3, offsets.min(axis=(0, 1))),
             np.maximum(high_3, offsets.max(axis=(0, 1))),
@@ -127,6 +127,12 @@ def _offsets(clip: Clip, turned: bool, told: Told) -> Iterator[Float32]:
             places += clip.translations_nx3_m[run.start : run.stop, None]
         yield places - neutral
         told(run.stop / clip.frame_count)
+
+
+def _squares(values_nxvx3: Float32) -> Float32:
+    """[n, V]: of lengths."""
+    squares: Float32 = np.einsum("nvc,nvc->nv", values_nxvx3, values_nxvx3)
+    return squares
 
 
 def _with_neighbours(
