@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-
 from exporters.batch.conftest import MakeJobs
 from talkwire.exporters.batch.crew import speak_here
 from talkwire.exporters.batch.outcome import Status
@@ -45,13 +44,9 @@ def test_lost_processes_cost_no_line(make_jobs: MakeJobs, tmp_path: Path) -> Non
 
 
 def test_once_stopped_what_is_under_way_is_finished(make_jobs: MakeJobs, tmp_path: Path) -> None:
-    stop = False
-    came = []
-    for job, outcome in speak_here(
-        make_jobs(50), tmp_path, processes=2, pictures=False, stopped=lambda: stop
-    ):
-        stop = True
-        came.append((job.name, outcome.status))
+    came: list[tuple[str, Status]] = []
+    crew = speak_here(make_jobs(50), tmp_path, processes=2, pictures=False, stopped=lambda: bool(came))
+    came.extend((job.name, outcome.status) for job, outcome in crew)
     assert 1 <= len(came) <= 4
     assert all(status is Status.done for _, status in came)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(name for name, _ in came)

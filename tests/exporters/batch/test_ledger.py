@@ -12,7 +12,9 @@ from talkwire.exporters.options import Options
 from talkwire.runtime.errors import ExportError
 from talkwire.runtime.style import Style
 
-OUTCOME = Outcome(2, "a.wav", "a.npz", Status.done, files=(("a.npz", 3),), warnings=("clipped",), r=0.5, lag_s=0.01)
+OUTCOME = Outcome(
+    2, "a.wav", "a.npz", Status.done, files=(("a.npz", 3),), warnings=("clipped",), r=0.5, lag_s=0.01
+)
 
 
 @pytest.fixture
@@ -53,7 +55,9 @@ def test_any_cut_costs_the_last_entry_alone(out: Path) -> None:
             assert (ledger.finished("one"), ledger.finished("three")) == (OUTCOME, OUTCOME)
 
 
-@pytest.mark.parametrize("line", [b"\x00" * 90, b"[]", b"7", b'{"key": 1}', b'{"key": "k", "files": 3}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "line", [b"\x00" * 90, b"[]", b"7", b'{"key": 1}', b'{"key": "k", "files": 3}', b"\xff\xfe"]
+)
 def test_what_is_no_entry_is_passed_over(out: Path, line: bytes) -> None:
     (out / NAME).write_bytes(line + b"\n")
     with open_ledger(out) as ledger:

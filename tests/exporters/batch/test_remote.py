@@ -67,7 +67,9 @@ def test_a_lost_worker_costs_nothing_and_files_are_the_same(
     assert {path.name: path.read_bytes() for path in there.iterdir() if path.is_file()} == mine
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nonsense", "[::1", "", "nowhere.invalid:6379"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nonsense", "[::1", "", "nowhere.invalid:6379"]
+)
 def test_no_cluster_is_one_sentence(address: str) -> None:
     with pytest.raises(LinkError, match="there is no Ray cluster at"), joined(address):
         pass

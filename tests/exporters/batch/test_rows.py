@@ -89,9 +89,7 @@ def test_cells_change_what_the_command_says(folder: Path) -> None:
         ("a.wav,x,fbx", "the column 'format' cannot say this: saw 'fbx'"),
     ],
 )
-def test_a_row_that_cannot_be_used_is_named_and_the_rest_goes_on(
-    folder: Path, cells: str, said: str
-) -> None:
+def test_a_row_that_cannot_be_used_is_named_and_the_rest_goes_on(folder: Path, cells: str, said: str) -> None:
     found = read(folder, f"line,out,format\nb.wav,,\n{cells}\na.wav,after,\n")
     assert [job.row for job in found.jobs] == [2, 4]
     assert [one.row for one in found.refused] == [3]
@@ -101,14 +99,13 @@ def test_a_row_that_cannot_be_used_is_named_and_the_rest_goes_on(
 @pytest.mark.parametrize(
     ("column", "cell"),
     [
-        ("fps", "fast"), ("fps", "-3"), ("seed", "1.5"), ("seed", "inf"), ("motion", "slow"), ("emotion", "joy=much"),
-        ("emotion", "bliss=1"), ("emotion", "joy=-1"), ("strength", "9"), ("strength", "nan"), ("layer", "ears=0"),
-        ("look_at", "left"), ("look_at", "1"), ("tolerance", "-1"), ("size", "13"), ("follow_voice", "2"),
+        ("fps", "fast"), ("fps", "-3"), ("seed", "1.5"), ("seed", "inf"), ("motion", "slow"),
+        ("emotion", "joy=much"), ("emotion", "bliss=1"), ("emotion", "joy=-1"), ("strength", "9"),
+        ("strength", "nan"), ("layer", "ears=0"), ("look_at", "left"), ("look_at", "1"), ("tolerance", "-1"),
+        ("size", "13"), ("follow_voice", "2"), ("morphs", "all"),
     ],
 )  # fmt: skip
-def test_a_cell_that_says_nothing_sensible_costs_its_row_alone(
-    folder: Path, column: str, cell: str
-) -> None:
+def test_a_cell_that_says_nothing_sensible_costs_its_row_alone(folder: Path, column: str, cell: str) -> None:
     found = read(folder, f"line,{column}\na.wav,{cell}\nb.wav,\n")
     assert ([job.row for job in found.jobs], [one.row for one in found.refused]) == ([3], [2])
 

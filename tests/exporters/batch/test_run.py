@@ -52,7 +52,13 @@ def test_each_row_comes_to_something_and_is_told_of(lines: Path, out: Path, reci
     batch = run_batch(lines, out, recipe, speak_alone, begun=begun.append, told=told.append)
     assert statuses(batch) == [Status.done, Status.refused, Status.done, Status.failed, Status.failed]
     assert (begun, len(told)) == ([5], 5)
-    assert sorted(path.name for path in out.iterdir()) == ["a.npz", "b.npz", "index.html", NAME, "summary.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "a.npz",
+        "b.npz",
+        "index.html",
+        NAME,
+        "summary.csv",
+    ]
     rows = summary(out)
     assert (rows["2"]["status"], rows["2"]["files"], rows["2"]["duration_s"]) == ("done", "a.npz", "3.095")
     assert float(rows["2"]["sync_r"]) > 0.4

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args, get_type_hints
 from talkwire.exporters.options import Options
 from talkwire.exporters.write import WRITERS
 from talkwire.runtime.avatar import DEFAULT_AVATAR, shipped_avatars
-from talkwire.runtime.errors import BatchError
+from talkwire.runtime.errors import BatchError, ExportError
 from talkwire.runtime.minds import Preset
 from talkwire.runtime.style import Style
 
@@ -22,7 +22,10 @@ Parse = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a clip depends on beside the sound. avatar: a shipped name or a file.  format: a suffix."""
+    """All that a clip depends on beside the sound. avatar: a shipped name or a file.  format: a suffix.
+
+    Raises ExportError for a format that there is not.
+    """
 
     avatar: str = DEFAULT_AVATAR
     fps: int = 60
@@ -31,6 +34,12 @@ class Recipe:
     style: Style = field(default_factory=Style)
     format: str = ".glb"
     options: Options = field(default_factory=Options)
+
+    def __post_init__(self) -> None:
+        if self.format not in WRITERS:
+            raise ExportError(
+                "there is no such format", seen=repr(self.format), wanted=" ".join(WRITERS), cure="choose one"
+            )
 
     def told(self) -> str:
         """The same text for the same recipe, whatever process says it."""

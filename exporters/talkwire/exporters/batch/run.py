@@ -69,8 +69,10 @@ def run_batch(
 
     begun: told how many rows there are.  told: of each outcome, as it comes.  stopped: asked several times a
     second; once it says so, what is under way is finished and the rest left.
-    Raises BatchError for a list that cannot be read, ExportError when the folder cannot be written.
+    Raises BatchError for a list that cannot be read, AvatarError for a recipe whose avatar is not there,
+    ExportError when the folder cannot be written.
     """
+    find_avatar(recipe.avatar)
     rows = read_rows(lines, recipe, out)
     if not rows.jobs and not rows.refused:
         raise BatchError(
