@@ -1,6 +1,8 @@
 """USD files: no fault for OpenUSD's validators, and the avatar's own motion when UsdSkel skins them."""
 
 import dataclasses
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from pxr import Usd, UsdGeom, UsdMedia, UsdShade, UsdSkel
 from exporters.gltf.read_gltf import turned
 from exporters.usd.read_usd import baked, faults
 from judges.blender_usd import look
-from support import small_avatar
+from support import ROOT, small_avatar
 from talkwire.exporters import Clip, Options, write_clip
 from talkwire.exporters.options import Morphs
 from talkwire.exporters.wav import wav_bytes
@@ -111,6 +113,51 @@ def test_without_the_library_the_pip_line_is_named(tmp_path: Path, make_clip, mo
     monkeypatch.setitem(sys.modules, "pxr", None)
     with pytest.raises(MissingDependency, match=r"pip install 'talkwire\[usd\]'"):
         write_clip(make_clip(frames=2), tmp_path / "x.usdc")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a@b", "$x {y} <UDIM>", ".hidden", "100%20"])
+def test_odd_names_are_found_again(tmp_path: Path, make_clip, name: str) -> None:
+    for suffix in (".usda", ".usdz"):
+        out, *_ = write_clip(make_clip(frames=2, line="half\udce4"), tmp_path / f"{name}{suffix}")
+        assert faults(out) == []
+        stage = Usd.Stage.Open(str(out))
+        for path, attribute in (("Materials/skin/Texture", "inputs:file"), ("Voice", "filePath")):
+            assert stage.GetPrimAtPath(f"/small/{path}").GetAttribute(attribute).Get().resolvedPath
+
+
+@pytest.mark.parametrize("name", ["a\nb", "half\udce4"])
+def test_a_name_that_usd_cannot_say_is_refused(tmp_path: Path, make_clip, name: str) -> None:
+    with pytest.raises(ExportError, match="USD cannot name a file"):
+        write_clip(make_clip(frames=2), tmp_path / f"{name}.usdc")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".usdc", ".usdz", ".vat.json"])
+def test_a_disk_that_is_full_leaves_nothing(tmp_path: Path, suffix: str) -> None:
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from exporters.conftest import made_up_clip
+from talkwire.exporters import write_clip
+from talkwire.runtime.errors import ExportError
+clip = made_up_clip(frames=200)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+try:
+    write_clip(clip, Path(sys.argv[1]))
+except ExportError as error:
+    print(error)
+"""
+    path = os.pathsep.join(str(ROOT / room) for room in ("tests", "bridge", "runtime", "exporters"))
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / f"x{suffix}")],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cannot be written" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

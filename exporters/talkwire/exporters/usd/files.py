@@ -15,6 +15,7 @@ from talkwire.exporters.options import Options
 from talkwire.exporters.usd.model import Model, meshes_of
 from talkwire.exporters.usd.stage import load_usd, write_layer, write_package
 from talkwire.exporters.wav import wav_bytes
+from talkwire.runtime.errors import ExportError
 from talkwire.runtime.types import Float32
 
 _MEASURED_FRAMES: Final = 64
@@ -27,6 +28,7 @@ def usd_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     without shapes.
     """
     load_usd()
+    _refuse_name(out)
     model, beside = _model(clip, out, options)
     files: dict[Path, Fill] = {out.with_name(name): fill for name, fill in beside.items()}
     files[out] = lambda handle: write_layer(model, out.suffix.lower(), handle, options.progress)
@@ -36,8 +38,20 @@ def usd_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
 def usdz_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     """OUT.usdz, which phones and headsets of Apple show."""
     load_usd()
+    _refuse_name(out)
     model, inside = _model(clip, out, options)
     return {out: lambda handle: write_package(model, inside, handle, options.progress)}
+
+
+def _refuse_name(out: Path) -> None:
+    """The stage names what is beside it, and USD's asset paths know no control characters."""
+    if not out.name.isprintable():
+        raise ExportError(
+            f"USD cannot name a file {out.name!r}",
+            seen="characters that are not text",
+            wanted="a file name that can be printed",
+            cure="choose another -o",
+        )
 
 
 def _model(clip: Clip, out: Path, options: Options) -> tuple[Model, dict[str, Fill]]:
@@ -71,7 +85,7 @@ def _data(clip: Clip, sound: str) -> dict[str, Any]:
         "avatar": card.name,
         "licence": card.licence,
         "credit": card.credit,
-        "line": clip.line,
+        "line": clip.line.encode(errors="replace").decode(),
         "audio": sound,
         "seed": clip.seed,
         "fps": clip.fps,

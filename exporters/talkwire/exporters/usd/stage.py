@@ -72,7 +72,7 @@ def _export(model: Model, path: Path, progress: Callable[[float], None] | None) 
         _fill(stage, model, progress)
         stage.GetRootLayer().Save()
     except Tf.ErrorException as error:
-        raise _refused(str(error).strip().splitlines()[0][:200]) from error
+        raise _refused(str(error).strip().splitlines()[0].rpartition(" : ")[2][:200]) from error
 
 
 def _fill(stage: Any, model: Model, progress: Callable[[float], None] | None) -> None:
