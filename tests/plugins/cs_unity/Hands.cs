@@ -12,7 +12,7 @@ namespace Talkwire.Tests
     /// never done: the game is held by nobody, and nothing is left.</summary>
     public static class Hands
     {
-        private const double PatienceS = 30, MostMs = 100;  // a bound that only waiting would break
+        private const double PatienceS = 30, MostMs = 250;  // a bound that only waiting would break
         private const int SlowMs = 1500;
 
         public static int Run(string[] args)
