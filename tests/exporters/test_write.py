@@ -23,6 +23,12 @@ def names(folder: Path) -> list[str]:
         ("x.csv", ["x.csv"]),
         ("x.npz", ["x.npz"]),
         ("take.1.OVR.json", ["take.1.OVR.json"]),
+        ("x.usda", ["x.usda", "x.wav", "x_skin.png"]),
+        ("x.USDZ", ["x.USDZ"]),
+        (
+            "x.1.vat.json",
+            ["x.1.vat.json", "x.1.wav", "x.1_vat.glb", "x.1_vat_normal.exr", "x.1_vat_position.exr"],
+        ),
         ("x.rhubarb.tsv", ["x.rhubarb.tsv"]),
     ],
 )
@@ -34,7 +40,7 @@ def test_each_format_writes_its_files_and_names_the_main_one_first(
     assert written[0] == tmp_path / name
     assert names(tmp_path) == sorted(path.name for path in written) == beside
     if any(path.suffix == ".wav" for path in written):
-        sound = (tmp_path / name).with_suffix(".wav").read_bytes()
+        sound = next(path for path in written if path.suffix == ".wav").read_bytes()
         assert sound == wav_bytes(clip.samples, clip.sample_rate_hz)
 
 
@@ -58,7 +64,7 @@ def test_the_voice_line_itself_is_never_overwritten(tmp_path: Path, make_clip) -
 
 
 def test_writing_again_gives_the_same_bytes(tmp_path: Path, make_clip) -> None:
-    for name in ("x.glb", "x.csv", "x.npz"):
+    for name in ("x.glb", "x.csv", "x.npz", "x.usda", "x.usdc", "x.usdz", "x.ovr.json", "x.rhubarb.xml"):
         write_clip(make_clip(), tmp_path / name)
         first = (tmp_path / name).read_bytes()
         write_clip(make_clip(), tmp_path / name)

@@ -34,7 +34,7 @@ Rows = Callable[[Told], Iterator[Float32]]
 
 
 def vat_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
-    """OUT.vat.json, OUT_vat.glb, OUT.wav, and OUT_position and OUT_normal as .exr, or as three .png.
+    """OUT.vat.json, OUT_vat.glb, OUT.wav, and OUT_vat_position and OUT_vat_normal as .exr, or three .png.
 
     Raises MissingDependency before any work where OpenEXR is not installed and would be needed, ExportError
     for a line that is too long for a texture.
@@ -45,14 +45,15 @@ def vat_files(clip: Clip, out: Path, options: Options) -> dict[Path, Fill]:
     stages = _Stages(options, 3 + (options.vat.texels is Texels.png))
     layout = survey(clip, options.vat.size_px, turned=turned, told=stages.next())
     textures = _textures(clip, layout, axes, options, turned, stages)
-    mesh, sound = f"{stem}_vat.glb", f"{stem}.wav"
+    beside, sound = f"{stem}_vat", f"{stem}.wav"
+    mesh = f"{beside}.glb"
     said = _said(clip, layout, axes, options, turned) | {
         "mesh": mesh,
         "sound": sound,
-        "textures": [f"{stem}_{name}" for name in textures],
+        "textures": [f"{beside}_{name}" for name in textures],
     }
     return {
-        **{out.with_name(f"{stem}_{name}"): fill for name, fill in textures.items()},
+        **{out.with_name(f"{beside}_{name}"): fill for name, fill in textures.items()},
         out.with_name(mesh): lambda handle: handle.writelines(mesh_runs(clip, layout.lookup())),
         out.with_name(sound): lambda handle: handle.write(wav_bytes(clip.samples, clip.sample_rate_hz)),
         out: lambda handle: handle.write(_text(said).encode()),

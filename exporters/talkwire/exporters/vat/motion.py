@@ -153,5 +153,5 @@ def _refuse_long(clip: Clip, rows: int, size_px: int) -> None:
             "the line is too long for one vertex animation texture",
             seen=f"{clip.frame_count} frames of {rows} rows of texels",
             wanted=f"at most {size_px // rows} frames in {size_px} rows",
-            cure="lower --fps, export a part of the line, or raise --vat-size",
+            cure="lower --fps, take a --range of it, or raise --vat-size",
         )
