@@ -38,7 +38,8 @@ app = typer.Typer(
     "Then `talkwire export line.wav -o line.glb` for a clip, "
     "or `talkwire serve` and `talkwire say line.wav` for a live NPC.",
     epilog="Exit codes: 0 done, 2 usage, 3 audio, 4 avatar, 5 engine, 6 protocol, 7 connection, 8 output, "
-    "9 missing package, 10 training, 11 no such emotion or shape, 12 a key or token, 130 interrupted.",
+    "9 missing package, 10 training, 11 no such emotion or shape, 12 a key or token, "
+    "13 some lines of a list failed, 14 all of them, 130 interrupted.",
 )
 for command in (
     demo.demo,

@@ -60,10 +60,8 @@ def _summary(batch: Batch, took_s: float) -> str:
     bad = counts[Status.failed] + counts[Status.refused]
     told += [f"{bad} failed"] * bool(bad)
     said_s = sum(one.duration_s for one in batch.outcomes if one.status is Status.done)
-    speed = (
-        f"; {said_s:.1f} s of speech in {took_s:.1f} s, {said_s / took_s:.1f}x real time" if said_s else ""
-    )
-    return f"{batch.out}: {', '.join(told)}{speed}; see {batch.out / 'index.html'}"
+    rate = f"; {said_s:.1f} s of speech in {took_s:.1f} s, {said_s / took_s:.1f}x real time"
+    return f"{batch.out}: {', '.join(told)}{rate if said_s else ''}; see {batch.out / 'index.html'}"
 
 
 class _Bar:

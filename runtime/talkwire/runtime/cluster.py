@@ -78,6 +78,7 @@ def joined(address: str, *, cores: int | None = None) -> Iterator[Cluster]:
     Raises MissingDependency without ray, LinkError when there is no such cluster.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would call its makers
+    os.environ.setdefault("RAY_task_oom_retries", "1")  # not for ever
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # says at length that it may change
     try:
         import ray

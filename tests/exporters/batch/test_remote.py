@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from exporters.batch.conftest import MakeJobs, speak_alone
 from talkwire.exporters.batch.outcome import Status
 from talkwire.exporters.batch.remote import speak_there
 from talkwire.runtime.cluster import Cluster, joined
-from talkwire.runtime.errors import LinkError
+from talkwire.runtime.errors import LinkError, MissingDependency
 
 
 @pytest.fixture(scope="module")
@@ -72,4 +73,10 @@ def test_a_lost_worker_costs_nothing_and_files_are_the_same(
 )
 def test_no_cluster_is_one_sentence(address: str) -> None:
     with pytest.raises(LinkError, match="there is no Ray cluster at"), joined(address):
+        pass
+
+
+def test_without_ray_the_pip_line_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingDependency, match=r"pip install 'talkwire\[cluster\]'"), joined("local"):
         pass
