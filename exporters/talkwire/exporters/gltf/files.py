@@ -122,7 +122,7 @@ def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bo
         if not rig.shapes.whole:
             options.note(f"{clip.line}: {off}{_NEARER[options.morphs]}")
     document.extras.update(_extras(first, options, document.motions))
-    return compressed(document, rig, lines, options)
+    return compressed(document, rig, options)
 
 
 def _rest(clip: Clip) -> Pose:

@@ -14,6 +14,7 @@ Source: Khronos registry, KHR_mesh_quantization (types for attributes and for mo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -53,17 +54,41 @@ def grid_of(neutral_vx3: Float32, deltas_kxvx3: Float32) -> Place:
     return Place(scale=reach_m / _INT16, translation=[float(x) for x in (low + high) / 2])
 
 
-def grid_error_m(grid: Place, neutral_vx3: Float32, deltas_kxvx3: Float32, largest_k: Float32) -> float:
-    """How far the worst vertex can be off on this grid when no weight is beyond largest_k [K], in metres."""
-    rest_vx3 = neutral_vx3 - np.array(grid.translation)
-    off_v = np.linalg.norm(rest_vx3 - grid.scale * np.rint(rest_vx3 / grid.scale), axis=1)
-    rounding_k = 0.5 / _INT16 * (largest_k > 0)
-    for delta, largest, rounding in zip(deltas_kxvx3, largest_k, rounding_k, strict=True):
+def bound_m(grid: Place, rig: Rig, largest_k: Float32) -> float:
+    """No vertex is further off on this grid while no weight is beyond largest_k [K], in metres."""
+    off_v = np.linalg.norm(_rest_off(grid, rig), axis=1)
+    for delta, largest in zip(rig.shapes.deltas_kxvx3, largest_k, strict=True):
         if largest:
-            on_grid = np.rint(delta / grid.scale) * grid.scale
-            off_v += float(largest) * np.linalg.norm(on_grid - delta, axis=1)
-            off_v += rounding * np.linalg.norm(on_grid, axis=1)
-    return float(off_v.max())
+            off_v += float(largest) * np.linalg.norm(_on_grid(delta, grid) - delta, axis=1)
+    weights_off_m = float(rig.reach_k[largest_k > 0].sum()) * 0.5 / _INT16  # all in the same direction
+    return float(off_v.max()) + weights_off_m
+
+
+def measured_m(grid: Place, rig: Rig, curves: Iterable[tuple[Float32, Float32]]) -> float:
+    """The same of given weights, [n, K] as they are and as they are stored.
+
+    Those of the keys will do: between keys nothing is further off.
+    """
+    deltas = rig.shapes.deltas_kxvx3
+    exact_kx3v = deltas.reshape(len(deltas), -1)
+    grid_kx3v = _on_grid(deltas, grid).reshape(exact_kx3v.shape).astype(np.float32)
+    off_kx3v, rest_3v = grid_kx3v - exact_kx3v, _rest_off(grid, rig).reshape(-1).astype(np.float32)
+    worst_m = 0.0
+    for exact, stored in curves:
+        off = exact @ off_kx3v + (stored - exact) @ grid_kx3v + rest_3v
+        worst_m = max(worst_m, float(np.linalg.norm(off.reshape(len(off), -1, 3), axis=2).max()))
+    return worst_m
+
+
+def _rest_off(grid: Place, rig: Rig) -> npt.NDArray[np.float64]:
+    rest_vx3 = rig.topology.neutral_vx3 - np.array(grid.translation)
+    off: npt.NDArray[np.float64] = _on_grid(rest_vx3, grid) - rest_vx3
+    return off
+
+
+def _on_grid(metres: npt.NDArray[Any], grid: Place) -> npt.NDArray[Any]:
+    rounded: npt.NDArray[Any] = np.rint(metres / grid.scale) * grid.scale
+    return rounded
 
 
 @dataclass(frozen=True, eq=False)
