@@ -95,6 +95,16 @@ def test_what_generated_body_makes_is_of_its_line() -> None:
 
 
 @pytest.mark.parametrize("kind", ["address", "thread"])
+def test_a_mesh_between_three_threads(kind: str) -> None:
+    """What is drawn is the pose that was asked for in that frame; nobody waits where a component goes."""
+    ended = subprocess.run(
+        [program("mesh", kind)], capture_output=True, text=True, timeout=RUN_S, check=False
+    )
+    assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-8000:]
+    assert ", 0 failures" in ended.stdout
+
+
+@pytest.mark.parametrize("kind", ["address", "thread"])
 def test_what_needs_no_server(kind: str) -> None:
     ended = subprocess.run(
         [program("units", kind)], capture_output=True, text=True, timeout=RUN_S, check=False
@@ -111,7 +121,7 @@ def test_what_needs_no_server(kind: str) -> None:
 def test_a_line_is_said_seen_and_heard(endpoint: str) -> None:
     report = drive("speak", endpoint)
     assert report["head"] and report["textured"] and report["ended"]
-    assert report["rebuilt"] == 1  # triangles once, then positions alone
+    assert report["rebuilt"] <= 2  # triangles with the head, perhaps again with its material; then positions alone
     assert report["moved_cm"] > 0.01
     assert report["heard"] == f"started {int(report['line'])}, ended {int(report['line'])}, "
     assert report["loudest"] > 0.3
@@ -127,6 +137,15 @@ def test_an_interruption(endpoint: str) -> None:
     report = drive("cut", endpoint, kind="address")
     assert report["heard"] == f"started {int(report['line'])}, interrupted {int(report['line'])}, "
     assert report["longest_tick_ms"] < TICK_MS
+
+
+def test_each_line_is_told_by_its_own_number(endpoint: str) -> None:
+    report = drive("lines", endpoint, kind="address")
+    cut, waits, then, unsaid = report["lines"].split()
+    assert report["first"]
+    ours = f"started {cut}, interrupted {cut}, started {then}, ended {then}, "
+    assert report["heard"] == f"started 0, ended 0, {ours}"
+    assert report["lost"] == f"{waits}, {unsaid}, "
 
 
 def test_the_editor_without_play_and_a_game_that_takes_its_npc(endpoint: str) -> None:
@@ -198,6 +217,8 @@ def came_back(loop: subprocess.Popen[str]) -> Report:
     print(report)
     assert report["lost"] and report["back"] and report["moves"]
     assert report["connection"].lstrip("1") == "212"  # connected, connecting, connected
+    line = int(report["line"])  # what was not heard of it is said, as the same line
+    assert report["heard"] == f"started {line}, ended {line}, "
     assert report["longest_tick_ms"] < TICK_MS
     return report
 
@@ -208,8 +229,7 @@ def test_a_server_that_is_killed_and_comes_back(port: int) -> None:
         assert loop.stdout is not None
         assert loop.stdout.readline() == "lost\n"
         with a_server(port):
-            report = came_back(loop)
-    assert report["heard"].count("ended") == 1  # what was not heard of the line is said
+            came_back(loop)
 
 
 def test_a_server_that_stands_still_in_mid_line_does_not_hold_a_tick(port: int) -> None:

@@ -171,8 +171,6 @@ public:
         out.set("bytes", Json::whole(static_cast<std::int64_t>(status_.bytes)));
         out.set("misread", Json::whole(static_cast<std::int64_t>(status_.misread)));
         out.set("vertices", Json::whole(static_cast<std::int64_t>(vertices_)));
-        out.set("wire_p50_ms", number(wire_ms_.percentile(0.5)));  // until the core had it; the rest is the display's pace
-        out.set("wire_p99_ms", number(wire_ms_.percentile(0.99)));
         out.set("latency_p50_ms", number(stats.transit_ms.percentile(0.5)));
         out.set("latency_p95_ms", number(stats.transit_ms.percentile(0.95)));
         out.set("latency_p99_ms", number(stats.transit_ms.percentile(0.99)));
@@ -291,14 +289,9 @@ private:
         while (client_.notice(notice)) {
             hear(notice, now_ns);
         }
-        const std::int64_t offset_ns = client_.status().offset_ns;
+        const std::int64_t offset_ns = client_.offset_ns();
         for (const Arrival& one : npc_.take()) {
-            const Stamp* stamp = std::get_if<Frame>(&one.media.message);
-            stamp = stamp != nullptr ? stamp : std::get_if<Coefficients>(&one.media.message);
-            if (stamp != nullptr && (stamp->flags & REPEAT) == 0) {
-                wire_ms_.add(ms(one.arrived_ns - offset_ns - static_cast<std::int64_t>(stamp->server_ns)));
-            }
-            player_.receive(one.media, now_ns, offset_ns);
+            player_.receive(one.media, now_ns, offset_ns, one.arrived_ns);
         }
         const Picture* picture = player_.present(now_ns);
         if (picture != nullptr) {
@@ -351,7 +344,7 @@ private:
     std::vector<Speech> speeches_;
     std::vector<std::string> happened_, problems_;
     std::vector<float> picture_;
-    Samples ticks_ms_, wire_ms_;
+    Samples ticks_ms_;
     std::size_t vertices_ = 0, ends_ = 0, heard_lines_ = 0;
     std::int64_t began_ns_ = 0, welcome_ns_ = 0, first_picture_ns_ = 0, spoke_ns_ = 0, line_ns_ = 0;
     std::int64_t longest_tick_ns_ = 0, ticks_ = 0, greetings_ = 0;

@@ -442,6 +442,24 @@ TEST(the_games_calls_never_wait) {
     CHECK(worst_ns < NS_PER_S / 4);
 }
 
+TEST(a_game_without_a_server_takes_no_memory_in_its_frames) {
+    Client client("tcp://127.0.0.1:9");
+    Npc npc = open(client);
+    CHECK(wait_for([&] { return client.status().problem && client.state() == Session::State::waiting; }));
+    std::size_t least = SIZE_MAX;  // the client's own thread tries again now and then
+    for (int i = 0; i < 20 && least > 0; ++i) {
+        pause_ms(10);
+        const std::size_t before = allocations;
+        Notice notice;
+        for (int tick = 0; tick < 100; ++tick) {
+            CHECK(!client.notice(notice) && client.state() != Session::State::ready && client.offset_ns() == 0);
+            CHECK_EQ(count(npc), 0u);
+        }
+        least = std::min(least, allocations - before);
+    }
+    CHECK_EQ(least, 0u);
+}
+
 TEST(a_stream_that_has_run_takes_no_memory) {
     Server server;
     Client client(server.endpoint());

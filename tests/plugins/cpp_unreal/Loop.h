@@ -34,8 +34,9 @@ class UShimListener : public UObject
 	void Started(int32 Line) { Heard += "started " + std::to_string(Line) + ", "; }
 	void Ended(int32 Line) { Heard += "ended " + std::to_string(Line) + ", "; ++Ends; }
 	void Interrupted(int32 Line) { Heard += "interrupted " + std::to_string(Line) + ", "; ++Ends; }
+	void IsLost(int32 Line, const FString&) { Lost += std::to_string(Line) + ", "; }
 	void Connected(ETalkwireState State) { Connection += std::to_string(int(State)); }
-	std::string Heard, Connection;
+	std::string Heard, Lost, Connection;
 	int32 Ends = 0;
 };
 

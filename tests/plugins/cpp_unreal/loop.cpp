@@ -7,6 +7,7 @@
 #include "ILiveLinkSource.h"
 #include "Loop.h"
 #include "Sound/SoundWave.h"
+#include "Talkwire/Client.h"
 #include "TalkwireAsyncActions.h"
 #include "TalkwireLiveLinkFactory.h"
 #include "TalkwireVideoFaceComponent.h"
@@ -82,6 +83,7 @@ struct FListened
 		Face->OnLineStarted.AddDynamic(Listener, &UShimListener::Started);
 		Face->OnLineEnded.AddDynamic(Listener, &UShimListener::Ended);
 		Face->OnLineInterrupted.AddDynamic(Listener, &UShimListener::Interrupted);
+		Face->OnLineLost.AddUObject(Listener, &UShimListener::IsLost);
 		Face->OnConnectionChanged.AddDynamic(Listener, &UShimListener::Connected);
 	}
 	UShimListener* Listener;
@@ -188,6 +190,38 @@ void Speak(const std::string& Endpoint, bool bCut)
 			Field("figures", ShimNarrow(*GEngine->ShimOnScreen)));
 }
 
+/// Somebody else's line and then ours; the first is cut in the tick in which another is said, while a second waits; one is cut unsaid.
+void Lines(const std::string& Endpoint)
+{
+	FLoop Loop(Endpoint);
+	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(true), "lines");
+	FListened Told(Loop, Face);
+	Face->BeginPlay();
+	Loop.TickUntil([&]() { return FLoop::HasHead(Face); });
+	talkwire::Client Other(Endpoint);
+	talkwire::Problem Problem;
+	talkwire::Npc Npc = Other.open("lines", "", {}, Problem);
+	const std::vector<float> Hum(9'600, 0.2f);
+	Npc.say(Hum.data(), Hum.size(), 16'000, Problem);
+	Loop.TickUntil([&]() { return Told.Listener->Heard != ""; });
+	int32 Said[4] = {Face->Say(Wave(2.0)), Face->Say(Wave(0.5)), 0, 0};
+	const std::string First = "started 0, ended 0, started " + std::to_string(Said[0]) + ", ";
+	const bool bFirst = Loop.TickUntil([&]() { return Told.Listener->Heard == First; });
+	Face->Interrupt();
+	Said[2] = Face->Say(Wave(0.5));
+	Loop.TickUntil([&]() { return Told.Listener->Ends >= 3; });
+	Said[3] = Face->Say(Wave(0.5));
+	Face->Interrupt();
+	Loop.TickUntil([]() { return false; }, 1.5);
+	std::string Numbers;
+	for (const int32 Line : Said)
+	{
+		Numbers += std::to_string(Line) + " ";
+	}
+	Print(Loop, Field("first", bFirst) + ", " + Field("lines", Numbers) + ", " + Field("heard", Told.Listener->Heard) + ", " +
+			Field("lost", Told.Listener->Lost));
+}
+
 /// Without Play; a game takes the NPC, and gives it back.
 void Editor(const std::string& Endpoint)
 {
@@ -220,7 +254,7 @@ void Restart(const std::string& Endpoint)
 	FListened Told(Loop, Face);
 	Face->BeginPlay();
 	Loop.TickUntil([&]() { return FLoop::HasHead(Face); });
-	Face->Say(Wave(3.0));
+	const int32 Line = Face->Say(Wave(3.0));
 	Loop.TickUntil([&]() { return Told.Listener->Heard != ""; });
 	std::puts("speaking");
 	std::fflush(stdout);
@@ -230,8 +264,9 @@ void Restart(const std::string& Endpoint)
 	const bool bBack = Loop.TickUntil([&]() { return Face->GetState() == ETalkwireState::Connected; }, 60.0);
 	const int32 Then = Face->GetMesh()->ShimMoved;
 	const bool bMoves = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 30; });
-	Loop.TickUntil([&]() { return Told.Listener->Ends > 1; }, 6.0);
-	Print(Loop, Field("lost", bLost) + ", " + Field("back", bBack) + ", " + Field("moves", bMoves) + ", " +
+	Loop.TickUntil([&]() { return Told.Listener->Ends > 0; }, 6.0);
+	Loop.TickUntil([]() { return false; }, 1.0);
+	Print(Loop, Field("line", Line) + ", " + Field("lost", bLost) + ", " + Field("back", bBack) + ", " + Field("moves", bMoves) + ", " +
 			Field("heard", Told.Listener->Heard) + ", " + Field("connection", Told.Listener->Connection));
 }
 
@@ -377,6 +412,10 @@ int main(int Count, char** Words)
 	else if (Scenario == "speak" || Scenario == "cut")
 	{
 		Speak(Endpoint, Scenario == "cut");
+	}
+	else if (Scenario == "lines")
+	{
+		Lines(Endpoint);
 	}
 	else if (Scenario == "editor")
 	{

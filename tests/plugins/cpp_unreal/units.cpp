@@ -64,14 +64,63 @@ struct FCube
 	}
 };
 
-talkwire::Notice Line(uint32 Say, talkwire::SpeechState State)
+using EHeard = talkwire::Happening::Kind;
+using talkwire::SpeechState;
+
+/// What is said, what the server says of it and the player has heard, and what is told of that.
+struct FScript
 {
-	talkwire::Notice Made;
-	Made.kind = talkwire::Notice::Kind::line;
-	Made.say = Say;
-	Made.state = State;
-	return Made;
-}
+	FTalkwireLines Lines;
+	static constexpr int64 StartNs = 1'000 * MS;
+	int64 NowNs = StartNs;
+
+	FScript& Line(uint32 Say, SpeechState State, uint32 Utterance)
+	{
+		talkwire::Notice Made(talkwire::Notice::Kind::line);
+		Made.say = Say;
+		Made.state = State;
+		Made.utterance = Utterance;
+		if (State == SpeechState::refused)
+		{
+			talkwire::refuse(Made.problem, talkwire::Problem::Kind::server, "no", "a", "b", "c");
+		}
+		Lines.Hear(Made, NowNs);
+		return *this;
+	}
+	FScript& Welcome(bool bRestarted)
+	{
+		talkwire::Notice Made(talkwire::Notice::Kind::welcome);
+		Made.restarted = bRestarted;
+		Lines.Hear(Made, NowNs);
+		return *this;
+	}
+	FScript& Heard(EHeard Kind, uint32 Utterance, uint32 Generation = 1)
+	{
+		Lines.Hear(talkwire::Happening{Kind, Utterance, Generation, 0.0, NowNs});
+		Newest = Generation;
+		return *this;
+	}
+	FScript& Told(int64 NowMs, const std::string& Wanted)
+	{
+		static constexpr const char* Words[] = {"started ", "ended ", "interrupted ", "lost "};
+		NowNs = StartNs + NowMs * MS;
+		Lines.Reached(Newest);
+		std::string Seen;
+		for (FTalkwireTold One; Lines.Tell(NowNs, One);)
+		{
+			const bool bLost = One.Kind == FTalkwireTold::EKind::Lost;
+			Seen += Words[int(One.Kind)] + std::to_string(One.Line) + (bLost ? ": " + ShimNarrow(*One.Why) : "") + ", ";
+		}
+		if (Seen != Wanted)
+		{
+			checks::fail(__FILE__, __LINE__, "at " + std::to_string(NowMs) + " ms: " + Seen + "in place of " + Wanted);
+		}
+		return *this;
+	}
+
+private:
+	uint32 Newest = 0;
+};
 
 } // namespace
 
@@ -201,55 +250,78 @@ TEST(detail_does_not_flicker_at_its_borders)
 	CHECK(ReadingOf(0, false, true).mesh && ReadingOf(0, false, true).patches);
 }
 
-TEST(lines_are_told_apart)
+TEST(lines_are_told_by_their_utterances)
 {
-	using talkwire::SpeechState;
-	FTalkwireLines Lines;
-	int32 Lost = 0;
-	talkwire::Problem Why;
-	CHECK_EQ(Lines.Begin(1), 0); // somebody else's
-	CHECK_EQ(Lines.End(), 0);
-	Lines.Said(1);
-	Lines.Said(2);
-	Lines.Said(3);
-	CHECK_EQ(Lines.Begin(1), 0); // ours has not been begun
-	Lines.Hear(Line(1, SpeechState::speaking), 0);
-	CHECK_EQ(Lines.Begin(1), 1);
-	CHECK_EQ(Lines.End(), 1);
-	Lines.Hear(Line(2, SpeechState::refused), 0);
-	CHECK(Lines.Lose(0, Lost, Why) && Lost == 2);
-	CHECK(!Lines.Lose(0, Lost, Why)); // once
-	Lines.Hear(Line(3, SpeechState::done), 0);
-	Lines.Hear(Line(9, SpeechState::done), 0); // nobody's
-	CHECK_EQ(Lines.Begin(1), 3);
-	CHECK_EQ(Lines.End(), 3);
-	CHECK_EQ(Lines.End(), 0);
+	FScript Script;
+	Script.Lines.Said(1);
+	Script.Lines.Said(2);
+	Script.Lines.Said(3);
+	Script.Heard(EHeard::started, 4).Told(300, "started 0, "); // somebody else's: none of ours was begun
+	Script.Line(1, SpeechState::speaking, 5).Heard(EHeard::ended, 4).Heard(EHeard::started, 5).Told(300, "ended 0, started 1, ");
+	Script.Line(1, SpeechState::done, 5).Line(2, SpeechState::refused, 0).Told(301, "lost 2: no: saw a, wanted b; c, ");
+	Script.Line(3, SpeechState::speaking, 6).Line(9, SpeechState::done, 7); // nobody's
+	Script.Heard(EHeard::ended, 5).Heard(EHeard::started, 6).Heard(EHeard::ended, 6).Told(302, "ended 1, started 3, ended 3, ");
+	Script.Line(3, SpeechState::done, 6).Told(20'000, "");
 }
 
-TEST(a_line_that_was_cut_unheard_is_lost_and_not_mistaken_for_the_next)
+TEST(a_line_that_is_interrupted_and_the_next_that_begins_in_the_same_tick)
 {
-	using talkwire::SpeechState;
-	FTalkwireLines Lines;
-	int32 Lost = 0;
-	talkwire::Problem Why;
-	CHECK_EQ(Lines.Begin(1), 0);
-	Lines.Said(1);
-	Lines.Said(2);
-	Lines.Hear(Line(1, SpeechState::speaking), MS);
-	Lines.Hear(Line(1, SpeechState::interrupted), MS);
-	Lines.Hear(Line(2, SpeechState::interrupted), MS);
-	Lines.Said(3);
-	CHECK(!Lines.Lose(2 * MS, Lost, Why)); // its sound may be there
-	Lines.Hear(Line(3, SpeechState::speaking), 2 * MS);
-	CHECK_EQ(Lines.Begin(2), 3);
-	CHECK(Lines.Lose(600 * MS, Lost, Why) && Lost == 1);
-	CHECK(Lines.Lose(600 * MS, Lost, Why) && Lost == 2);
-	CHECK(!Lines.Lose(600 * MS, Lost, Why));
-	Lines.Said(4);
-	Lines.Hear(Line(4, SpeechState::speaking), 0);
-	Lines.Hear(Line(4, SpeechState::interrupted), 0);
-	CHECK_EQ(Lines.Begin(2), 4); // the player tells of both, its beginning and its end, at the cut
-	CHECK_EQ(Lines.End(), 4);
+	FScript Script;
+	for (int32 i = 1; i <= 4; ++i)
+	{
+		Script.Lines.Said(i);
+	}
+	Script.Line(1, SpeechState::speaking, 5).Heard(EHeard::started, 5).Told(0, "started 1, ");
+	for (int32 i = 1; i <= 3; ++i)
+	{
+		Script.Line(i, SpeechState::interrupted, i == 1 ? 5 : 0); // by Interrupt, at once; 2 was begun, which nobody knows yet
+	}
+	Script.Heard(EHeard::interrupted, 5).Heard(EHeard::started, 6).Heard(EHeard::interrupted, 6).Told(10, "interrupted 1, ");
+	Script.Line(2, SpeechState::interrupted, 6).Line(4, SpeechState::speaking, 7).Heard(EHeard::started, 7, 2);
+	Script.Told(20, "started 2, interrupted 2, started 4, ");
+	Script.Told(499, "").Told(510, "lost 3: it was cut before it began, ");
+	Script.Heard(EHeard::ended, 7, 2).Told(600, "ended 4, ").Told(20'000, "");
+}
+
+TEST(the_servers_word_may_come_later_than_the_sound)
+{
+	FScript Script;
+	Script.Lines.Said(1);
+	Script.Heard(EHeard::started, 5).Told(100, "");
+	Script.Line(1, SpeechState::speaking, 5).Told(120, "started 1, ").Heard(EHeard::ended, 5).Told(130, "ended 1, ");
+	Script.Lines.Said(2);
+	Script.Heard(EHeard::started, 6).Heard(EHeard::ended, 6).Told(300, "").Told(380, "started 0, ended 0, ");
+}
+
+TEST(a_line_that_a_lost_server_cut_is_one_with_its_rest)
+{
+	FScript Script;
+	Script.Lines.Said(1);
+	Script.Lines.Said(2);
+	Script.Line(1, SpeechState::speaking, 3).Heard(EHeard::started, 3).Told(0, "started 1, ");
+	Script.Welcome(true).Heard(EHeard::interrupted, 3).Told(10, ""); // another server goes on with it
+	Script.Line(1, SpeechState::speaking, 2).Heard(EHeard::started, 2, 8).Told(400, "");
+	Script.Line(1, SpeechState::done, 2).Line(2, SpeechState::speaking, 3); // a number that the other one had, too
+	Script.Heard(EHeard::ended, 2, 8).Heard(EHeard::started, 3, 8).Told(900, "ended 1, started 2, ");
+	Script.Welcome(false).Heard(EHeard::ended, 3, 8).Told(1'000, ""); // the same server had forgotten us
+	Script.Line(2, SpeechState::queued, 0).Told(1'100, "");
+	Script.Line(2, SpeechState::speaking, 4).Heard(EHeard::started, 4, 8).Heard(EHeard::ended, 4, 8).Told(1'200, "ended 2, ");
+}
+
+TEST(a_line_whose_rest_does_not_come)
+{
+	FScript Script;
+	for (int32 i = 1; i <= 3; ++i)
+	{
+		Script.Lines.Said(i);
+	}
+	Script.Line(1, SpeechState::speaking, 1).Heard(EHeard::started, 1).Told(0, "started 1, ");
+	Script.Welcome(true).Heard(EHeard::interrupted, 1).Told(10, "");
+	Script.Line(1, SpeechState::interrupted, 0).Told(20, "interrupted 1, ");
+	Script.Line(2, SpeechState::speaking, 2).Heard(EHeard::started, 2, 2).Told(30, "started 2, ");
+	Script.Welcome(false).Heard(EHeard::ended, 2, 2).Told(40, "");
+	Script.Line(2, SpeechState::done, 0).Told(50, "ended 2, "); // the server had had all of it
+	Script.Line(3, SpeechState::done, 3).Told(10'000, "").Told(10'060, "lost 3: nothing of it was heard, ");
 }
 
 TEST(a_texture_that_is_none_is_refused)

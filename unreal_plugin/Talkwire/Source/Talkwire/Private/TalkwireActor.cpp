@@ -31,14 +31,11 @@ FTalkwireActor::~FTalkwireActor()
 
 const talkwire::Picture* FTalkwireActor::Step(int64 NowNs)
 {
-	talkwire::Status Status;
-	if (const UTalkwireSubsystem* Subsystem = UTalkwireSubsystem::Get())
-	{
-		Subsystem->GetStatus(Endpoint, Status);
-	}
+	const UTalkwireSubsystem* Subsystem = UTalkwireSubsystem::Get();
+	const int64 OffsetNs = Subsystem != nullptr ? Subsystem->GetOffsetNs(Endpoint) : 0;
 	for (const talkwire::Arrival& One : Seat->Npc.take())
 	{
-		Player.receive(One.media, NowNs, Status.offset_ns, One.arrived_ns);
+		Player.receive(One.media, NowNs, OffsetNs, One.arrived_ns);
 	}
 	Sound->Drain(NowNs);
 	const talkwire::Picture* Picture = Player.present(NowNs);

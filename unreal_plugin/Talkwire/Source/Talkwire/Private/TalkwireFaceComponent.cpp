@@ -261,19 +261,20 @@ void UTalkwireFaceComponent::Tell(int64 NowNs)
 	talkwire::Happening Happening;
 	while (Kept->Player.happened(NowNs, Happening))
 	{
-		using EKind = talkwire::Happening::Kind;
-		switch (Happening.kind)
-		{
-		case EKind::started: OnLineStarted.Broadcast(Kept->Lines.Begin(Happening.generation)); break;
-		case EKind::ended: OnLineEnded.Broadcast(Kept->Lines.End()); break;
-		case EKind::interrupted: OnLineInterrupted.Broadcast(Kept->Lines.End()); break;
-		}
+		Kept->Lines.Hear(Happening);
 	}
-	int32 Lost = 0;
-	talkwire::Problem Why;
-	while (Kept->Lines.Lose(NowNs, Lost, Why))
+	Kept->Lines.Reached(Kept->Player.generation());
+	FTalkwireTold One;
+	while (Kept->Lines.Tell(NowNs, One))
 	{
-		OnLineLost.Broadcast(Lost, Why ? ToEngine(Why.sentence()) : FString(TEXT("it was cut before it began")));
+		using EKind = FTalkwireTold::EKind;
+		switch (One.Kind)
+		{
+		case EKind::Started: OnLineStarted.Broadcast(One.Line); break;
+		case EKind::Ended: OnLineEnded.Broadcast(One.Line); break;
+		case EKind::Interrupted: OnLineInterrupted.Broadcast(One.Line); break;
+		case EKind::Lost: OnLineLost.Broadcast(One.Line, One.Why); break;
+		}
 	}
 }
 

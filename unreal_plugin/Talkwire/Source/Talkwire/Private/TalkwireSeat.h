@@ -23,5 +23,5 @@ struct FTalkwireSeat
 	bool bTaken = false; // by another: leave it, and ask again
 	bool bShows = false; // a face, for whoever wants to see it, too:
 	talkwire::Face Face;
-	std::vector<talkwire::Notice> Notices; // of this NPC's lines, until they are read
+	std::vector<talkwire::Notice> Notices; // that matter to this NPC's lines, until they are read
 };

@@ -86,14 +86,14 @@ void FTalkwireServer::Tick()
 	}
 	if (!Client.problem())
 	{
-		State = StateOf(Client.status().state);
+		State = StateOf(Client.state());
 	}
 }
 
 void FTalkwireServer::Hear(const talkwire::Notice& Notice)
 {
 	using EKind = talkwire::Notice::Kind;
-	if (Notice.problem)
+	if (Notice.problem && Notice.kind != EKind::line) // which has one of its own
 	{
 		const FString Sentence = ToEngine(Notice.problem.sentence());
 		UE_LOG(LogTalkwire, Warning, TEXT("%s: %s"), *Endpoint, *Sentence);
@@ -103,11 +103,12 @@ void FTalkwireServer::Hear(const talkwire::Notice& Notice)
 	{
 		Why = FString();
 	}
-	if (Notice.kind == EKind::line)
+	const bool bOfAll = Notice.kind == EKind::welcome;
+	if (bOfAll || Notice.kind == EKind::line || Notice.kind == EKind::closed)
 	{
 		for (const TSharedPtr<FTalkwireSeat>& Seat : Seats)
 		{
-			if (Seat->Npc && Seat->Npc.session() == Notice.session)
+			if (Seat->Npc && (bOfAll || Seat->Npc.session() == Notice.session))
 			{
 				Seat->Notices.push_back(Notice);
 			}

@@ -18,6 +18,7 @@ public:
 	/// Once a frame: what the server says, to whom it is said.
 	void Tick();
 	talkwire::Status Status() const { return Client.status(); }
+	int64 OffsetNs() const { return Client.offset_ns(); }
 
 	const FString Endpoint;
 	ETalkwireState State = ETalkwireState::Connecting;

@@ -84,6 +84,12 @@ bool UTalkwireSubsystem::GetStatus(const FString& Endpoint, talkwire::Status& St
 	return Found != nullptr;
 }
 
+int64 UTalkwireSubsystem::GetOffsetNs(const FString& Endpoint) const
+{
+	const FTalkwireServer* Found = FindServer(Endpoint);
+	return Found != nullptr ? Found->OffsetNs() : 0;
+}
+
 bool UTalkwireSubsystem::Tick(float)
 {
 	for (const TSharedPtr<FTalkwireServer>& One : Servers)

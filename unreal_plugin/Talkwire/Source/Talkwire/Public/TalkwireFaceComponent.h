@@ -76,7 +76,7 @@ public:
 	UPROPERTY(EditAnywhere, BlueprintReadWrite, Category = "talkwire")
 	bool bShowStatistics = false;
 
-	/// The first sample of a line is heard. Line: what Say gave; 0: somebody else's.
+	/// The first sample of a line is heard. Line: what Say gave; 0: somebody else's. Once, also where the server is lost in it.
 	UPROPERTY(BlueprintAssignable, Category = "talkwire")
 	FTalkwireLineEvent OnLineStarted;
 

@@ -59,6 +59,8 @@ public:
 	TSharedPtr<FTalkwireSeat> Find(const FString& Endpoint, const FString& Npc) const;
 	/// Of the connection, as the core measures it.
 	bool GetStatus(const FString& Endpoint, talkwire::Status& Status) const;
+	/// What makes the server's time ours, in every frame; 0 until it is known.
+	int64 GetOffsetNs(const FString& Endpoint) const;
 
 private:
 	bool Tick(float DeltaTime);

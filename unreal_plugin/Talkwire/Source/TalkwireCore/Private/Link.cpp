@@ -315,6 +315,8 @@ void Link::tell(Notice notice) {
 
 void Link::publish() {
     kept_bytes_ = session_.speaker().kept_bytes();
+    state_ = session_.state();
+    offset_ns_ = session_.offset_ns();
     std::lock_guard<std::mutex> hold(lock_);
     status_.state = session_.state();
     const Problem& problem = session_.problem();

@@ -92,6 +92,9 @@ public:
     /// What happened, in order; false when all is told.
     bool notice(Notice& next);
     Status status() const;
+    /// Of it, with every frame: they take no memory.
+    Session::State state() const { return link_ ? link_->state() : Session::State::off; }
+    std::int64_t offset_ns() const { return link_ ? link_->offset_ns() : 0; }
     const Problem& problem() const { return problem_; }
 
 private:

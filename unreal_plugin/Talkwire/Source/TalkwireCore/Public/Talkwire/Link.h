@@ -113,6 +113,9 @@ public:
     /// What happened, in order; false when all is told.
     bool notice(Notice& next);
     Status status() const;
+    // Of it, without taking memory: what a game asks with every frame.
+    Session::State state() const { return state_; }
+    std::int64_t offset_ns() const { return offset_ns_; }
     /// Whether so many more bytes of sound may be said.
     bool has_room_for(std::size_t bytes) const { return kept_bytes_ + posted_bytes_ + bytes <= MAX_KEPT_BYTES; }
     /// A number for something that is said.
@@ -170,6 +173,8 @@ private:
     std::thread thread_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint32_t> says_{0};
+    std::atomic<Session::State> state_{Session::State::off};
+    std::atomic<std::int64_t> offset_ns_{0};
 
     mutable std::mutex lock_;  // of what follows
     std::vector<Wish> posted_;

@@ -77,6 +77,8 @@ public:
     /// Another A/V offset from now on.
     void set_av_offset(double ms) { playout_.set_offset(ms / 1e3); }
 
+    /// The newest that has come; what is older is void.
+    std::uint32_t generation() const { return programme_.generation(); }
     /// Whether nothing but idling is left to play.
     bool silent() const;
     /// The head, once it is known; another one when it changes.
