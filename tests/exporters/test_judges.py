@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dyntet_support import small_dyntet
 from exporters.gltf.read_gltf import Gltf, baked_vertices
 from judges.blender import look
 from judges.khronos import validate
-from talkwire.exporters import Clip, write_clip
+from talkwire.exporters import Clip, HeadPose, Morphs, Options, write_clip
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 
 
@@ -26,6 +27,19 @@ def test_khronos_finds_nothing_to_say(
     counts = [report["issues"][f"num{kind}"] for kind in ("Errors", "Warnings", "Infos", "Hints")]
     assert counts == [0, 0, 0, 0]
     assert report["info"]["hasMorphTargets"]
+
+
+@pytest.mark.usefixtures("khronos")
+@pytest.mark.parametrize("head_pose", HeadPose)
+@pytest.mark.parametrize("morphs", Morphs)
+def test_khronos_finds_nothing_to_say_of_any_targets(
+    tmp_path: Path, make_clip, morphs: Morphs, head_pose: HeadPose
+) -> None:
+    clip = make_clip(avatar=small_dyntet(), frames=20)
+    out, *_ = write_clip(clip, tmp_path / "x.glb", Options(morphs=morphs, head_pose=head_pose))
+    report = validate(out)
+    assert report["issues"]["messages"] == []
+    assert report["info"]["hasSkins"] == (head_pose is HeadPose.baked)
 
 
 @pytest.mark.usefixtures("khronos")
@@ -50,6 +64,23 @@ def test_blender_shows_what_was_baked(tmp_path: Path, spoken: Clip, suffix: str)
         off_mm = 1000 * np.linalg.norm(vertices - baked_vertices(spoken, index), axis=1)
         assert off_mm.max() <= 0.1, f"frame {index}: {off_mm.max():.4f} mm"
     assert np.ptp(seen["vertices"], axis=0).max() > 1e-3  # it does move
+
+
+@pytest.mark.usefixtures("blender")
+@pytest.mark.parametrize("head_pose", HeadPose)
+def test_blender_shows_a_learned_head_by_its_basis(
+    tmp_path: Path, learned_spoken: Clip, head_pose: HeadPose
+) -> None:
+    out, *_ = write_clip(
+        learned_spoken, tmp_path / "x.glb", Options(morphs=Morphs.basis, head_pose=head_pose)
+    )
+    frames = [0, learned_spoken.frame_count // 2, learned_spoken.frame_count - 1]
+    seen = look(out, [float(learned_spoken.times_n_s[i]) for i in frames])
+    assert seen["shape_keys"][:2] == ["basis_00", "basis_01"]
+    for index, vertices in zip(frames, seen["vertices"], strict=True):
+        off_mm = 1000 * np.linalg.norm(vertices - baked_vertices(learned_spoken, index), axis=1)
+        assert np.percentile(off_mm, 99.9) <= 0.15  # the head's pose is off by 0.04 mm of its own
+        assert off_mm.max() <= 0.3
 
 
 def test_the_real_line_is_within_the_tolerance_at_every_frame(tmp_path: Path, spoken: Clip) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from dyntet_support import small_dyntet
 from support import small_avatar
-from talkwire.exporters.gltf.rig import rig_of
-from talkwire.exporters.gltf.shapes import shapes_of
+from talkwire.exporters.gltf.rig import rig_of, turns_of
+from talkwire.exporters.gltf.shapes import SWING, shapes_of
 from talkwire.exporters.options import HeadPose, Morphs
 from talkwire.runtime.arkit import ARKIT_NAMES
 from talkwire.runtime.avatar import BlendshapeAvatar
@@ -40,16 +40,30 @@ def test_the_basis_of_a_learned_head_is_the_sum_of_its_targets(make_clip) -> Non
     clip = make_clip(frames=70, avatar=small_dyntet())
     shapes = shapes_of(clip.avatar, Morphs.basis)
     assert not shapes.whole
-    assert shapes.names == [f"basis_{i:02}" for i in range(3 + 52)]
+    others = [f"basis_{i:02}" for i in range(3, 3 + 52)]
+    assert shapes.names == ["basis_00", "basis_01", "basis_02", "basis_low", *others]
     assert np.abs(shown(shapes, clip) - baked(clip)).max() < 1e-6
-    assert shapes.curve(clip)[:, :3].min() < 0
+    calm = replace(clip, weights_nx52=clip.weights_nx52 / 2)  # as many shapes as here are never at their full
+    curve = shapes.curve(calm)
+    assert curve.min() >= 0
+    assert curve.max() <= 1
+    assert curve[:, :3].min() < 0.5 < curve[:, :3].max()
+    assert (curve[:, 3] == 1).all()
     alone = [np.eye(52, dtype=np.float32)[k : k + 1] for k in range(52)]
     reach = clip.avatar.coefficients(alone) - clip.avatar.coefficients([np.zeros((1, 52), np.float32)])
     moved = np.linalg.norm(
-        clip.avatar.data.components_kxvx3 * np.abs(reach).max(axis=0)[:, None, None], axis=2
+        clip.avatar.data.components_kxvx3 * np.linalg.norm(reach, axis=0)[:, None, None], axis=2
     )
-    of_targets = np.linalg.norm(shapes.deltas_kxvx3[:3], axis=2)
-    assert np.allclose(of_targets.max(axis=1), moved.max(axis=1), rtol=1e-4)  # 1 is as far as one shape goes
+    of_targets = np.linalg.norm(shapes.deltas_kxvx3[:3], axis=2) / (2 * SWING)
+    assert np.allclose(of_targets.max(axis=1), moved.max(axis=1), rtol=1e-4)
+
+
+def test_normals_of_swinging_targets_sum_up_to_those_of_the_neutral_face() -> None:
+    avatar = small_dyntet()
+    shapes = shapes_of(avatar, Morphs.basis)
+    turns = turns_of(avatar.topology, shapes, 0)
+    assert np.abs(0.5 * turns[:3].sum(axis=0) + turns[3]).max() < 1e-6
+    assert np.abs(turns[:3]).max() > 0
 
 
 def test_arkits_targets_of_a_learned_head_are_its_stand_ins(make_clip) -> None:

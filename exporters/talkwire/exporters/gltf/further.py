@@ -11,7 +11,7 @@ from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.animation import WEIGHTS_SHARE, line_of
 from talkwire.exporters.gltf.fidelity import Fidelity, Line, fidelity, runs
 from talkwire.exporters.gltf.rig import Rig, rig_of
-from talkwire.exporters.gltf.shapes import Shapes
+from talkwire.exporters.gltf.shapes import Shapes, swung, swung_targets
 from talkwire.exporters.options import Morphs, Options
 from talkwire.runtime.types import Float32
 
@@ -50,7 +50,7 @@ def limit_of(options: Options) -> float:
 def further_shapes(clips: Sequence[Clip], shapes: Shapes, count: int) -> Shapes:
     """These targets and up to `count` more, `clip_00` and so on, for these clips alone.
 
-    Each is so large that 1 is as far as the clips go.
+    They swing, see `shapes`, and 1 is as far as the clips go.
     """
     left = _left_out(clips, shapes)
     powers, turns = np.linalg.eigh((left @ left.T).astype(np.float64))
@@ -58,18 +58,20 @@ def further_shapes(clips: Sequence[Clip], shapes: Shapes, count: int) -> Shapes:
     strong = strong[powers[strong] > _WEAKEST * powers[strong[0]]]
     components = (turns[:, strong] / np.sqrt(powers[strong])).T.astype(np.float32) @ left
     reach = np.abs(left @ components.T).max(axis=0)
+    known, count = len(shapes.names), len(components)
 
     def curves(clip: Clip, run: slice) -> Float32:
         weights = shapes.curves(clip, run)
         off = shapes.residual(clip, run, weights).reshape(len(weights), -1)
-        return np.concatenate([weights, off @ components.T / reach], axis=1)
+        return np.concatenate([weights, swung(off @ components.T / reach)], axis=1)
 
     further = (components * reach[:, None]).reshape(-1, *shapes.deltas_kxvx3.shape[1:])
     return Shapes(
-        [*shapes.names, *(f"clip_{i:02}" for i in range(len(further)))],
-        np.concatenate([shapes.deltas_kxvx3, further]),
+        [*shapes.names, *(f"clip_{i:02}" for i in range(count)), "clip_low"],
+        np.concatenate([shapes.deltas_kxvx3, swung_targets(further)]),
         curves,
         whole=False,
+        swings=(*shapes.swings, slice(known, known + count)),
     )
 
 

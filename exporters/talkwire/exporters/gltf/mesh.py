@@ -63,27 +63,32 @@ def materials_of(topology: Topology) -> list[Material]:
 
 
 def primitives_of(
-    topology: Topology, deltas_kxvx3: Float32, buffer: Buffer, *, joint: int | None = None
+    topology: Topology,
+    deltas_kxvx3: Float32,
+    buffer: Buffer,
+    *,
+    turns_kxvx3: Float32 | None = None,
+    joint: int | None = None,
 ) -> list[Primitive]:
-    """Fill the buffer with every part. joint: which of a skin's joints moves all of them.
+    """Fill the buffer with every part.
 
     Parts keep vertices of their own, so that a viewer which gives each primitive its own morph texture
-    does not carry the whole head for every eyelash.  deltas_kxvx3: [K, V, 3] metres.
+    does not carry the whole head for every eyelash.  deltas_kxvx3: [K, V, 3] metres.  turns_kxvx3: changes of
+    normals, those at full weight by default.  joint: which of a skin's joints moves all parts.
 
     Normals morph too, for nearly twice the bytes: Blender works them out by itself, but engines and
     browsers do not, and there closed lids stay lit like open ones and moving lips show hard creases.
     """
     base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
     bare = [_primitive(topology, part, i, base, joint, buffer) for i, part in enumerate(topology.parts)]
-    return with_targets(bare, topology, deltas_kxvx3, buffer)
+    turns = normal_deltas_of(topology, deltas_kxvx3, base) if turns_kxvx3 is None else turns_kxvx3
+    return with_targets(bare, deltas_kxvx3, turns, buffer)
 
 
 def with_targets(
-    primitives: list[Primitive], topology: Topology, deltas_kxvx3: Float32, buffer: Buffer
+    primitives: list[Primitive], deltas_kxvx3: Float32, turns_kxvx3: Float32, buffer: Buffer
 ) -> list[Primitive]:
     """The same with further morph targets after those that they have."""
-    base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
-    turns_kxvx3 = normal_deltas_of(topology, deltas_kxvx3, base)
     return [
         replace(
             one,

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from talkwire.exporters.gltf.buffers import BIND, Buffer
-from talkwire.exporters.gltf.mesh import Primitive, primitives_of, with_targets
-from talkwire.exporters.gltf.shapes import Shapes, shapes_of
+from talkwire.exporters.gltf.mesh import Primitive, normal_deltas_of, primitives_of, with_targets
+from talkwire.exporters.gltf.shapes import SWING, Shapes, shapes_of
 from talkwire.exporters.options import HeadPose, Morphs
 from talkwire.runtime.avatar import Avatar
+from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Float32, Topology
 
 HEAD_JOINT: Final = 1  # of a skin's joints: the first is the root, which stands still
@@ -46,7 +47,8 @@ class Rig:
     @cached_property
     def reach_m(self) -> float:
         """How far from the head's origin any vertex ever is, or more."""
-        return float(np.linalg.norm(self.topology.neutral_vx3, axis=1).max() + self.reach_k.max(initial=0))
+        moved_m = np.minimum(SWING * self.shapes.strength_k, 1) * self.reach_k
+        return float(np.linalg.norm(self.topology.neutral_vx3, axis=1).max() + moved_m.max(initial=0))
 
     def largest_motion_m(self, off_nxk: npt.NDArray[np.floating]) -> float:
         """How far the worst vertex is off when the weights are off by this much, in metres."""
@@ -62,8 +64,10 @@ class Rig:
 
     def with_shapes(self, shapes: Shapes) -> Rig:
         """The same with targets after those that it has; not kept."""
-        known, buffer = len(self.shapes.names), self.buffer.fork()
-        primitives = with_targets(self.primitives, self.topology, shapes.deltas_kxvx3[known:], buffer)
+        buffer = self.buffer.fork()
+        turns = turns_of(self.topology, shapes, len(self.shapes.names))
+        deltas = shapes.deltas_kxvx3[len(self.shapes.names) :]
+        primitives = with_targets(self.primitives, deltas, turns, buffer)
         return Rig(self.topology, shapes, buffer, primitives, self.bind)
 
     @cached_property
@@ -87,7 +91,20 @@ def rig_of(avatar: Avatar, morphs: Morphs, head_pose: HeadPose) -> Rig:
 def _made(topology: Topology, shapes: Shapes, head_pose: HeadPose) -> Rig:
     buffer, bind = Buffer(), None
     joint = HEAD_JOINT if head_pose is HeadPose.baked else None
-    primitives = primitives_of(topology, shapes.deltas_kxvx3, buffer, joint=joint)
+    turns = turns_of(topology, shapes, 0)
+    primitives = primitives_of(topology, shapes.deltas_kxvx3, buffer, turns_kxvx3=turns, joint=joint)
     if joint is not None:
         bind = buffer.add(np.tile(np.eye(4, dtype=np.float32).reshape(1, 16), (HEAD_JOINT + 1, 1)), BIND)
     return Rig(topology, shapes, buffer, primitives, bind)
+
+
+def turns_of(topology: Topology, shapes: Shapes, first: int) -> Float32:
+    """[k, V, 3] changes of normals by the targets from `first` on, each at as much of it as a face shows."""
+    base = vertex_normals(topology.neutral_vx3, topology.triangles_tx3, topology.weld_v)
+    strength = shapes.strength_k[first:, None, None]
+    turns = normal_deltas_of(topology, shapes.deltas_kxvx3[first:] * strength, base)
+    turns /= np.where(strength > 0, strength, 1)
+    for swing in shapes.swings:
+        if swing.start >= first:
+            turns[swing.stop - first] = -0.5 * turns[swing.start - first : swing.stop - first].sum(axis=0)
+    return turns

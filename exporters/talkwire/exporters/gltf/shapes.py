@@ -2,8 +2,12 @@
 
 arkit    the avatar's shapes by ARKit's names, in [0, 1]: what artists and engines know. To a head that is a
          network they are as near as a sum of shapes comes.
-basis    the avatar's own basis, `basis_00` and so on: near to the network, but nobody's names; weights are
-         negative, too. 1 is as far as any one of ARKit's shapes moves that component.
+basis    the avatar's own basis, `basis_00` and so on: near to the network, but nobody's names.
+
+A basis swings both ways, but weights below 0 or above 1 are cut off by Blender 5.0, which looks for their
+range in the first key alone, and where Unity clamps them (PlayerSettings.legacyClampBlendShapeWeights). So a
+component's target has the weight 0.5 where it is as at rest, and one more target, `basis_low`, of the weight 1
+in all animations, takes half of all of them back. With all weights at 0 the face is the neutral one.
 """
 
 from __future__ import annotations
@@ -22,6 +26,9 @@ from talkwire.runtime.errors import ExportError
 from talkwire.runtime.spool import Spool, release
 from talkwire.runtime.types import Float32
 
+SWING: Final = (
+    1.25  # how far a component may go, 1 being the root of the squares of what each shape does to it
+)
 BLOCK_FRAMES: Final = 64  # at once: a head of 20,000 vertices takes 15 MB in as many
 Curves = Callable[[Clip, slice], Float32]
 
@@ -32,12 +39,23 @@ class Shapes:
 
     deltas_kxvx3: [K, V, 3] float32 metres.  curves: a clip and a run of its frames to [n, K] weights.  whole:
     whether they are all that the avatar does, so that nothing but the reduction of keys is left out.
+    swings: runs of targets that swing; after each comes its low one.
     """
 
     names: list[str]
     deltas_kxvx3: Float32 = field(repr=False)
     curves: Curves = field(repr=False)
     whole: bool
+    swings: tuple[slice, ...] = ()
+
+    @property
+    def strength_k(self) -> Float32:
+        """[K] of each target: how much of it is about as much as a face shows."""
+        strength = np.ones(len(self.names), np.float32)
+        for swing in self.swings:
+            strength[swing] = 1 / (2 * SWING)
+            strength[swing.stop] = 0
+        return strength
 
     def curve(self, clip: Clip) -> Float32:
         """[N, K] weights of a whole clip."""
@@ -85,18 +103,42 @@ def _basis(avatar: Avatar) -> Shapes:
         into = deltas[block.first_coefficient :][:count, block.first_vertex :][:, :moved]
         into += block.components_kxnx3
     resting, alone = np.split(avatar.coefficients(list(_at_rest_and_each_alone())), [1])
-    reach = np.abs(alone - resting).max(axis=0, initial=0)
+    reach = np.linalg.norm(alone - resting, axis=0)
     reach[reach == 0] = 1
-    deltas[:own] *= reach[:, None, None]
-    kept = np.flatnonzero(deltas.any(axis=(1, 2)))
-    digits = max(2, len(str(len(kept) - 1)))
+    by_weights = np.flatnonzero(deltas[own:].any(axis=(1, 2)))
+    count = own + len(by_weights)
+    digits = max(2, len(str(count - 1)))
+    names = [f"basis_{i:0{digits}}" for i in range(count)]
 
     def curves(clip: Clip, run: slice) -> Float32:
-        own = (clip.avatar.coefficients(_heard(clip, run)) - resting) / reach
-        weights: Float32 = np.concatenate([own, clip.weights_nx52[run]], axis=1)[:, kept]
-        return weights
+        weights = clip.weights_nx52[run][:, by_weights]
+        if not own:
+            return weights
+        coefficients = clip.avatar.coefficients(_heard(clip, run))
+        return np.concatenate([swung((coefficients - resting) / reach), weights], axis=1)
 
-    return Shapes([f"basis_{i:0{digits}}" for i in range(len(kept))], deltas[kept], curves, whole=own == 0)
+    if not own:
+        return Shapes(names, deltas[by_weights], curves, whole=True)
+    swinging = swung_targets(deltas[:own] * reach[:, None, None])
+    return Shapes(
+        [*names[:own], "basis_low", *names[own:]],
+        np.concatenate([swinging, deltas[own:][by_weights]]),
+        curves,
+        whole=False,
+        swings=(slice(0, own),),
+    )
+
+
+def swung(components_nxk: Float32) -> Float32:
+    """[n, K + 1] weights, the low target's last, of components that swing about 0, 1 being much."""
+    low = np.ones((len(components_nxk), 1), np.float32)
+    return np.concatenate([components_nxk / np.float32(2 * SWING) + np.float32(0.5), low], axis=1)
+
+
+def swung_targets(deltas_kxvx3: Float32) -> Float32:
+    """[K + 1, V, 3]: the targets that these weights are for."""
+    targets = deltas_kxvx3 * np.float32(2 * SWING)
+    return np.concatenate([targets, -0.5 * targets.sum(axis=0, keepdims=True)])
 
 
 _SHAPES: Final = {Morphs.arkit: _arkit, Morphs.basis: _basis}
