@@ -8,6 +8,7 @@ code i. What an UsdSkel importer knows is all that is needed: no primvars or sch
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from talkwire.runtime.errors import ExportError, missing
 
 JOINT: Final = "head"
 _TOLD_FRAMES: Final = 500
+_EPOCH_S: Final = 946_684_800  # 2000-01-01
 
 
 def load_usd() -> None:
@@ -50,17 +52,24 @@ def write_package(
     progress: Callable[[float], None] | None,
 ) -> None:
     """One .usdz with everything inside. files: texture and sound by the names that the model refers to."""
-    from pxr import UsdUtils
+    from pxr import Sdf, Tf
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        root = folder / "clip.usdc"  # USDZ: the first of the package is what is opened
+        _export(model, root, progress)
         for file, fill in files.items():
             with (folder / file).open("wb") as beside:
                 fill(beside)
-        _export(model, folder / "clip.usdc", progress)
-        if not UsdUtils.CreateNewUsdzPackage(str(folder / "clip.usdc"), str(folder / "clip.usdz")):
-            raise _refused("the package could not be made")
-        with (folder / "clip.usdz").open("rb") as made:
+        try:
+            package = Sdf.ZipFileWriter.CreateNew(str(folder / "package"))
+            for path in (root, *(folder / file for file in files)):
+                os.utime(path, (_EPOCH_S, _EPOCH_S))  # the same clip, the same bytes
+                package.AddFile(str(path), path.name)
+            package.Save()
+        except Tf.ErrorException as error:
+            raise _refused(error) from error
+        with (folder / "package").open("rb") as made:
             shutil.copyfileobj(made, handle)
 
 
@@ -72,7 +81,7 @@ def _export(model: Model, path: Path, progress: Callable[[float], None] | None) 
         _fill(stage, model, progress)
         stage.GetRootLayer().Save()
     except Tf.ErrorException as error:
-        raise _refused(str(error).strip().splitlines()[0].rpartition(" : ")[2][:200]) from error
+        raise _refused(error) from error
 
 
 def _fill(stage: Any, model: Model, progress: Callable[[float], None] | None) -> None:
@@ -231,10 +240,10 @@ def _identifier(name: str) -> str:
     return str(Tf.MakeValidIdentifier(name))
 
 
-def _refused(seen: str) -> ExportError:
+def _refused(error: Exception) -> ExportError:
     return ExportError(
-        "the USD stage cannot be written",
-        seen=seen,
-        wanted="a stage that the library accepts",
-        cure="reinstall usd-core: pip install --force-reinstall usd-core",
+        "the USD file cannot be written",
+        seen=str(error).strip().splitlines()[0].rpartition(" : ")[2][:200],
+        wanted="room for temporary files, and a stage that the library accepts",
+        cure="free some space, or reinstall usd-core",
     )
