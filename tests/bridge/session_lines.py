@@ -59,6 +59,7 @@ class Lines:
 
     def drop(self, session: str) -> None:
         """They are over, and nobody wants to know more of them."""
+        self.close(session)
         self._lines = [line for line in self._lines if line.session != session]
         self._cut.pop(session, None)
 
@@ -93,6 +94,10 @@ class Lines:
         """It may be spoken to."""
         self._open[session] = max_queued_s
         self.send(session)
+
+    def close(self, session: str) -> None:
+        """It may not be spoken to, until it is open again."""
+        self._open.pop(session, None)
 
     def progress(self, news: wire.Progress) -> Iterator[tuple[Line, str]]:
         """What is to be told of it."""

@@ -66,7 +66,7 @@ class Machine:
         self._npcs: dict[str, Npc] = {}
         self._asked: dict[int, tuple[type[Message], dict[str, Any]]] = {}  # and not answered
         self._lines = Lines(self._send)
-        self._ref = self._hello_ref = self._answer_by_ns = self._pinged_ns = 0
+        self._unsent = self._ref = self._hello_ref = self._answer_by_ns = self._pinged_ns = 0
         self._unanswered_ns: int | None = None  # the first ping since the server was heard
         self._round_trip_ns = 1 << 62
         self._run: str | None = None
@@ -111,6 +111,7 @@ class Machine:
         self._wish_read(session, [])
         self._lines.drop(session)
         npc = self._npcs.pop(session)
+        self._asked = {ref: one for ref, one in self._asked.items() if one[1].get("session") != session}
         if self.state == "ready" and npc.avatar is not None:
             self._ask(wire.Close, session=session)
 
@@ -233,6 +234,7 @@ class Machine:
                 self._npc(message.session).opened = False
                 for line in self._lines.cut(message.session):
                     self._tell(line, "interrupted")
+                self._lines.close(message.session)
                 self._out.append({"told": "closed", "session": message.session})
             case wire.Pong():
                 self._measure(message)
@@ -304,7 +306,8 @@ class Machine:
     def _ask(self, kind: type[Message], **fields: Any) -> None:
         """Now, or when the server has been greeted. What was asked and not answered is asked again then."""
         ready = self.state == "ready"
-        self._asked[self._send(kind, **fields) if ready else -1 - len(self._asked)] = kind, fields
+        self._unsent -= not ready
+        self._asked[self._send(kind, **fields) if ready else self._unsent] = kind, fields
 
     def _send(self, kind: type[Message], **fields: Any) -> int:
         self._ref += 1

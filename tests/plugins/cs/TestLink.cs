@@ -210,6 +210,55 @@ namespace Talkwire.Tests
             }
         }
 
+        public static void MuchAtOnceIsSentAsTheServerBearsIt()
+        {
+            using (var server = new CountingServer())
+            using (var client = new Core.Client(new ClientOptions { Port = server.Port }))
+            {
+                long beganNs = Clock.NowNs;
+                for (int i = 0; i < 20; i++)
+                {
+                    Npc npc = client.Npc("nova" + i);
+                    npc.Open();
+                    Line line = npc.Say(4000);
+                    Check.Equal(80000, line.Push(new short[80000], 0, 80000));
+                    line.End();
+                }
+                Check.That(Until(() => server.Count("ChunkS16") >= 2500), "chunks " + server.Count("ChunkS16"));
+                Check.That(Until(() => server.Count("End") == 20), "ends " + server.Count("End"));
+                Check.Equal(4000, server.Count("ChunkS16"));
+                double tookS = (Clock.NowNs - beganNs) / 1e9;
+                Check.That(tookS > 0.5, "3,000 messages at once, and 800 a second, in " + tookS + " s");
+            }
+        }
+
+        public static void AStyleOfEachFrameIsSaidNowAndThen()
+        {
+            using (var server = new CountingServer())
+            using (var client = new Core.Client(new ClientOptions { Port = server.Port }))
+            {
+                Npc npc = client.Npc("nova");
+                npc.Open();
+                Check.That(Until(() => npc.State == NpcState.Open), "open");
+                for (int i = 1; i <= 1000; i++)
+                {
+                    Check.That(npc.SetStyle(new Style { Strength = i / 1000.0 }), "posted");
+                }
+                Check.That(Until(() => npc.Style != null && npc.Style.Strength == 1), "the newest is said");
+                Check.That(Until(() => server.Count("Style") > 0) && server.Count("Style") < 100,
+                    "styles " + server.Count("Style"));
+            }
+        }
+
+        private static bool Until(System.Func<bool> isSo)
+        {
+            for (int i = 0; i < 2000 && !isSo(); i++)
+            {
+                Thread.Sleep(10);
+            }
+            return isSo();
+        }
+
         /// <summary>The runtime takes its time for the first socket of a process.</summary>
         private static void LoadSockets(ClientOptions options)
         {

@@ -28,6 +28,24 @@ namespace Talkwire.Tests
             });
         }
 
+        public static void What_no_reader_would_take_is_not_written()
+        {
+            InFolder(folder =>
+            {
+                string path = Path.Combine(folder, "a.twrec");
+                Recorder recorder;
+                Check.Good(Recorder.Create(path, out recorder));
+                Bytes part = Vector.Bytes("media_audio");
+                Check.Good(recorder.Write(part, 1000));
+                Check.Refused(recorder.Write(new Bytes(new byte[0]), 2), "cannot be recorded");
+                Check.Refused(recorder.Write(new Bytes(new byte[Limits.MaxMediaBytes + 1]), 3), "cannot be recorded");
+                Check.Refused(recorder.Write(part, -1), "cannot be recorded");
+                Check.Good(recorder.Write(part, 1001));
+                Check.Good(recorder.Close());
+                Check.Equal(2, Read(path, false, new List<Bytes> { part, part }));
+            });
+        }
+
         public static void A_message_is_recorded_as_it_was_on_the_wire()
         {
             InFolder(folder =>

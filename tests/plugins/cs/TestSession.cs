@@ -92,6 +92,21 @@ namespace Talkwire.Tests
             Check.That(it.Did().Exists(done => done.Contains("\"line\": 2, \"pts\": 600")), "at the same sample");
         }
 
+        public static void WhatIsAskedWhileNobodyIsThereIsBounded()
+        {
+            Stage it = Ready();
+            it.Session.Lost(Route.Control, Trouble, 1);
+            for (int i = 0; i < 10000; i++)
+            {
+                it.Session.Interrupt(it.Npc("nova"), 2);
+            }
+            it.Session.Tick(9000000000);
+            it.Session.Connected(Route.Control, 9000000000);
+            it.Did();
+            it.Session.Received(new Welcome { Ref = it.HelloRef, MediaPort = 7, MotionPort = 8, Run = "b" }, 9000000000);
+            Check.Equal(256, it.Did().FindAll(done => done.Contains("\"type\": \"Interrupt\"")).Count, "interrupts");
+        }
+
         public static void ARequestOfSomebodyElseEndsNoLine()
         {
             Stage it = Ready();

@@ -12,6 +12,7 @@ namespace Talkwire.Core
         private const int MostCommands = 4096, MostNotices = 256;
         private const int MostWaitingBytes = 512 * 1024;  // written and not sent; lines wait beyond it
         private const int ReceivesInARow = 8;  // of one connection: a flood does not starve the others
+        private const long StyleNs = Ns.PerS / 20;  // between two styles of one NPC
         private const int ConnectedWaitUs = 2000, AloneWaitMs = 5;  // until the game's wishes are looked at again
 
         private readonly string _host;
@@ -24,6 +25,7 @@ namespace Talkwire.Core
         private readonly MessageCodec _codec = new MessageCodec();
         private readonly MsgPackWriter _writer = new MsgPackWriter();
         private readonly Packets _packets = new Packets();
+        private readonly Allowance _allowance = new Allowance();
         private readonly List<Npc> _npcs = new List<Npc>();
         private readonly Queue<Command> _commands = new Queue<Command>();  // locked by itself
         private readonly Queue<Notice> _notices = new Queue<Notice>();  // locked by itself
@@ -135,7 +137,9 @@ namespace Talkwire.Core
                 Step((Route)route);
             }
             Session.Tick(_nowNs);
+            _allowance.Refill(_nowNs);
             ReadWhatIsSuggested();
+            SayStyles();
             Session.Pump();
             foreach (Connection connection in _connections)
             {
@@ -199,11 +203,27 @@ namespace Talkwire.Core
                     Session.Interrupt(npc, _nowNs);
                     break;
                 case Command.Kind.Style:
-                    Session.Wear(npc, command.Style, _nowNs);
+                    npc.NextStyle = command.Style;  // the newest wins
                     break;
                 default:
                     Session.Ask(command.Ask, _nowNs);
                     break;
+            }
+        }
+
+        /// <summary>A game that turns a head with every frame is heard often enough, and no more often than the server
+        /// bears.</summary>
+        private void SayStyles()
+        {
+            for (int i = 0; i < _npcs.Count; i++)
+            {
+                Npc npc = _npcs[i];
+                if (npc.NextStyle != null && _nowNs - npc.StyledNs >= StyleNs && ((ISessionOutput)this).HasRoom)
+                {
+                    Session.Wear(npc, npc.NextStyle, _nowNs);
+                    npc.NextStyle = null;
+                    npc.StyledNs = _nowNs;
+                }
             }
         }
 

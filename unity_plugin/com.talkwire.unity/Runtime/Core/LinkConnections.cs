@@ -122,7 +122,7 @@ namespace Talkwire.Core
 
         bool ISessionOutput.HasRoom
         {
-            get { return _connections[0].Waiting < MostWaitingBytes; }
+            get { return _allowance.Any && _connections[0].Waiting < MostWaitingBytes; }
         }
 
         void ISessionOutput.Send(Message message)
@@ -135,6 +135,7 @@ namespace Talkwire.Core
             }
             else
             {
+                _allowance.Take();
                 _connections[0].Send(_writer.Written);  // what finds no room finds no server that reads: it falls silent
             }
         }

@@ -189,6 +189,8 @@ namespace Talkwire.Core
         internal List<string> Planes { get; set; }  // as the game said; null: it said nothing
         internal string Suggested { get; set; }  // what an empty one stands for; null: that is not known
         internal Style Style { get; set; }
+        internal Style NextStyle { get; set; }  // that the session was not told yet; null: none
+        internal long StyledNs { get; set; }
         internal uint StyleRef { get; set; }
 
         internal void Put(Packet packet, bool motion)

@@ -70,12 +70,17 @@ namespace Talkwire.Core
         }
 
         /// <summary>Appends a part as it was on the wire. Returns null, or what went wrong, now or before; nothing is
-        /// left of the file then.</summary>
+        /// left of the file then. What no reader would take is refused, and the file goes on.</summary>
         public Problem Write(Bytes part, long arrivedNs)
         {
             if (_file == null)
             {
                 return _problem;
+            }
+            if (part.Count == 0 || part.Count > Limits.MaxMediaBytes || arrivedNs < 0 || arrivedNs >= Recording.MaxTimeNs)
+            {
+                return new Problem("protocol", "this cannot be recorded", part.Count + " bytes at " + arrivedNs + " ns",
+                    "a part of a media socket", "write what arrives");
             }
             for (int i = 0; i < 8; i++)
             {

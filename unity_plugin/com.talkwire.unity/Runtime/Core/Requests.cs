@@ -6,6 +6,8 @@ namespace Talkwire.Core
     /// <summary>What was asked of the server and not answered. It is asked again of the next one that is greeted.</summary>
     internal sealed class Requests
     {
+        private const int Most = 256;  // what was asked before is given up
+
         private readonly List<Request> _unanswered = new List<Request>();
 
         public sealed class Request
@@ -23,6 +25,10 @@ namespace Talkwire.Core
 
         public void Add(Request request)
         {
+            if (_unanswered.Count == Most)
+            {
+                _unanswered.RemoveAt(0);
+            }
             _unanswered.Add(request);
         }
 

@@ -36,8 +36,6 @@ void Inbox::put(Arrival* arrival) {
     const bool is_static = plane == Plane::mesh || plane == Plane::texture || plane == Plane::texture_bc1 ||
                            plane == Plane::basis;
     Arrival* old = nullptr;
-    Block void_part;
-    Prepared void_prepared;
     {
         std::lock_guard<std::mutex> hold(lock_);
         if (is_motion(plane)) {
@@ -47,19 +45,18 @@ void Inbox::put(Arrival* arrival) {
             }
             motion_.push(arrival);
         } else {
-            Arrival*& waiting = statics_[static_cast<std::size_t>(plane)];
-            if (is_static && waiting != nullptr) {  // it stays in the queue, and is nothing
-                waiting->media.message = std::monostate();
-                waiting->media.session = {};
-                void_part = std::move(waiting->part);
-                void_prepared = std::exchange(waiting->media.prepared, Prepared());
-            }
+            Arrival* waiting = statics_[static_cast<std::size_t>(plane)];
             const std::size_t bytes = is_static ? 0 : arrival->part.size();
-            if (!is_static && (bytes_ + bytes > MAX_BYTES || media_.count >= MAX_MEDIA)) {
+            if (is_static && waiting != nullptr) {  // the newer takes its place
+                std::swap(waiting->media, arrival->media);
+                std::swap(waiting->part, arrival->part);
+                std::swap(waiting->arrived_ns, arrival->arrived_ns);
+                old = arrival;
+            } else if (!is_static && (bytes_ + bytes > MAX_BYTES || media_.count >= MAX_MEDIA)) {
                 old = arrival;
                 ++dropped_.media;
             } else {
-                waiting = arrival;
+                statics_[static_cast<std::size_t>(plane)] = arrival;
                 bytes_ += bytes;
                 media_.push(arrival);
             }

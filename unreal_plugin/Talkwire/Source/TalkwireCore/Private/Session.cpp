@@ -67,6 +67,8 @@ void Session::leave(std::string_view session, std::int64_t now_ns) {
     speaker_.drop(session);
     const bool was_wanted = npc(session).is_wanted;
     npcs_.erase(npcs_.begin() + (&npc(session) - npcs_.data()));
+    asked_.erase(std::remove_if(asked_.begin(), asked_.end(), [&](const Request& one) { return one.session == session; }),
+                 asked_.end());
     if (state_ == State::ready && was_wanted) {
         ask(Asked::close, session, {});
     }

@@ -214,6 +214,7 @@ void Session::take(const Closed& closed) {
         one->is_open = false;
     }
     speaker_.interrupt(closed.session);
+    speaker_.close(closed.session);
     Notice told(Notice::Kind::closed);
     told.session = std::string(closed.session);
     output_.tell(std::move(told));
@@ -331,6 +332,9 @@ void Session::tell_line(const std::string& session, std::uint32_t say, SpeechSta
     told.state = state;
     told.played_samples = played;
     told.utterance = utterance;
+    if (const auto* error = std::get_if<Error>(&in_); error != nullptr && state == SpeechState::refused) {
+        told.problem = problem_of(*error);  // which is what is being taken
+    }
     output_.tell(std::move(told));
 }
 

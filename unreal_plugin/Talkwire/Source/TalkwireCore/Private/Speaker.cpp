@@ -73,6 +73,7 @@ bool Speaker::style(std::uint32_t say, std::uint64_t pts, Block message) {
 }
 
 void Speaker::drop(std::string_view session) {
+    close(session);
     for (std::size_t i = lines_.size(); i > 0; --i) {
         if (lines_[i - 1].session == session) {
             remove(i - 1);
@@ -135,6 +136,11 @@ void Speaker::open(std::string_view session, double max_queued_s) {
         ears_.push_back({std::string(session), max_queued_s});
     }
     send(session);
+}
+
+void Speaker::close(std::string_view session) {
+    ears_.erase(std::remove_if(ears_.begin(), ears_.end(), [&](const Ear& one) { return one.session == session; }),
+                ears_.end());
 }
 
 void Speaker::progress(const Progress& news) {

@@ -74,6 +74,8 @@ public:
     void resume(bool restarted);
     /// The NPC may be spoken to, and have so much waiting.
     void open(std::string_view session, double max_queued_s);
+    /// It may not, until it is open again.
+    void close(std::string_view session);
     void progress(const Progress& news);
     /// Send what could not go.
     void pump();
