@@ -73,11 +73,11 @@ def test_what_is_finished_is_not_done_again(lines: Path, out: Path, recipe: Reci
     run_batch(lines, out, recipe, speak_alone)
     stamps = {path.name: path.stat().st_mtime_ns for path in out.glob("*.npz")}
     (out / "b.npz.123.partial").write_bytes(b"half")  # of a process that was killed
-    (out / "mine.partial").write_bytes(b"somebody's")
+    (out / "b.mine.partial").write_bytes(b"somebody's")
     again = run_batch(lines, out, recipe, speak_alone)
     assert statuses(again) == [Status.kept, Status.refused, Status.kept, Status.failed, Status.failed]
     assert {path.name: path.stat().st_mtime_ns for path in out.glob("*.npz")} == stamps
-    assert [path.name for path in out.glob("*.partial")] == ["mine.partial"]
+    assert [path.name for path in out.glob("*.partial")] == ["b.mine.partial"]
     assert summary(out)["2"]["sync_r"]
     (out / "a.npz").unlink()
     lines.write_text(LIST.format(line=LINE).replace(",b,30", ",b,25"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from talkwire.runtime.errors import BatchError, BatchPartlyDone, ExportError, Ta
 
 Speak = Callable[[Iterable[Job], Path, Stopped], Iterator[tuple[Job, Outcome]]]
 """Who speaks: jobs, the folder and whether to stop, to outcomes as they come."""
+_PARTIAL: Final = re.compile(r".+\.\d+(\.old)?\.partial")  # as `atomic` names them
 GOOD: Final = (Status.done, Status.kept)
 
 
@@ -150,9 +152,10 @@ def _left(job: Job) -> Outcome:
 
 def _sweep(out: Path, rows: Rows) -> None:
     """What processes that were killed have left half-written; nobody else writes here now."""
-    mine = {job.name.removesuffix(job.recipe.format) for job in rows.jobs} | {SUMMARY, SHEET}
+    stems = {job.name.removesuffix(job.recipe.format) for job in rows.jobs}
+    mine = (*(f"{stem}{mark}" for stem in stems for mark in "._"), SUMMARY, SHEET)
     for partial in [*out.glob("*.partial"), *(out / PICTURES).glob("*.partial")]:
-        if any(partial.name.startswith(name) for name in mine):
+        if _PARTIAL.fullmatch(partial.name) and partial.name.startswith(mine):
             with suppress(OSError):
                 partial.unlink()
 
