@@ -6,8 +6,8 @@ basis    the avatar's own basis, `basis_00` and so on: near to the network, but 
 
 A basis swings both ways, but weights below 0 or above 1 are cut off by Blender 5.0, which looks for their
 range in the first key alone, and where Unity clamps them (PlayerSettings.legacyClampBlendShapeWeights). So a
-component's target has the weight 0.5 where it is as at rest, and one more target, `basis_low`, of the weight 1
-in all animations, takes half of all of them back. With all weights at 0 the face is the neutral one.
+component's target has the weight 0.5 where it is as at rest, and one more, `basis_low`, of weight 1 in every
+animation, takes half of all of them back. With all weights at 0 the face is the neutral one.
 """
 
 from __future__ import annotations
