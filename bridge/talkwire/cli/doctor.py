@@ -40,6 +40,8 @@ BASE = (
 )
 EXTRAS = {
     "render": ("moderngl", "av", "matplotlib"),
+    "usd": ("usd-core",),
+    "vat": ("OpenEXR",),
     "audio": ("sounddevice",),
     "train": ("torch", "onnx", "onnxscript", "scipy", "libigl", "xatlas", "mediapipe"),
     "trt-rtx": ("tensorrt-rtx", "cuda-bindings"),
