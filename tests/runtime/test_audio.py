@@ -104,7 +104,7 @@ BROKEN = {
     "nan.wav": (with_nan, "holds broken samples: saw 2 of 8000 are NaN or infinite"),
     "slow.wav": (at_rate(3_999), "impossible sample rate: saw 3999 Hz, wanted 4000 to 384000 Hz"),
     "fast.wav": (at_rate(500_000), "impossible sample rate: saw 500000 Hz"),
-    "long.wav": (four_hours, "is too long: saw 4.0 hours, wanted at most 3 hours"),
+    "long.wav": (four_hours, "is too long: saw 4.00 hours, wanted at most 3 hours"),
 }
 
 
@@ -156,3 +156,18 @@ def test_pcm_values() -> None:
 def test_wrong_pcm_is_refused(call, sentence: str) -> None:
     with pytest.raises(AudioError, match=sentence):
         call()
+
+
+def test_a_line_too_long_for_memory_is_the_same_line(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    steps = rng.integers(-20000, 20000, 300 * 16000, dtype=np.int16)
+    path = tmp_path / "long.wav"
+    soundfile.write(path, steps, 16000)
+    audio = read_audio(path)
+    assert isinstance(audio.samples, np.memmap)
+    assert np.array_equal(audio.samples, steps.astype(np.float32) / 32768)
+    steps_f32 = steps.astype(np.float32)
+    steps_f32[[7, -1]] = np.nan
+    soundfile.write(path, steps_f32, 16000, subtype="FLOAT")
+    with pytest.raises(AudioError, match="saw 2 of 4800000 are NaN or infinite"):
+        read_audio(path)

@@ -176,7 +176,7 @@ def _refuse_absurd_header(path: Path, file: soundfile.SoundFile) -> None:
     if file.frames > MAX_DURATION_S * file.samplerate:
         raise AudioError(
             f"{path} is too long",
-            seen=f"{file.frames / file.samplerate / 3600:.1f} hours",
+            seen=f"{file.frames / file.samplerate / 3600:.2f} hours",
             wanted=f"at most {MAX_DURATION_S / 3600:.0f} hours",
             cure="cut it into lines",
         )

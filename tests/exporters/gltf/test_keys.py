@@ -100,3 +100,16 @@ def test_slerp_is_halfway_at_half_the_angle() -> None:
     quarter = np.array([[0, 0, 0, 1], [0, 0, 0, 1], [0, np.sin(0.5), 0, np.cos(0.5)]])
     shown = slerp(np.array([0.0, 1.0, 2.0]), quarter, np.array([0, 2]))
     assert np.allclose(shown[1], [0, np.sin(0.25), 0, np.cos(0.25)])
+
+
+def test_a_long_line_has_the_keys_of_one_that_is_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    times = frame_times(2000)
+    values = np.cumsum(rng.normal(0, 0.02, (2000, 3)), axis=0) * (times[:, None] < 20)  # still at the end
+    allowed, largest = np.full(3, 0.05), lambda residual: float(np.abs(residual).max())
+    whole = fit_keys(times, values, allowed, 0.05, largest)
+    monkeypatch.setattr("talkwire.exporters.gltf.keys.BLOCK_FRAMES", 100)
+    in_blocks = fit_keys(times, values, allowed, 0.05, largest)
+    assert np.array_equal(whole[0], in_blocks[0])
+    assert whole[1] == in_blocks[1]
+    assert len(whole[0]) < 1000
