@@ -121,7 +121,7 @@ def test_what_needs_no_server(kind: str) -> None:
 def test_a_line_is_said_seen_and_heard(endpoint: str) -> None:
     report = drive("speak", endpoint)
     assert report["head"] and report["textured"] and report["ended"]
-    assert report["rebuilt"] <= 2  # triangles with the head, perhaps again with its material; then positions alone
+    assert report["rebuilt"] <= 2  # triangles with the head and, perhaps, its material; then positions alone
     assert report["moved_cm"] > 0.01
     assert report["heard"] == f"started {int(report['line'])}, ended {int(report['line'])}, "
     assert report["loudest"] > 0.3

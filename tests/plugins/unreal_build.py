@@ -54,12 +54,13 @@ def compiled(source: Path, kind: str = "release") -> Path:
 @cache
 def program(name: str, kind: str = "release") -> Path:
     """A program of cpp_unreal/ with the whole layer and the core in it."""
-    core = cpp_program("test_axis_map", kind).parent / "libTalkwireCore.a"
+    folder = cpp_program("talkwire-vectors", kind).parent
+    libraries = [folder / f"lib{name}.a" for name in ("talkwire_console", "TalkwireCore")]
     _generated_folder()  # before threads ask for it at once
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(lambda one: compiled(one, kind), [*sources(), TESTS / f"{name}.cpp"]))
     out = objects[0].with_name(name)
-    _run(["g++", *KINDS[kind], *map(str, objects), str(core), "-pthread", "-o", str(out)])
+    _run(["g++", *KINDS[kind], *map(str, [*objects, *libraries]), "-pthread", "-o", str(out)])
     return out
 
 
@@ -88,7 +89,7 @@ def _run(words: list[str]) -> None:
 def _words(editor: bool) -> list[str]:
     if shutil.which("g++") is None:
         pytest.fail("g++ is not installed; run: apt-get install g++", pytrace=False)
-    folders = [SHIMS, _generated_folder(), CORE / "Public", TESTS]
+    folders = [SHIMS, _generated_folder(), CORE / "Public", UNREAL / "client", TESTS]
     folders += [SOURCE / module / part for module in MODULES for part in ("Public", "Private")]
     exports = [f"-D{module.upper()}_API=" for module in MODULES]
     defines = [f"-DWITH_EDITOR={int(editor)}", "-DWITH_DEV_AUTOMATION_TESTS=1", *exports]

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -16,12 +18,15 @@
 #include "GameFramework/PlayerController.h"
 #include "Materials/MaterialInstanceDynamic.h"
 #include "Misc/CoreDelegates.h"
+#include "RenderingThread.h"
 #include "ShimTexture.h"
+#include "Stats/Stats.h"
 #include "Talkwire/Link.h"
 #include "TalkwireFaceComponent.h"
 #include "TalkwireMeshComponent.h"
 #include "TalkwireSettings.h"
 #include "TalkwireSubsystem.h"
+#include "Tasks/Task.h"
 
 /// Of the game thread, while a component ticks: what the test's operator new counts.
 inline thread_local bool bShimCounts = false;
@@ -40,7 +45,7 @@ class UShimListener : public UObject
 	int32 Ends = 0;
 };
 
-/// From Initialize to Deinitialize of the subsystem. Tick() is one frame of 60 in a second.
+/// From Initialize to Deinitialize of the subsystem. Tick() is one frame of 60 in a second; the render thread has the one before.
 class FLoop
 {
 public:
@@ -51,7 +56,9 @@ public:
 		GetMutableDefault<UTalkwireSettings>()->Endpoint = FString(ShimWide(Endpoint.c_str()).c_str());
 		FSubsystemCollectionBase Collection;
 		Subsystem->Initialize(Collection);
+		FShimWorkers::Get().Start();
 		AudioThread = std::thread([this]() { Play(); });
+		RenderThread = std::thread([this]() { Render(); });
 	}
 
 	~FLoop()
@@ -59,9 +66,19 @@ public:
 		const std::int64_t Then = talkwire::clock_ns();
 		Subsystem->Deinitialize();
 		StopMs = double(talkwire::clock_ns() - Then) / 1e6;
-		bStop = true;
-		AudioThread.join();
+		HandOver();
+		Flush();
 		ShimObjects().clear();
+		HandOver(); // proxies go with their components
+		Flush();
+		{
+			std::lock_guard<std::mutex> Hold(RenderLock);
+			bStop = true;
+		}
+		RenderChanged.notify_all();
+		RenderThread.join();
+		AudioThread.join();
+		FShimWorkers::Get().Stop();
 		GEngine = nullptr;
 	}
 
@@ -98,23 +115,19 @@ public:
 		std::this_thread::sleep_until(Due);
 		Due = std::max(Due, std::chrono::steady_clock::now() - std::chrono::milliseconds(50));
 		const std::int64_t Then = talkwire::clock_ns();
-		FTSTicker::GetCoreTicker().Tick(1.0f / 60);
-		FShimGameThread::Run();
-		for (UTalkwireFaceComponent* Face : Faces)
-		{
-			const bool bGame = Face->GetWorld()->IsGameWorld();
-			if (bGame || Face->bTickInEditor)
-			{
-				bShimCounts = true;
-				Face->TickComponent(1.0f / 60, bGame ? LEVELTICK_All : LEVELTICK_ViewportsOnly, &Face->PrimaryComponentTick);
-				bShimCounts = false;
-			}
-		}
+		Game();
 		const double TookMs = double(talkwire::clock_ns() - Then) / 1e6;
 		LongestTickMs = std::max(LongestTickMs, TookMs);
 		SumTickMs += TookMs;
 		++Ticks;
-		Render();
+		HandOver();
+	}
+
+	/// Until the render thread stands still, so that what is on the card can be looked at.
+	void Flush()
+	{
+		std::unique_lock<std::mutex> Hold(RenderLock);
+		RenderChanged.wait(Hold, [this]() { return !bFrame; });
 	}
 
 	template <class F> bool TickUntil(F Is, double Seconds = 20.0)
@@ -130,7 +143,7 @@ public:
 		return Is();
 	}
 
-	static bool HasHead(UTalkwireFaceComponent* Face) { return Face->GetMesh() != nullptr && Face->GetMesh()->ShimMoved > 0; }
+	static bool HasHead(UTalkwireFaceComponent* Face) { return Face->GetMesh() != nullptr && Face->GetMesh()->ShimSent > 3; } // rest, a material, poses
 
 	UTalkwireSubsystem* Subsystem = nullptr;
 	std::vector<UTalkwireFaceComponent*> Faces;
@@ -140,6 +153,27 @@ public:
 	static inline double StopMs = 0.0; // how long Deinitialize took last
 
 private:
+	/// What the game thread does of a frame.
+	void Game()
+	{
+		const FShimStat Took(TEXT("the game thread's frame"));
+		FTSTicker::GetCoreTicker().Tick(1.0f / 60);
+		FShimGameThread::Run();
+		for (UTalkwireFaceComponent* Face : Faces)
+		{
+			const bool bGame = Face->GetWorld()->IsGameWorld();
+			if (bGame || Face->bTickInEditor)
+			{
+				bShimCounts = true;
+				Face->TickComponent(1.0f / 60, bGame ? LEVELTICK_All : LEVELTICK_ViewportsOnly, &Face->PrimaryComponentTick);
+				bShimCounts = false;
+			}
+		}
+		bShimCounts = true;
+		UActorComponent::ShimEndOfFrame();
+		bShimCounts = false;
+	}
+
 	/// 512 samples of every generator each 10.67 ms.
 	void Play()
 	{
@@ -161,19 +195,48 @@ private:
 		}
 	}
 
-	/// All that waits for the render thread, on a thread of its own.
-	static void Render()
+	/// All that this frame has for the render thread, once it has done the one before.
+	void HandOver()
 	{
-		std::thread([Work = std::exchange(UTexture2D::ShimRender, {})]() {
-			for (const auto& One : Work)
+		Flush();
+		{
+			std::lock_guard<std::mutex> Hold(RenderLock);
+			Commands.swap(FShimRender::Commands);
+			Textures.swap(UTexture2D::ShimRender);
+			bFrame = true;
+		}
+		RenderChanged.notify_all();
+	}
+
+	void Render()
+	{
+		for (std::unique_lock<std::mutex> Hold(RenderLock); ;)
+		{
+			RenderChanged.wait(Hold, [this]() { return bFrame || bStop; });
+			if (!bFrame)
+			{
+				return;
+			}
+			Hold.unlock();
+			FShimRender::Run(Commands);
+			for (const auto& One : Textures)
 			{
 				One();
 			}
-		}).join();
+			Textures.clear();
+			Hold.lock();
+			bFrame = false;
+			RenderChanged.notify_all();
+		}
 	}
 
 	UEngine Engine;
-	std::thread AudioThread;
+	std::thread AudioThread, RenderThread;
 	std::atomic<bool> bStop{false};
+	std::mutex RenderLock;
+	std::condition_variable RenderChanged;
+	bool bFrame = false; // the render thread's, until it is done
+	std::vector<FShimWork> Commands;
+	std::vector<std::function<void()>> Textures;
 	std::chrono::steady_clock::time_point Due = std::chrono::steady_clock::now();
 };

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 
+#include "Drawn.h"
 #include "ILiveLinkClient.h"
 #include "ILiveLinkSource.h"
 #include "Loop.h"
@@ -56,22 +57,19 @@ USoundWave* Wave(double Seconds)
 	return Made;
 }
 
-std::vector<FVector> Vertices(UTalkwireFaceComponent* Face)
+/// On the card.
+std::vector<FVector3f> Vertices(FLoop& Loop, UTalkwireFaceComponent* Face)
 {
-	std::vector<FVector> Made;
-	for (int i = 0; i < Face->GetMesh()->ShimMesh.VertexCount(); ++i)
-	{
-		Made.push_back(Face->GetMesh()->ShimMesh.GetVertex(i));
-	}
-	return Made;
+	Loop.Flush();
+	return FDrawn::Of(*Face->GetMesh()).Positions;
 }
 
-double Farthest(const std::vector<FVector>& A, const std::vector<FVector>& B)
+double Farthest(const std::vector<FVector3f>& A, const std::vector<FVector3f>& B)
 {
-	double Most = 0;
+	float Most = 0;
 	for (std::size_t i = 0; i < std::min(A.size(), B.size()); ++i)
 	{
-		Most = std::max(Most, FVector::Dist(A[i], B[i]));
+		Most = std::max(Most, FVector3f::Dist(A[i], B[i]));
 	}
 	return Most;
 }
@@ -156,7 +154,7 @@ void Speak(const std::string& Endpoint, bool bCut)
 	Face->SetEmotion(FName(TEXT("joy")), 0.4f);
 	const bool bHead = Loop.TickUntil([&]() { return FLoop::HasHead(Face) && Face->GetTexture() != nullptr; });
 	Loop.TickUntil([]() { return false; }, 0.5);
-	const std::vector<FVector> Rest = Vertices(Face);
+	const std::vector<FVector3f> Rest = Vertices(Loop, Face);
 	const int32 Line = Face->Say(Wave(2.4));
 	double LoudCm = 0, QuietCm = 0;
 	int32 LoudTicks = 0, QuietTicks = 0;
@@ -173,7 +171,7 @@ void Speak(const std::string& Endpoint, bool bCut)
 		}
 		return Told.Listener->Ends > 0;
 	});
-	const double MovedCm = Farthest(Rest, Vertices(Face));
+	const double MovedCm = Farthest(Rest, Vertices(Loop, Face));
 	const UMaterialInstanceDynamic* Material = Cast<UMaterialInstanceDynamic>(Face->GetMesh()->GetMaterial(0));
 	Loop.TickUntil([]() { return false; }, 0.5);
 	ShimAllocations = 0;
@@ -182,7 +180,7 @@ void Speak(const std::string& Endpoint, bool bCut)
 	Face->bShowStatistics = true;
 	Loop.Tick();
 	const bool bTextured = Material != nullptr && Material->ShimTexture == Face->GetTexture() && Face->GetTexture() != nullptr;
-	Print(Loop, Field("head", bHead) + ", " + Field("vertices", double(Rest.size())) + ", " + Field("rebuilt", Face->GetMesh()->ShimRebuilt) +
+	Print(Loop, Field("head", bHead) + ", " + Field("vertices", double(Rest.size())) + ", " + Field("rebuilt", FPrimitiveSceneProxy::ShimMade) +
 			", " + Field("textured", bTextured) + ", " + Field("moved_cm", MovedCm) + ", " + Field("line", Line) + ", " +
 			Field("heard", Told.Listener->Heard) + ", " + Field("connection", Told.Listener->Connection) + ", " +
 			Field("ended", bEnded) + ", " + Field("allocations", double(Allocations)) + ", " + Field("loudest", Loudest) + ", " + Field("jaw_loud", LoudCm / std::max(1, LoudTicks)) +
@@ -228,20 +226,20 @@ void Editor(const std::string& Endpoint)
 	FLoop Loop(Endpoint);
 	UTalkwireFaceComponent* Face = Loop.AddFace(Loop.Spawn(false), "both");
 	const bool bAlone = Loop.TickUntil([&]() { return FLoop::HasHead(Face); });
-	const std::vector<FVector> Before = Vertices(Face);
+	const std::vector<FVector3f> Before = Vertices(Loop, Face);
 	Loop.TickUntil([]() { return false; }, 1.0);
-	const double MovedCm = Farthest(Before, Vertices(Face));
+	const double MovedCm = Farthest(Before, Vertices(Loop, Face));
 	const std::size_t Sounds = USynthComponent::ShimGenerators.size();
 	UTalkwireFaceComponent* Game = Loop.AddFace(Loop.Spawn(true), "both");
 	Game->BeginPlay();
 	const bool bGame = Loop.TickUntil([&]() { return FLoop::HasHead(Game); });
-	const int32 Still = Face->GetMesh()->ShimMoved;
+	const int32 Still = Face->GetMesh()->ShimSent;
 	Loop.TickUntil([]() { return false; }, 0.3);
-	const bool bGaveWay = Face->GetMesh()->ShimMoved <= Still + 1;
+	const bool bGaveWay = Face->GetMesh()->ShimSent <= Still + 1;
 	Game->EndPlay(EEndPlayReason::EndPlayInEditor);
 	Loop.Remove(Game);
-	const int32 Then = Face->GetMesh()->ShimMoved;
-	const bool bBack = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 5; });
+	const int32 Then = Face->GetMesh()->ShimSent;
+	const bool bBack = Loop.TickUntil([&]() { return Face->GetMesh()->ShimSent > Then + 5; });
 	Print(Loop, Field("alone", bAlone) + ", " + Field("moved_cm", MovedCm) + ", " + Field("sounds", double(Sounds)) + ", " +
 			Field("game", bGame) + ", " + Field("gave_way", bGaveWay) + ", " + Field("back", bBack));
 }
@@ -262,8 +260,8 @@ void Restart(const std::string& Endpoint)
 	std::puts("lost");
 	std::fflush(stdout);
 	const bool bBack = Loop.TickUntil([&]() { return Face->GetState() == ETalkwireState::Connected; }, 60.0);
-	const int32 Then = Face->GetMesh()->ShimMoved;
-	const bool bMoves = Loop.TickUntil([&]() { return Face->GetMesh()->ShimMoved > Then + 30; });
+	const int32 Then = Face->GetMesh()->ShimSent;
+	const bool bMoves = Loop.TickUntil([&]() { return Face->GetMesh()->ShimSent > Then + 30; });
 	Loop.TickUntil([&]() { return Told.Listener->Ends > 0; }, 6.0);
 	Loop.TickUntil([]() { return false; }, 1.0);
 	Print(Loop, Field("line", Line) + ", " + Field("lost", bLost) + ", " + Field("back", bBack) + ", " + Field("moves", bMoves) + ", " +

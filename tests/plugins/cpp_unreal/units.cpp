@@ -1,4 +1,4 @@
-// What needs no server: axes, winding and normals, curves, the sound's clock, detail, lines, the automation tests.
+// What needs no server: axes, curves, the sound's clock, detail, lines, the automation tests.
 #include <cstring>
 #include <memory>
 
@@ -6,10 +6,8 @@
 #include "Loop.h"
 #include "Misc/AutomationTest.h"
 #include "Talkwire/Player.h"
-#include "Talkwire/Shape.h"
 #include "TalkwireCurves.h"
 #include "TalkwireDetail.h"
-#include "TalkwireGeometry.h"
 #include "TalkwireLines.h"
 #include "TalkwireSound.h"
 #include "TalkwireStyle.h"
@@ -19,50 +17,6 @@ namespace
 {
 
 constexpr std::int64_t MS = 1'000'000;
-
-/// A cube of 20 cm; two of its triangles are there twice, and one has no area.
-struct FCube
-{
-	std::vector<float> Vertices, Uvs;
-	std::vector<uint32> Triangles, Weld;
-	float Low[3] = {-0.1f, -0.1f, -0.1f}, High[3] = {0.1f, 0.1f, 0.1f};
-
-	FCube()
-	{
-		for (uint32 i = 0; i < 8; ++i)
-		{
-			for (uint32 j = 0; j < 3; ++j)
-			{
-				Vertices.push_back(i >> j & 1 ? 0.1f : -0.1f);
-			}
-			Uvs.insert(Uvs.end(), {float(i) / 8, 0.25f});
-			Weld.push_back(i);
-		}
-		for (const auto& [a, b, c, d] : {std::array<uint32, 4>{4, 5, 7, 6}, {1, 0, 2, 3}, {5, 1, 3, 7}, {0, 4, 6, 2}, {6, 7, 3, 2}, {0, 1, 5, 4}})
-		{
-			Triangles.insert(Triangles.end(), {a, b, c, a, c, d}); // counter-clockwise, seen from outside
-		}
-		Triangles.insert(Triangles.end(), {4, 5, 7, 4, 5, 7, 0, 0, 1});
-	}
-
-	std::shared_ptr<const talkwire::Head> Head() const
-	{
-		talkwire::Mesh Mesh;
-		std::strcpy(Mesh.topology_id.digits, "0123456789abcdef");
-		Mesh.neutral_vx3 = Of(Vertices);
-		Mesh.triangles_tx3 = Of(Triangles);
-		Mesh.uvs_vx2 = Of(Uvs);
-		Mesh.weld_v = Of(Weld);
-		Mesh.box_low_m = talkwire::Bytes(reinterpret_cast<const uint8*>(Low), sizeof Low);
-		Mesh.box_high_m = talkwire::Bytes(reinterpret_cast<const uint8*>(High), sizeof High);
-		return std::make_shared<const talkwire::Head>(Mesh);
-	}
-
-	template <class T> static talkwire::Bytes Of(const std::vector<T>& Values)
-	{
-		return {reinterpret_cast<const uint8*>(Values.data()), Values.size() * sizeof(T)};
-	}
-};
 
 using EHeard = talkwire::Happening::Kind;
 using talkwire::SpeechState;
@@ -123,50 +77,6 @@ private:
 };
 
 } // namespace
-
-TEST(a_head_is_the_right_way_out)
-{
-	const FCube Cube;
-	const std::shared_ptr<const talkwire::Head> Head = Cube.Head();
-	FTalkwireGeometry Geometry;
-	UE::Geometry::FDynamicMesh3 Mesh;
-	Geometry.Build(*Head, Mesh);
-	CHECK(Geometry.Pose(talkwire::Shape::neutral(Head), Mesh));
-	CHECK_EQ(Mesh.TriangleCount(), 14);
-	CHECK_EQ(Mesh.VertexCount(), 14); // two triangles of the mesh are copies
-	for (int i = 0; i < Mesh.TriangleCount(); ++i)
-	{
-		const UE::Geometry::FIndex3i T = Mesh.GetTriangle(i);
-		const FVector A = Mesh.GetVertex(T.A), B = Mesh.GetVertex(T.B), C = Mesh.GetVertex(T.C);
-		const FVector Out = A + B + C;
-		CHECK((((C - A) ^ (B - A)) | Out) > 0); // Unreal's front
-		for (const int Corner : {T.A, T.B, T.C})
-		{
-			const FVector3f N = Mesh.Attributes()->PrimaryNormals()->GetElement(Corner);
-			CHECK((FVector(N.X, N.Y, N.Z) | Mesh.GetVertex(Corner)) > 0.5 * Mesh.GetVertex(Corner).Size());
-		}
-		const UE::Geometry::FIndex3i Uv = Mesh.Attributes()->PrimaryUV()->GetTriangle(i);
-		CHECK(Uv.A == T.A && Uv.B == T.B && Uv.C == T.C);
-	}
-	const FVector Place = Mesh.GetVertex(6); // wire: (-0.1, 0.1, 0.1) m
-	CHECK(FVector::Dist(Place, FVector(-10, 10, 10)) < 1e-4);
-	CHECK_NEAR(Mesh.Attributes()->PrimaryUV()->GetElement(6).X, 0.75, 1e-6);
-	CHECK_NEAR(Mesh.Attributes()->PrimaryUV()->GetElement(6).Y, 0.25, 1e-6); // v grows downward in both
-}
-
-TEST(a_shape_of_another_head_is_not_shown)
-{
-	const FCube Cube;
-	FCube Other;
-	Other.Vertices.resize(Other.Vertices.size() + 3);
-	Other.Uvs.resize(Other.Uvs.size() + 2);
-	Other.Weld.push_back(8);
-	FTalkwireGeometry Geometry;
-	UE::Geometry::FDynamicMesh3 Mesh;
-	Geometry.Build(*Cube.Head(), Mesh);
-	CHECK(!Geometry.Pose(talkwire::Shape::neutral(Other.Head()), Mesh));
-	CHECK(!Geometry.Pose(talkwire::Shape(), Mesh));
-}
 
 TEST(the_head_looks_along_the_actors_x)
 {

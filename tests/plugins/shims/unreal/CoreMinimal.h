@@ -62,6 +62,7 @@ public:
 	void Append(const T* Items, int32 Count) { Base::insert(end(), Items, Items + Count); }
 	void Empty() { Base().swap(*this); }
 	void SetNumZeroed(int32 Count) { Base::assign(std::size_t(Count), T()); }
+	void SetNumUninitialized(int32 Count) { Base::resize(std::size_t(Count)); }
 	template <class F> int32 RemoveAll(const F& Is) {
 		const auto At = std::remove_if(begin(), end(), Is);
 		const int32 Count = int32(end() - At);
@@ -170,6 +171,10 @@ template <class T, ESPMode Mode, class... Arguments> TSharedRef<T, Mode> MakeSha
 template <class T, class... Arguments> TSharedRef<T> MakeShared(Arguments&&... Given) {
 	return TSharedRef<T>(std::make_shared<T>(std::forward<Arguments>(Given)...));
 }
+template <class T, ESPMode Mode = ESPMode::ThreadSafe> class TSharedFromThis : public std::enable_shared_from_this<T> {
+public:
+	TSharedRef<T, Mode> AsShared() { return TSharedRef<T, Mode>(this->shared_from_this()); }
+};
 // Core/Templates/TFunction
 template <class F> using TFunction = std::function<F>;
 

@@ -19,7 +19,8 @@ using FVector = TShimVector<double>;
 using FVector3d = FVector;
 using FVector3f = TShimVector<float>;
 struct FVector2f {
-	float X, Y;
+	float X = 0, Y = 0;
+	FVector2f() = default;
 	FVector2f(float x, float y) : X(x), Y(y) {}
 };
 struct FMath {

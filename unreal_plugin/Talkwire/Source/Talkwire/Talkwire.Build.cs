@@ -8,8 +8,8 @@ public class Talkwire : ModuleRules
         PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
         PublicDependencyModuleNames.AddRange(new[]
         {
-            "Core", "CoreUObject", "Engine", "DeveloperSettings", "GeometryFramework", "AudioMixer", "LiveLinkInterface",
+            "Core", "CoreUObject", "Engine", "DeveloperSettings", "AudioMixer", "LiveLinkInterface",
         });
-        PrivateDependencyModuleNames.AddRange(new[] { "TalkwireCore", "GeometryCore", "RHI" });
+        PrivateDependencyModuleNames.AddRange(new[] { "TalkwireCore", "RenderCore", "RHI" });
     }
 }

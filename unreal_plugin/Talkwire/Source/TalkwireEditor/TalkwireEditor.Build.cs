@@ -8,7 +8,7 @@ public class TalkwireEditor : ModuleRules
         PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
         PrivateDependencyModuleNames.AddRange(new[]
         {
-            "Core", "CoreUObject", "Engine", "GeometryCore", "GeometryFramework", "Talkwire", "TalkwireCore",
+            "Core", "CoreUObject", "Engine", "Talkwire", "TalkwireCore",
         });
     }
 }

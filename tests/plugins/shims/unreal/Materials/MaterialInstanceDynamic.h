@@ -2,8 +2,11 @@
 #pragma once
 #include "GameFramework/Actor.h"
 class UTexture;
+class FMaterialRenderProxy {};
 class UMaterialInterface : public UObject {
 	SHIM_CLASS(UMaterialInterface, UObject)
+	FMaterialRenderProxy* GetRenderProxy() const { return const_cast<FMaterialRenderProxy*>(&ShimProxy); }
+	FMaterialRenderProxy ShimProxy;
 };
 class UMaterialInstanceDynamic : public UMaterialInterface {
 	SHIM_CLASS(UMaterialInstanceDynamic, UMaterialInterface)

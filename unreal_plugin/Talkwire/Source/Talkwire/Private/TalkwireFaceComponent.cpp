@@ -21,6 +21,10 @@
 const FRotator UTalkwireFaceComponent::MeshTurn(0.0, -90.0, 0.0);
 
 DECLARE_CYCLE_STAT(TEXT("a face's tick"), STAT_TalkwireTick, STATGROUP_Talkwire);
+DECLARE_CYCLE_STAT(TEXT("of it: what has come, and the picture"), STAT_TalkwireStep, STATGROUP_Talkwire);
+DECLARE_CYCLE_STAT(TEXT("of it: the pose, to a worker"), STAT_TalkwireLaunch, STATGROUP_Talkwire);
+DECLARE_CYCLE_STAT(TEXT("of it: the texture"), STAT_TalkwireTexture, STATGROUP_Talkwire);
+DECLARE_CYCLE_STAT(TEXT("of it: detail, style and what is told"), STAT_TalkwireRest, STATGROUP_Talkwire);
 
 UTalkwireFaceComponent::UTalkwireFaceComponent(const FObjectInitializer& ObjectInitializer) : Super(ObjectInitializer)
 {
@@ -72,7 +76,13 @@ void UTalkwireFaceComponent::TickComponent(float DeltaTime, ELevelTick TickType,
 	}
 	const int64 NowNs = talkwire::clock_ns();
 	Actor->Player.set_av_offset(AVOffsetMs);
-	Show(Actor->Step(NowNs));
+	const talkwire::Picture* Picture = nullptr;
+	{
+		SCOPE_CYCLE_COUNTER(STAT_TalkwireStep);
+		Picture = Actor->Step(NowNs);
+	}
+	Show(Picture);
+	SCOPE_CYCLE_COUNTER(STAT_TalkwireRest);
 	ChooseDetail();
 	SendStyle();
 	ShowFigures(DeltaTime);
@@ -160,19 +170,21 @@ void UTalkwireFaceComponent::Show(const talkwire::Picture* Picture)
 {
 	if (bShowMesh)
 	{
+		SCOPE_CYCLE_COUNTER(STAT_TalkwireLaunch);
 		ShowHead();
+		if (Picture != nullptr && !Picture->shape.empty())
+		{
+			Mesh->ShowShape(Picture->shape);
+		}
 	}
 	if (HasTexture())
 	{
+		SCOPE_CYCLE_COUNTER(STAT_TalkwireTexture);
 		ShowTexture();
-	}
-	if (Picture != nullptr && bShowMesh && !Picture->shape.empty())
-	{
-		Mesh->ShowShape(Picture->shape);
-	}
-	if (Picture != nullptr && HasTexture() && Texture != nullptr)
-	{
-		Actor->Patches.Show(Picture->patch, *Texture);
+		if (Picture != nullptr && Texture != nullptr)
+		{
+			Actor->Patches.Show(Picture->patch, *Texture);
+		}
 	}
 }
 

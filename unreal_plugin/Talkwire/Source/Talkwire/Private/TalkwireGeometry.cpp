@@ -1,93 +1,95 @@
 #include "TalkwireGeometry.h"
 
-#include "DynamicMesh/DynamicMeshAttributeSet.h"
+#include <algorithm>
+#include <cmath>
+
 #include "Talkwire/AxisMap.h"
 #include "Talkwire/Bytes.h"
 
-using UE::Geometry::FDynamicMesh3;
-using UE::Geometry::FIndex3i;
+static_assert(sizeof(FVector3f) == 3 * sizeof(float), "what the core writes and the card reads");
 
-void FTalkwireGeometry::Build(const talkwire::Head& Head, FDynamicMesh3& Mesh)
+namespace
+{
+
+FBox BoxOf(const talkwire::Mesh& Said)
+{
+	float Corners[6];
+	for (std::size_t i = 0; i < 3; ++i)
+	{
+		Corners[i] = talkwire::load<float>(Said.box_low_m.data, i);
+		Corners[3 + i] = talkwire::load<float>(Said.box_high_m.data, i);
+	}
+	talkwire::AxisMap::unreal().positions(Corners, 2, Corners);
+	return FBox(FVector(Corners[0], Corners[1], Corners[2]), FVector(Corners[3], Corners[4], Corners[5]));
+}
+
+/// Some unit vector at right angles to a unit vector, without a branch (Duff et al. 2017, "Building an Orthonormal Basis,
+/// Revisited"). The wire has no tangents; a material with a normal map wants one that does not jump.
+FVector3f Across(const FVector3f& Normal)
+{
+	const float Sign = std::copysign(1.0f, Normal.Z);
+	const float By = -1.0f / (Sign + Normal.Z);
+	return FVector3f(1.0f + Sign * Normal.X * Normal.X * By, Sign * Normal.X * Normal.Y * By, -Sign * Normal.X);
+}
+
+} // namespace
+
+FTalkwireGeometry::FTalkwireGeometry(const talkwire::Head& Head) : Box(BoxOf(Head.mesh))
 {
 	const talkwire::Mesh& Said = Head.mesh;
-	const std::size_t Count = Said.vertex_count();
-	VerticesVx3 = Head.neutral_vx3;
-	NormalsVx3.resize(3 * Count);
-	UvsVx2.resize(2 * Count);
-	for (std::size_t i = 0; i < UvsVx2.size(); ++i)
+	const std::size_t Corners = 3 * Said.triangle_count();
+	Triangles.SetNumUninitialized(int32(Corners));
+	for (std::size_t i = 0; i < Corners; ++i)
 	{
-		UvsVx2[i] = talkwire::load<float>(Said.uvs_vx2.data, i); // v grows downward here, too
+		Triangles[int32(i)] = talkwire::load<std::uint32_t>(Said.triangles_tx3.data, i);
 	}
-	Smooth.reset(Said);
-	Smooth.compute(VerticesVx3.data(), NormalsVx3.data());
-
-	Mesh.Clear();
-	Mesh.EnableAttributes();
-	Sources.clear();
-	for (uint32 i = 0; i < Count; ++i)
+	talkwire::AxisMap::unreal().triangles(Triangles.GetData(), Corners / 3, Triangles.GetData());
+	Uvs.SetNumUninitialized(int32(Said.vertex_count()));
+	for (int32 i = 0; i < Uvs.Num(); ++i)
 	{
-		Append(i, Mesh);
+		const std::size_t At = 2 * std::size_t(i); // v grows downward here, too
+		Uvs[i] = FVector2f(talkwire::load<float>(Said.uvs_vx2.data, At), talkwire::load<float>(Said.uvs_vx2.data, At + 1));
 	}
-	for (std::size_t i = 0; i < Said.triangle_count(); ++i)
-	{
-		uint32 Corners[3];
-		for (std::size_t j = 0; j < 3; ++j)
-		{
-			Corners[j] = talkwire::load<std::uint32_t>(Said.triangles_tx3.data, 3 * i + j);
-		}
-		if (Corners[0] == Corners[1] || Corners[1] == Corners[2] || Corners[2] == Corners[0])
-		{
-			continue; // nothing to be seen
-		}
-		talkwire::AxisMap::unreal().triangles(Corners, 1, Corners);
-		FIndex3i Triangle{int32(Corners[0]), int32(Corners[1]), int32(Corners[2])};
-		int32 Id = Mesh.AppendTriangle(Triangle);
-		if (Id < 0)
-		{
-			Triangle = FIndex3i(Append(Corners[0], Mesh), Append(Corners[1], Mesh), Append(Corners[2], Mesh));
-			Id = Mesh.AppendTriangle(Triangle);
-		}
-		Mesh.Attributes()->PrimaryNormals()->SetTriangle(Id, Triangle);
-		Mesh.Attributes()->PrimaryUV()->SetTriangle(Id, Triangle);
-	}
-	Place(Mesh);
 }
 
-bool FTalkwireGeometry::Pose(const talkwire::Shape& Shape, FDynamicMesh3& Mesh)
+FTalkwirePose::FTalkwirePose(const talkwire::Head& Head)
 {
-	if (3 * Shape.vertex_count() != VerticesVx3.size())
-	{
-		return false;
-	}
-	Shape.vertices(VerticesVx3.data());
-	if (!Shape.normals(NormalsVx3.data()))
-	{
-		Smooth.compute(VerticesVx3.data(), NormalsVx3.data());
-	}
-	Place(Mesh);
-	return true;
+	const int32 Count = int32(Head.mesh.vertex_count());
+	Positions.SetNumUninitialized(Count);
+	Normals.SetNumUninitialized(Count);
+	Tangents.SetNumUninitialized(Count);
+	Smooth.reset(Head.mesh);
+	std::copy(Head.neutral_vx3.begin(), Head.neutral_vx3.end(), Values(Positions));
+	Smooth.compute(Values(Positions), Values(Normals));
+	Finish();
 }
 
-void FTalkwireGeometry::Place(FDynamicMesh3& Mesh)
+void FTalkwirePose::Compute(const talkwire::Shape& Shape)
+{
+	if (Shape.vertex_count() != std::size_t(Positions.Num()))
+	{
+		return;
+	}
+	Shape.vertices(Values(Positions));
+	if (!Shape.normals(Values(Normals)))
+	{
+		Smooth.compute(Values(Positions), Values(Normals));
+	}
+	Finish();
+}
+
+/// To the engine's axes, and packed.
+void FTalkwirePose::Finish()
 {
 	const talkwire::AxisMap Map = talkwire::AxisMap::unreal();
-	const std::size_t Count = VerticesVx3.size() / 3;
-	Map.positions(VerticesVx3.data(), Count, VerticesVx3.data());
-	Map.directions(NormalsVx3.data(), Count, NormalsVx3.data());
-	UE::Geometry::FDynamicMeshNormalOverlay& Normals = *Mesh.Attributes()->PrimaryNormals();
-	for (std::size_t i = 0; i < Sources.size(); ++i)
+	const std::size_t Count = std::size_t(Positions.Num());
+	Map.positions(Values(Positions), Count, Values(Positions));
+	Map.directions(Values(Normals), Count, Values(Normals));
+	const FVector3f* Normal = Normals.GetData();
+	FTangents* Packed = Tangents.GetData();
+	for (std::size_t i = 0; i < Count; ++i)
 	{
-		const float* Vertex = &VerticesVx3[3 * Sources[i]];
-		const float* Normal = &NormalsVx3[3 * Sources[i]];
-		Mesh.SetVertex(int32(i), FVector3d(Vertex[0], Vertex[1], Vertex[2]));
-		Normals.SetElement(int32(i), FVector3f(Normal[0], Normal[1], Normal[2]));
+		Packed[i].X = FPackedRGBA16N(Across(Normal[i]));
+		Packed[i].Z = FPackedRGBA16N(Normal[i]);
 	}
-}
-
-int32 FTalkwireGeometry::Append(uint32 Source, FDynamicMesh3& Mesh)
-{
-	Sources.push_back(Source);
-	Mesh.Attributes()->PrimaryNormals()->AppendElement(FVector3f(0.0f, 0.0f, 1.0f));
-	Mesh.Attributes()->PrimaryUV()->AppendElement(FVector2f(UvsVx2[2 * Source], UvsVx2[2 * Source + 1]));
-	return Mesh.AppendVertex(FVector3d(0.0, 0.0, 0.0));
 }

@@ -1,55 +1,81 @@
 #include "TalkwireMeshComponent.h"
 
-#include "Talkwire/AxisMap.h"
-#include "Talkwire/Shape.h"
-#include "TalkwireGeometry.h"
+#include "RenderingThread.h"
 #include "TalkwireLog.h"
-
-DECLARE_CYCLE_STAT(TEXT("vertices and normals"), STAT_TalkwirePose, STATGROUP_Talkwire);
-DECLARE_CYCLE_STAT(TEXT("to the renderer"), STAT_TalkwireUpload, STATGROUP_Talkwire);
+#include "TalkwireMeshProxy.h"
+#include "TalkwirePoses.h"
 
 UTalkwireMeshComponent::UTalkwireMeshComponent(const FObjectInitializer& ObjectInitializer) : Super(ObjectInitializer)
 {
-	SetTangentsType(EDynamicMeshComponentTangentsMode::NoTangents);
 	SetCollisionEnabled(ECollisionEnabled::NoCollision);
 }
 
-/// The box of the whole motion, which the server says: nothing is measured when the face moves.
+/// The box of the whole motion: nothing is measured when the face moves.
 FBoxSphereBounds UTalkwireMeshComponent::CalcBounds(const FTransform& LocalToWorld) const
 {
-	return Box.IsValid ? FBoxSphereBounds(Box).TransformBy(LocalToWorld) : Super::CalcBounds(LocalToWorld);
+	return Geometry.IsValid() ? FBoxSphereBounds(Geometry->Box).TransformBy(LocalToWorld) : Super::CalcBounds(LocalToWorld);
+}
+
+FVector UTalkwireMeshComponent::Middle() const
+{
+	return Geometry.IsValid() ? Geometry->Box.GetCenter() : FVector::ZeroVector;
+}
+
+FPrimitiveSceneProxy* UTalkwireMeshComponent::CreateSceneProxy()
+{
+	const bool bEmpty = !Geometry.IsValid() || Geometry->Triangles.IsEmpty() || Geometry->Uvs.IsEmpty();
+	return bEmpty ? nullptr : new FTalkwireMeshProxy(*this, *Geometry);
+}
+
+/// Another material or head, or it was hidden: the new proxy has no pose.
+void UTalkwireMeshComponent::CreateRenderState_Concurrent(FRegisterComponentContext* Context)
+{
+	Super::CreateRenderState_Concurrent(Context);
+	SendRenderDynamicData_Concurrent();
+}
+
+/// At the end of the game thread's frame, when the worker has had the rest of it.
+void UTalkwireMeshComponent::SendRenderDynamicData_Concurrent()
+{
+	Super::SendRenderDynamicData_Concurrent();
+	if (SceneProxy == nullptr || !Poses.IsValid())
+	{
+		return;
+	}
+	FTalkwireMeshProxy* Proxy = static_cast<FTalkwireMeshProxy*>(SceneProxy);
+	ENQUEUE_RENDER_COMMAND(TalkwirePose)
+	([Proxy, Kept = Poses.ToSharedRef(), Taken = Poses->Take()](FRHICommandListImmediate& RHICmdList) {
+		Proxy->Show(Kept->Wait(Taken), RHICmdList);
+		Kept->Give(Taken);
+	});
 }
 
 void UTalkwireMeshComponent::ShowHead(const talkwire::Head& Head)
 {
-	if (!Geometry.IsValid())
-	{
-		Geometry = MakeShared<FTalkwireGeometry>();
-	}
-	float Corners[6];
-	for (std::size_t i = 0; i < 3; ++i)
-	{
-		Corners[i] = talkwire::load<float>(Head.mesh.box_low_m.data, i);
-		Corners[3 + i] = talkwire::load<float>(Head.mesh.box_high_m.data, i);
-	}
-	talkwire::AxisMap::unreal().positions(Corners, 2, Corners);
-	Box = FBox(FVector(Corners[0], Corners[1], Corners[2]), FVector(Corners[3], Corners[4], Corners[5]));
-	Geometry->Build(Head, *GetMesh());
-	NotifyMeshUpdated();
+	Geometry = MakeShared<FTalkwireGeometry>(Head);
+	Poses = MakeShared<FTalkwirePoses, ESPMode::ThreadSafe>(Head);
 	UpdateBounds();
-	UE_LOG(LogTalkwire, Log, TEXT("a head of %d vertices"), int32(Head.mesh.vertex_count()));
+	MarkRenderStateDirty();
+	UE_LOG(LogTalkwire, Log, TEXT("a head of %d vertices"), Geometry->Uvs.Num());
 }
 
 void UTalkwireMeshComponent::ShowShape(const talkwire::Shape& Shape)
 {
-	bool bPosed = false;
+	if (SceneProxy != nullptr && Poses.IsValid() && Poses->Launch(Shape))
 	{
-		SCOPE_CYCLE_COUNTER(STAT_TalkwirePose);
-		bPosed = Geometry.IsValid() && Geometry->Pose(Shape, *GetMesh());
+		MarkRenderDynamicDataDirty();
 	}
-	if (bPosed)
+}
+
+void UTalkwireMeshComponent::GetVertices(TArray<FVector3f>& Positions, TArray<FVector3f>& Normals, TArray<uint32>& Triangles) const
+{
+	if (Poses.IsValid())
 	{
-		SCOPE_CYCLE_COUNTER(STAT_TalkwireUpload);
-		FastNotifyPositionsUpdated(true);
+		const int32 Taken = Poses->Take();
+		const FTalkwirePose& Pose = Poses->Wait(Taken);
+		Positions = Pose.GetPositions();
+		Normals = Pose.GetNormals();
+		Triangles = Geometry->Triangles;
+		Poses->Give(Taken);
 	}
 }

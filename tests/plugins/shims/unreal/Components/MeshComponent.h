@@ -1,0 +1,3 @@
+// Engine/Components/UMeshComponent
+#pragma once
+#include "Components/ActorComponent.h"

@@ -1,0 +1,3 @@
+// Engine/EMaterialDomain
+#pragma once
+enum EMaterialDomain { MD_Surface };

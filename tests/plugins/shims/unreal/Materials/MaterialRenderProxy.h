@@ -1,0 +1,3 @@
+// Engine/FMaterialRenderProxy
+#pragma once
+#include "Materials/MaterialInstanceDynamic.h"

@@ -1,0 +1,3 @@
+// Engine/FPrimitiveViewRelevance
+#pragma once
+#include "Materials/MaterialRelevance.h"
