@@ -21,16 +21,16 @@ def test_attributes_come_back_bit_for_bit() -> None:
         (257, 4),
         (1000, 12),
         (700, 256),
-        (40_000, 104),
+        (20_000, 104),
     ):
-        for wild in (0.0, 0.3, 4.0, 90.0):
+        for wild in (0.0, 0.3, 90.0):
             walk = np.cumsum(rng.normal(0, wild, (count, stride)), axis=0)
             data = walk.astype(np.int64).astype(np.uint8).reshape(-1)
             wanted.append(data.tobytes())
             streams.append((encode_attributes(data, stride), "ATTRIBUTES", count, stride))
     assert decoded(streams) == wanted
-    still = [len(stream) for stream, _, count, _ in streams[::4] if count == 40_000]
-    assert still[0] < 40_000 * 104 / 50  # what does not change costs next to nothing
+    still = [len(stream) for stream, _, count, _ in streams[::3] if count == 20_000]
+    assert still[0] < 20_000 * 104 / 50  # what does not change costs next to nothing
 
 
 @pytest.mark.usefixtures("gltf_transform")
