@@ -7,6 +7,7 @@ nothing behind; all other views keep their bytes.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,9 +19,10 @@ import numpy as np
 from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.document import glb
+from talkwire.exporters.gltf.fidelity import worst_of
 from talkwire.exporters.gltf.files import document_of, sound_fills
 from talkwire.exporters.gltf.raw import Raw, Tree, damaged, glb_bytes, parse_glb, read_gltf
-from talkwire.exporters.options import Options
+from talkwire.exporters.options import Compress, HeadPose, Morphs, Options
 from talkwire.runtime.errors import ExportError
 
 _KEYS_VIEW: Final = "keys"
@@ -57,7 +59,7 @@ def append_lines(clips: Sequence[Clip], out: Path, options: Options, *, replace:
     Raises ExportError when OUT is of another avatar, has other shapes or is compressed.
     """
     raw = check_append(out, [clip.line for clip in clips], replace=replace)
-    document = document_of(clips, out, options, alone=False)
+    document = document_of(clips, out, _as_before(raw, options), alone=False)
     fresh = parse_glb(out, b"".join(bytes(run) for run in glb(document)))
     _refuse_compressed(fresh)
     try:
@@ -70,6 +72,20 @@ def append_lines(clips: Sequence[Clip], out: Path, options: Options, *, replace:
     if raw.binary:
         return {**sounds, out: _filled(glb_bytes(text, data))}
     return {**sounds, out.parent / _own_bin(raw): _filled(data), out: _filled(text.encode())}
+
+
+def _as_before(raw: Raw, options: Options) -> Options:
+    """With the head as the file has it: its targets, where its pose is, and its numbers."""
+    said = _extras(raw)
+    try:
+        return dataclasses.replace(
+            options,
+            morphs=Morphs(said.get("morphs", options.morphs)),
+            head_pose=HeadPose(said.get("head_pose", options.head_pose)),
+            compress=Compress(said.get("compress", Compress.none)),
+        )
+    except ValueError as error:
+        damaged(raw.path, f"extras: {error}"[:100], "a file as talkwire wrote it")
 
 
 def _joined(raw: Raw, fresh: Raw) -> tuple[Tree, bytes]:
@@ -108,17 +124,17 @@ def _joined(raw: Raw, fresh: Raw) -> tuple[Tree, bytes]:
         if name not in ("accessors", "bufferViews"):
             _renumber_views(value, shift)
     tree["buffers"][0]["byteLength"] = len(blob)
-    tree["asset"]["extras"] = _shared(
-        tree["asset"]["extras"], [a.get("extras", {}) for a in tree["animations"]]
-    )
+    tree["asset"]["extras"] = _shared(tree["asset"]["extras"], [a["extras"] for a in tree["animations"]])
     return tree, blob
 
 
 def _shared(extras: Tree, lines: list[Tree]) -> Tree:
     """What a file of several lines says of itself: each line says the rest."""
-    worst = max(line.get("largest_error_mm", 0.0) for line in lines)
+    worst = max(line["largest_error_mm"] for line in lines)
     said = {name for line in lines for name in line}
-    return {name: value for name, value in extras.items() if name not in said} | {"largest_error_mm": worst}
+    measured = worst_of([line["geometry_error_mm"] for line in lines])
+    kept = {name: value for name, value in extras.items() if name not in said}
+    return kept | {"largest_error_mm": worst, "geometry_error_mm": measured}
 
 
 def _laid_out(views: list[Tree], blobs: list[bytes]) -> tuple[list[Tree], bytes]:
@@ -198,12 +214,10 @@ def _refuse_others(raw: Raw, fresh: Raw) -> None:
             _refuse(raw, f"{what} {theirs.get(what)!r}", f"{mine[what]!r}", "--avatar")
     for what, of in (("morph targets", _target_names), ("nodes", _node_names)):
         if of(raw) != of(fresh):
-            _refuse(raw, f"{what} {_few(of(raw))}", _few(of(fresh)), "--morphs and --head-pose")
+            _refuse(raw, f"{what} {_few(of(raw))}", _few(of(fresh)), "version of talkwire and the --avatar")
     pairs = zip(_mesh_accessors(raw.tree), _mesh_accessors(fresh.tree), strict=False)
     if not all(np.array_equal(raw.stored(a), fresh.stored(b)) for a, b in pairs):
-        _refuse(
-            raw, "other vertices or shapes", "those of the avatar as it is now", "--compress and --morphs"
-        )
+        _refuse(raw, "other vertices or shapes", "those of the avatar as it is now", "--avatar")
 
 
 def _refuse(raw: Raw, seen: str, wanted: str, options: str) -> NoReturn:

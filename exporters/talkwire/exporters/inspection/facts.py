@@ -151,7 +151,7 @@ def _sizes(raw: Raw, beside: Mapping[str, int | None]) -> dict[str, int]:
     for index, accessor in enumerate(raw.list("accessors")):
         for at, size in _reads(raw, accessor):
             read.setdefault(at, Counter())[use.get(index, "other")] += size
-    for part, thing in _blobs(raw):
+    for part, thing in blobs(raw):
         if "bufferView" in thing:
             read.setdefault(thing["bufferView"], Counter())[part] += 1
     total: Counter[str] = Counter()
@@ -160,7 +160,7 @@ def _sizes(raw: Raw, beside: Mapping[str, int | None]) -> dict[str, int]:
         shares = read.get(index, Counter({"other": 1}))
         for part, share in shares.items():
             total[part] += round(length * share / max(shares.total(), 1))
-    for part, thing in _blobs(raw):
+    for part, thing in blobs(raw):
         total[part] += (beside.get(str(thing.get("uri"))) or 0) if "bufferView" not in thing else 0
     total["sound"] += sum(size or 0 for name, size in beside.items() if name in _sounds(raw))
     total["json"] = len(raw.text.encode())
@@ -200,7 +200,7 @@ def _stored_bytes(raw: Raw, view: Tree) -> int:
     return whole(raw, packed[0] if packed else view, "byteLength")
 
 
-def _blobs(raw: Raw) -> Iterator[tuple[str, Tree]]:
+def blobs(raw: Raw) -> Iterator[tuple[str, Tree]]:
     """Pictures, and sounds of KHR_audio_emitter."""
     yield from (("texture", image) for image in raw.list("images"))
     said = (raw.tree.get("extensions") or {}).get(_AUDIO) or {}
@@ -214,14 +214,16 @@ def _sounds(raw: Raw) -> set[str]:
 
 
 def _beside(raw: Raw) -> dict[str, int | None]:
-    things = [*raw.list("buffers"), *(thing for _, thing in _blobs(raw))]
-    uris = [
-        str(thing["uri"]) for thing in things if "uri" in thing and not str(thing["uri"]).startswith("data:")
-    ]
-    embedded = {"bufferView" in thing for part, thing in _blobs(raw) if part == "sound"}
-    names = dict.fromkeys([*uris, *(sorted(_sounds(raw)) if embedded != {True} else [])])
-    sizes: dict[str, int | None] = {}
-    for name in names:
-        place = inside(raw.path, name)
-        sizes[name] = place.stat().st_size if place.is_file() else None
+    things = [*raw.list("buffers"), *(thing for _, thing in blobs(raw))]
+    uris = [str(thing["uri"]) for thing in things if "uri" in thing]
+    sizes = {uri: _size(inside(raw.path, uri)) for uri in uris if not uri.startswith("data:")}
+    for name in sorted(_sounds(raw)):
+        try:
+            sizes[name] = _size(inside(raw.path, name))
+        except ExportError:  # only a word in the extras: no player follows it
+            sizes[name] = None
     return sizes
+
+
+def _size(place: Path) -> int | None:
+    return place.stat().st_size if place.is_file() else None

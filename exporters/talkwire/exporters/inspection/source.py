@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -10,9 +11,9 @@ import numpy as np
 
 from talkwire.exporters.clip import Clip, bake
 from talkwire.exporters.gltf.raw import Raw, Tree, inside
-from talkwire.exporters.inspection.facts import extras_of
+from talkwire.exporters.inspection.facts import blobs, extras_of
 from talkwire.exporters.inspection.played import Float64, played
-from talkwire.runtime.audio import read_audio
+from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.avatar import Avatar, load_avatar, shipped_avatars
 from talkwire.runtime.errors import TalkwireError
 from talkwire.runtime.mesh import rotation_matrix
@@ -74,22 +75,21 @@ def _difference(raw: Raw, animation: Tree, heads: _Heads) -> Difference:
 
 def _again(raw: Raw, name: str, said: dict[str, Any], heads: _Heads) -> Clip | str:
     """The line spoken as it was, or why it cannot be."""
-    wanting = [key for key in ("avatar", "audio", "seed", "fps", "motion", "frames") if key not in said]
+    wanting = [key for key in ("avatar", "seed", "fps", "motion", "frames") if key not in said]
     if "fps" in wanting:
         return "it is not talkwire's"
     if wanting:
         return f"its extras do not say {', '.join(wanting)}"
     if "range_s" in said:
         return "it is a part of a line, whose beginning is not here"
-    sound = inside(raw.path, said["audio"])
-    if not sound.is_file():
-        return f"no sound: {sound.name} is not beside it"
     head = heads.find(str(said["avatar"]))
     if head is None:
         return f"the avatar {str(said['avatar'])[:60]!r} does not ship: name its file with --avatar"
     if said.get("topology") not in (None, head.topology.id):
         return f"the avatar {str(said['avatar'])[:60]!r} is another one now"
-    audio = read_audio(sound)
+    audio = _sound(raw, name, said)
+    if isinstance(audio, str):
+        return audio
     clip = bake(
         audio.samples,
         audio.sample_rate_hz,
@@ -101,8 +101,22 @@ def _again(raw: Raw, name: str, said: dict[str, Any], heads: _Heads) -> Clip | s
         style=_style(said.get("style", {})),
     )
     if clip.frame_count != said["frames"]:
-        return f"{sound.name} is another sound: it gives {clip.frame_count} frames, not {said['frames']}"
+        return f"its sound is another one: it gives {clip.frame_count} frames, not {said['frames']}"
     return clip
+
+
+def _sound(raw: Raw, name: str, said: dict[str, Any]) -> Audio | str:
+    """Of a line: beside the file, or inside under the line's name; or why there is none."""
+    if "audio" in said:
+        sound = inside(raw.path, said["audio"])
+        return read_audio(sound) if sound.is_file() else f"no sound: {sound.name} is not beside it"
+    held = [thing for part, thing in blobs(raw) if part == "sound" and thing.get("name") == name]
+    if not held:
+        return "no sound is in it or beside it"
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "sound.wav"
+        copy.write_bytes(raw.view(held[0]["bufferView"]))
+        return read_audio(copy)
 
 
 def _style(said: dict[str, Any]) -> Style:

@@ -19,7 +19,7 @@ from talkwire.exporters.gltf.patch import Patch
 from talkwire.exporters.gltf.raw import inside
 from talkwire.exporters.onto.mapping import FACINGS, Mapping
 from talkwire.exporters.onto.names import PREFIX
-from talkwire.exporters.onto.rig import Face, Float64, Rig, local_rotation, parent_of, times, world_rotation
+from talkwire.exporters.onto.rig import Face, Float64, Rig, times
 from talkwire.exporters.options import Options
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.errors import ExportError
@@ -147,11 +147,11 @@ def _weights(clip: Clip, face: Face, mapping: Mapping, tolerance_m: float) -> _C
 def _turn(clip: Clip, rig: Rig, bone: str, gain: float, facing: str, tolerance_m: float) -> _Curve:
     """The head's turn, about the character's axes, in the frame of a bone: P^-1 Q P L, at rest L under P."""
     node = rig.bones[bone]
-    above = world_rotation(rig.raw, parent_of(rig.raw, node))
+    above = rig.turn_above(node)
     about = np.radians(FACINGS[facing]) / 2
     frame = times(_inverse(above), np.array([0, np.sin(about), 0, np.cos(about)]))
     turned = times(times(frame, _scaled(clip.rotations_nx4.astype(np.float64), gain)), _inverse(frame))
-    local = times(turned, local_rotation(rig.raw.list("nodes")[node]))
+    local = times(turned, rig.turns[node])
     local = one_hemisphere(local.astype(np.float32)).astype(np.float64)
     local /= np.linalg.norm(local, axis=1, keepdims=True)
     keys, error_m = fit_keys(

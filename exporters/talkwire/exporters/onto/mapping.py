@@ -99,8 +99,8 @@ def read_mapping(path: Path, rig: Rig) -> Mapping:
     if not isinstance(said, dict) or said.get("talkwire_mapping") != 1:
         _refuse(path, "no talkwire_mapping of version 1", "a file that --write-mapping wrote")
     meshes = {
-        mesh: {
-            _one_of(path, target, rig.meshes[_one_of(path, mesh, rig.meshes)], f"a shape of {mesh!r}"): {
+        _one_of(path, mesh, rig.meshes): {
+            _one_of(path, target, rig.meshes[mesh], f"a shape of {mesh!r}"): {
                 _one_of(path, source, SOURCES, "a source"): _gain(path, gain)
                 for source, gain in _object(path, meaning, target).items()
             }

@@ -15,6 +15,7 @@ from talkwire.exporters.gltf.raw import COMPONENTS, Raw, Tree, damaged, read_glt
 Float64 = npt.NDArray[np.float64]
 
 UNKNOWN_REACH_M: Final = 0.02  # of a target that does not say how far it goes
+_FAR_M: Final = 1e6
 _NOT_BONES: Final = {"end", "top", "nub", "leaf", "null", "tip", "look", "aim", "ik", "ctrl"}
 
 
@@ -36,7 +37,8 @@ class Face:
 class Rig:
     """bones: by name, nodes that can be turned.  head: the name of the one that turns the head, if any.
 
-    facing: "+z", as glTF asks, or "-z", as VRM 0.x does.
+    facing: "+z", as glTF asks, or "-z", as VRM 0.x does.  above: the parent of each node.  turns: [4] xyzw of
+    each node at rest.
     """
 
     raw: Raw
@@ -44,6 +46,15 @@ class Rig:
     bones: dict[str, int]
     head: str | None
     facing: str
+    above: dict[int, int] = field(repr=False)
+    turns: list[Float64] = field(repr=False)
+
+    def turn_above(self, node: int) -> Float64:
+        """[4] xyzw of what a node hangs on, in the scene, at rest. Scales are taken for even."""
+        rotation = np.array([0, 0, 0, 1.0])
+        for index in _ancestry(self.raw, self.above.get(node), self.above):
+            rotation = times(self.turns[index], rotation)
+        return rotation
 
     @property
     def meshes(self) -> dict[str, tuple[str, ...]]:
@@ -54,16 +65,24 @@ class Rig:
 def read_rig(path: Path) -> Rig:
     """Read a character. Raises ExportError for a file that is no glTF, or damaged."""
     raw = read_gltf(path)
+    try:
+        return _rig(raw)
+    except (TypeError, KeyError, AttributeError, ValueError, IndexError) as error:
+        damaged(
+            path, f"{type(error).__name__}: {error}"[:120], "objects, lists and numbers where glTF has them"
+        )
+
+
+def _rig(raw: Raw) -> Rig:
     nodes = raw.list("nodes")
     names = _mesh_names(raw)
+    above = {int(child): index for index, node in enumerate(nodes) for child in node.get("children", [])}
     faces = tuple(
-        _face(raw, index, names[mesh])
+        _face(raw, index, names[mesh], above)
         for index, node in enumerate(nodes)
         if "mesh" in node and _targets(raw.item("meshes", mesh := node["mesh"]))
     )
-    joints = {
-        joint for skin in raw.list("skins") for joint in skin.get("joints") or [] if isinstance(joint, int)
-    }
+    joints = {int(joint) for skin in raw.list("skins") for joint in skin["joints"]}
     turnable = {
         index: str(node.get("name", f"#{index}")) for index, node in enumerate(nodes) if "matrix" not in node
     }
@@ -71,42 +90,28 @@ def read_rig(path: Path) -> Rig:
     # without a skin, a group; a mesh of that name turns about its own origin, which may be at the feet
     among = [name for name, i in bones.items() if (i in joints if joints else nodes[i].get("children"))]
     among = [name for name in among if "mesh" not in nodes[bones[name]]]
-    return Rig(raw, faces, bones, _vrm_head(raw, turnable) or _head(among), _facing(raw))
+    turns = [_turn(node) for node in nodes]
+    return Rig(raw, faces, bones, _vrm_head(raw, turnable) or _head(among), _facing(raw), above, turns)
 
 
-def world_rotation(raw: Raw, node: int | None) -> Float64:
-    """[4] xyzw of a node at rest; of none, no rotation. Scales are taken for even."""
-    rotation = np.array([0, 0, 0, 1.0])
-    for index in ancestry(raw, node):
-        rotation = times(local_rotation(raw.list("nodes")[index]), rotation)
-    return rotation
-
-
-def local_rotation(node: Tree) -> Float64:
-    """[4] xyzw, unit length."""
-    if "matrix" in node:
-        return _of_matrix(np.asarray(node["matrix"], float).reshape(4, 4).T[:3, :3])
-    rotation = np.asarray(node.get("rotation", [0, 0, 0, 1]), float)
-    length = np.linalg.norm(rotation)
-    return rotation / length if rotation.shape == (4,) and length > 0 else np.array([0, 0, 0, 1.0])
-
-
-def parent_of(raw: Raw, node: int) -> int | None:
-    """The node that has this one among its children."""
-    return next(
-        (i for i, other in enumerate(raw.list("nodes")) if node in (other.get("children") or [])), None
-    )
-
-
-def ancestry(raw: Raw, node: int | None) -> list[int]:
+def _ancestry(raw: Raw, node: int | None, above: dict[int, int]) -> list[int]:
     """A node, its parent and so on. Raises ExportError for a circle."""
     line: list[int] = []
     while node is not None:
         if node in line:
             damaged(raw.path, f"node {node} above itself", "a tree of nodes")
         line.append(node)
-        node = parent_of(raw, node)
+        node = above.get(node)
     return line
+
+
+def _turn(node: Tree) -> Float64:
+    """[4] xyzw, unit length, of a node at rest."""
+    if "matrix" in node:
+        return _of_matrix(np.asarray(node["matrix"], float).reshape(4, 4).T[:3, :3])
+    rotation = np.clip(np.asarray(node.get("rotation", [0, 0, 0, 1]), float), -1, 1).reshape(4)
+    length = np.linalg.norm(rotation)
+    return rotation / length if length > 0 else np.array([0, 0, 0, 1.0])
 
 
 def times(a: Float64, b: Float64) -> Float64:
@@ -128,7 +133,7 @@ def _targets(mesh: Tree) -> list[Any]:
     return targets if isinstance(targets, list) else []
 
 
-def _face(raw: Raw, index: int, name: str) -> Face:
+def _face(raw: Raw, index: int, name: str, above: dict[int, int]) -> Face:
     node = raw.list("nodes")[index]
     mesh = raw.item("meshes", node["mesh"])
     count = len(_targets(mesh))
@@ -139,7 +144,11 @@ def _face(raw: Raw, index: int, name: str) -> Face:
         )
     reach = [max((_reach(raw, p, k) for p in mesh["primitives"]), default=0.0) for k in range(count)]
     return Face(
-        name, index, _target_names(mesh, count), tuple(map(float, rest)), np.array(reach) * _scale(raw, index)
+        name,
+        index,
+        _target_names(mesh, count),
+        tuple(map(float, rest)),
+        np.array(reach) * _scale(raw, index, above),
     )
 
 
@@ -168,14 +177,13 @@ def _reach(raw: Raw, primitive: Any, k: int) -> float:
     dtype = np.dtype(COMPONENTS.get(accessor.get("componentType", 0), "<f4"))
     if accessor.get("normalized") is True and dtype.kind in "iu":
         corners /= np.iinfo(dtype).max
-    reach = float(np.linalg.norm(np.abs(corners).max(axis=0)))
-    return reach if np.isfinite(reach) else UNKNOWN_REACH_M
+    return float(np.linalg.norm(np.abs(np.clip(corners, -_FAR_M, _FAR_M)).max(axis=0)))
 
 
-def _scale(raw: Raw, node: int) -> float:
+def _scale(raw: Raw, node: int, above: dict[int, int]) -> float:
     """Of the node's world; a skin places its mesh by bones instead, whose scales are not asked."""
     scale = 1.0
-    for index in [] if "skin" in raw.list("nodes")[node] else ancestry(raw, node):
+    for index in [] if "skin" in raw.list("nodes")[node] else _ancestry(raw, node, above):
         said = np.asarray(raw.list("nodes")[index].get("scale", [1.0]), float)
         scale *= float(np.abs(said).max(initial=0)) if np.isfinite(said).all() else 1.0
     return scale
