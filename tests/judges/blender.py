@@ -90,6 +90,7 @@ def _main(path: str, times: str, out: str, picture: str, animation: str, mesh: s
 
 def _choose(bpy: Any, animation: str) -> None:
     """Play one of several: the importer stacks them as tracks, of objects and of their shapes."""
+    bpy.context.scene.frame_set(0)  # what only another one moves stays where that begins
     for thing in bpy.data.objects:
         keys = getattr(thing.data, "shape_keys", None)
         for data in (thing.animation_data, keys.animation_data if keys else None):
@@ -117,6 +118,9 @@ def _render(bpy: Any, face: Any, picture: str) -> None:
     scene.collection.objects.link(camera)
     scene.camera = camera
     scene.render.engine = "BLENDER_WORKBENCH"
+    scene.view_settings.view_transform = "Standard"
+    scene.display.shading.background_type = "VIEWPORT"
+    scene.display.shading.background_color = (0.16, 0.18, 0.22)
     scene.display.shading.light = "STUDIO"
     scene.display.shading.color_type = "TEXTURE"
     scene.render.resolution_x = scene.render.resolution_y = 768

@@ -59,7 +59,11 @@ window.ask = async (url, times, name, side) => {
   scene.add(gltf.scene);
   const clip = name ? THREE.AnimationClip.findByName(gltf.animations, name) : gltf.animations[0];
   const mixer = new THREE.AnimationMixer(gltf.scene), meshes = meshesOf(gltf.scene);
-  if (clip) mixer.clipAction(clip).setLoop(THREE.LoopOnce).play();
+  if (clip) {
+    const action = mixer.clipAction(clip).setLoop(THREE.LoopOnce);
+    action.clampWhenFinished = true;
+    action.play();
+  }
   scene.updateMatrixWorld(true);
   const box = new THREE.Box3();
   const rest = places(meshes);
