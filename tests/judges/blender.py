@@ -22,8 +22,8 @@ def look(
 
     Returns shape_keys (names), actions (names), materials {name: image file or None, packed or not},
     and vertices [T, V, 3]: evaluated places in metres, glTF axes, at each of times_s, in primitive order.
-    picture: also render the last time with the Workbench engine.  animation: of several; mesh: which is looked
-    at; the first one by default.
+    picture: also render the last time with the Workbench engine.  animation: of several.  mesh: which is
+    looked at, the first one by default.
     """
     import numpy as np
 
