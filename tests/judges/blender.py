@@ -119,8 +119,8 @@ def _render(bpy: Any, face: Any, picture: str) -> None:
     scene.camera = camera
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.view_settings.view_transform = "Standard"
-    scene.display.shading.background_type = "VIEWPORT"
-    scene.display.shading.background_color = (0.16, 0.18, 0.22)
+    scene.world = bpy.data.worlds.new("grey")
+    scene.world.color = (0.16, 0.18, 0.22)
     scene.display.shading.light = "STUDIO"
     scene.display.shading.color_type = "TEXTURE"
     scene.render.resolution_x = scene.render.resolution_y = 768
