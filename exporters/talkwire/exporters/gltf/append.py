@@ -18,7 +18,7 @@ import numpy as np
 
 from talkwire.exporters.atomic import Fill
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.gltf.document import glb
+from talkwire.exporters.gltf.container import glb
 from talkwire.exporters.gltf.fidelity import worst_of
 from talkwire.exporters.gltf.files import document_of, sound_fills
 from talkwire.exporters.gltf.raw import Raw, Tree, damaged, glb_bytes, parse_glb, read_gltf

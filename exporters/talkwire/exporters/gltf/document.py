@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -113,9 +110,6 @@ class Document:
 
 
 ROOT_NODE, FACE_NODE, BONE_NODE = 0, 1, 2
-MAX_GLB_BYTES: Final = 2**32 - 1  # its own field for the length
-
-Run = bytes | npt.NDArray[Any]  # of a file's bytes
 
 
 def generator() -> str:
@@ -139,32 +133,11 @@ def texture_type(texture: bytes) -> str:
     )
 
 
-def glb(document: Document) -> Iterator[Run]:
-    """One binary file with everything inside, run after run. Source: glTF 2.0, 4.4 (GLB file format)."""
-    gltf, views = _gltf(document, image_uri=None)
-    text = gltf.gltf_to_json(separators=(",", ":"), indent=None).encode()
-    text += b" " * (-len(text) % 4)
-    size_bytes = gltf.buffers[0].byteLength
-    length_bytes = 12 + 8 + len(text) + 8 + size_bytes
-    if length_bytes > MAX_GLB_BYTES:
-        raise ExportError(
-            "a .glb cannot be so large",
-            seen=f"{length_bytes / 1e9:.1f} GB",
-            wanted=f"at most {MAX_GLB_BYTES / 1e9:.1f} GB",
-            cure="export a part of the line (--range), or with a larger --tolerance",
-        )
-    head = struct.pack("<4sIII4s", b"glTF", 2, length_bytes, len(text), b"JSON")
-    return chain([head, text, struct.pack("<I4s", size_bytes, b"BIN\0")], _runs(views))
+def laid_out(document: Document, *, image_uri: str | None) -> tuple[Any, list[View]]:
+    """As pygltflib's object, and what its buffer holds, view after view, each to a multiple of four bytes.
 
-
-def gltf_and_bin(document: Document, *, bin_uri: str, image_uri: str) -> tuple[bytes, Iterator[Run]]:
-    """The JSON and the binary buffer; the texture is a file of its own, at image_uri."""
-    gltf, views = _gltf(document, image_uri=image_uri)
-    gltf.buffers[0].uri = bin_uri
-    return gltf.gltf_to_json().encode(), _runs(views)
-
-
-def _gltf(document: Document, *, image_uri: str | None) -> tuple[Any, list[View]]:
+    image_uri: where the texture is, as a file of its own; it is inside by default.
+    """
     order = list(document.buffer.views)
     held = [_held(document, use) for use in order]
     views = [_view(use, view.size_bytes) for use, view in zip(order, held, strict=True)]
@@ -234,12 +207,6 @@ def _lay_out(views: list[Any]) -> int:
         view.byteOffset = size_bytes
         size_bytes += view.byteLength + -view.byteLength % 4
     return size_bytes
-
-
-def _runs(views: list[View]) -> Iterator[Run]:
-    for view in views:
-        yield from view.runs()
-        yield b"\0" * (-view.size_bytes % 4)
 
 
 def _view(use: Use, size: int) -> Any:

@@ -19,14 +19,13 @@ from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.animation import animate
 from talkwire.exporters.gltf.buffers import Buffer
 from talkwire.exporters.gltf.compact import compressed, for_keys
+from talkwire.exporters.gltf.container import glb, gltf_and_bin
 from talkwire.exporters.gltf.document import (
     Channel,
     Document,
     Motion,
     Pose,
     Sound,
-    glb,
-    gltf_and_bin,
     texture_type,
 )
 from talkwire.exporters.gltf.fidelity import worst_of

@@ -9,7 +9,8 @@ import numpy as np
 
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.buffers import VERTEX_VEC2, Buffer
-from talkwire.exporters.gltf.document import Document, Pose, Run, glb
+from talkwire.exporters.gltf.container import Run, glb
+from talkwire.exporters.gltf.document import Document, Pose
 from talkwire.exporters.gltf.mesh import materials_of, primitives_of
 from talkwire.runtime.types import Float32
 
