@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import zmq
 
@@ -77,6 +77,53 @@ class _Sockets:
         socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
         socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
         return socket
+
+
+class Wires(Protocol):
+    """What a server needs of its sockets; see ServerSockets."""
+
+    @property
+    def endpoint(self) -> str:
+        """Of control."""
+        ...
+
+    @property
+    def media_port(self) -> int:
+        """Where media is read."""
+        ...
+
+    @property
+    def motion_port(self) -> int:
+        """Where motion is read."""
+        ...
+
+    def poll(self, timeout_s: float) -> bool:
+        """Wait for something."""
+        ...
+
+    def requests(self, at_most: int) -> Iterator[tuple[bytes, str, list[bytes]]]:
+        """What has arrived: (peer, user, parts)."""
+        ...
+
+    def reply(self, peer: bytes, data: bytes) -> None:
+        """To one peer."""
+        ...
+
+    def publish_media(self, data: bytes) -> None:
+        """To readers, through the long queue."""
+        ...
+
+    def publish_motion(self, data: bytes) -> None:
+        """To readers, through the short queue."""
+        ...
+
+    def subscriptions(self, at_most: int) -> Iterator[tuple[bool, bool, bytes]]:
+        """(motion?, joined?, prefix)."""
+        ...
+
+    def close(self) -> None:
+        """End. Again is harmless."""
+        ...
 
 
 class ServerSockets(_Sockets):

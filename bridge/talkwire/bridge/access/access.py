@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from talkwire.bridge.access.admission import Admission
-from talkwire.bridge.access.budget import Budget
+from talkwire.bridge.access.budget import Budget, Waiting
 from talkwire.bridge.access.curve import Guests
 from talkwire.bridge.access.owners import Owners
 from talkwire.bridge.access.peers import Peer, Peers
 from talkwire.bridge.limits import MAX_CLIENT_SESSIONS
-from talkwire.bridge.serving.lines import Line
 
 
 class Access:
@@ -20,7 +19,7 @@ class Access:
     def __init__(
         self,
         peers: Peers,
-        lines: Callable[[], Iterable[Line]],
+        lines: Callable[[], Iterable[Waiting]],
         *,
         keys: Guests | None = None,
         token: str | None = None,

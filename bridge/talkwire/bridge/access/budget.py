@@ -7,13 +7,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from talkwire.bridge.limits import MAX_AUDIO_S, MAX_CLIENT_AUDIO_S
-from talkwire.bridge.serving.lines import Line
 from talkwire.runtime.errors import ProtocolError
 
 WEIGHED_RATE_HZ: Final = 48_000  # a second of a higher rate counts as rate / 48,000
+
+
+class Waiting(Protocol):
+    """A line of which something waits."""
+
+    @property
+    def peer(self) -> bytes:
+        """Whose it is."""
+        ...
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of its samples."""
+        ...
+
+    @property
+    def queued(self) -> int:
+        """Samples that wait."""
+        ...
 
 
 def weight_s(samples: int, sample_rate_hz: int) -> float:
@@ -24,7 +42,7 @@ def weight_s(samples: int, sample_rate_hz: int) -> float:
 class Budget:
     """What may wait. Counts what comes, and what is left of it only once that seems too much."""
 
-    def __init__(self, waiting: Callable[[], Iterable[tuple[str, Line]]]) -> None:
+    def __init__(self, waiting: Callable[[], Iterable[tuple[str, Waiting]]]) -> None:
         """waiting: every line of every NPC, with the client whose it is."""
         self._waiting = waiting
         self._seconds: defaultdict[str, float] = defaultdict(float)

@@ -4,46 +4,30 @@ and changes nothing.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from talkwire.bridge import limits, wire
 from talkwire.bridge.access.access import Access
 from talkwire.bridge.access.peers import Peer, Peers
-from talkwire.bridge.faults import error_message
-from talkwire.bridge.media import PATCHES
-from talkwire.bridge.message import Message, decode, ref_of
-from talkwire.bridge.planes import FRAMES
 from talkwire.bridge.serving.advice import suggested
 from talkwire.bridge.serving.cast import Cast
 from talkwire.bridge.serving.draining import Drain
-from talkwire.bridge.serving.governor import Governor
-from talkwire.bridge.serving.logs import short, tell
 from talkwire.bridge.serving.npc import Npc, Output
+from talkwire.bridge.serving.porter import Answers, Employer, Porter
 from talkwire.bridge.serving.studio import Studio
-from talkwire.bridge.serving.tally import Tally
 from talkwire.bridge.styles import style_of
-from talkwire.runtime.errors import ProtocolError, TalkwireError
+from talkwire.runtime.errors import ProtocolError
 
-AGENT: Final = "talkwire"
-CAPABILITIES: Final = (
-    *(f"codec:{name}" for name in FRAMES),
-    *(f"patch:{name}" for name in PATCHES),
-    *("viseme", "audio:s16", "audio:f32", "style"),
-)
 WaitingRequest = wire.Open | wire.Load  # answered when the avatar is ready
 
 
-class House(Protocol):
+class House(Employer, Protocol):
     """What the desk needs of the server."""
 
-    governor: Governor
-    tally: Tally
     draining: Drain
     studios: dict[str, Studio]
 
@@ -59,12 +43,8 @@ class House(Protocol):
         """Publish what it said."""
         ...
 
-    def send(self, peer_id: bytes, message: Message) -> None:
-        """To one peer."""
-        ...
 
-
-class Desk:
+class Desk(Porter):
     """One thread calls."""
 
     def __init__(
@@ -77,23 +57,14 @@ class Desk:
         clock_ns: Callable[[], int],
     ) -> None:
         """ports: of media and motion."""
-        self._house, self._access, self._peers, self._cast = house, access, peers, cast
-        self._ports, self._clock_ns = ports, clock_ns
-        self._run = secrets.token_hex(8)  # another one after a restart
+        super().__init__(house, access, peers, lambda: cast.names, ports, clock_ns)
+        self._house, self._cast = house, cast
         self._waiting: list[tuple[bytes, WaitingRequest]] = []
 
     @property
     def waited_at(self) -> bool:
         """Whether somebody waits for an avatar."""
         return bool(self._waiting)
-
-    def take(self, peer_id: bytes, user: str, data: bytes, now_ns: int) -> None:
-        """A request has come. user: the key that it came in by."""
-        self._house.tally.requests += 1
-        with self._answering_errors(peer_id, data):
-            peer = self._peers.of(peer_id, now_ns, user)
-            if peer.allow(now_ns):
-                self._answer(peer, decode(data, expect=wire.REQUESTS), now_ns)
 
     def answer_waiting(self, now_ns: int) -> None:
         """Those whose avatar is ready now, or failed to be."""
@@ -103,39 +74,7 @@ class Desk:
             peer = self._peers.known.get(peer_id)
             if peer is not None:
                 with self._answering_errors(peer_id, ref=request.ref):
-                    _ANSWERS[type(request)](self, peer, request, now_ns)
-
-    @contextmanager
-    def _answering_errors(self, peer_id: bytes, data: bytes = b"", ref: int | None = None) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            self._house.tally.refused += 1
-            if isinstance(error, TalkwireError):
-                tell("request_refused", peer=short(peer_id), reason=error.what)
-            else:
-                tell("request_failed", peer=short(peer_id), failure=True)
-            ref = ref if ref is not None else ref_of(data)
-            self._house.send(peer_id, error_message(error, ref=ref))
-
-    def _answer(self, peer: Peer, request: Message, now_ns: int) -> None:
-        if not isinstance(request, wire.Hello):
-            peer.must_have_greeted(type(request).__name__)
-        _ANSWERS[type(request)](self, peer, request, now_ns)
-
-    def _hello(self, peer: Peer, request: wire.Hello, now_ns: int) -> None:
-        known = peer.greeted
-        self._access.greet(peer, request.token)
-        if not known:
-            tell("peer_greeted", peer=short(peer.id), agent=request.agent)
-        peer.capabilities, peer.bandwidth_kbit_s = request.capabilities, request.bandwidth_kbit_s
-        version = (limits.PROTOCOL_MAJOR, limits.PROTOCOL_MINOR)
-        about = (*version, AGENT, CAPABILITIES, *self._ports, self._run, self._cast.names)
-        self._house.send(peer.id, wire.Welcome(request.ref, *about))
-
-    def _ping(self, peer: Peer, request: wire.Ping, now_ns: int) -> None:
-        load, level = min(1.0, self._house.governor.load), self._house.governor.level
-        self._house.send(peer.id, wire.Pong(request.ref, request.client_ns, self._clock_ns(), load, level))
+                    self.answers[type(request)](self, peer, request, now_ns)
 
     def _open(self, peer: Peer, request: wire.Open, now_ns: int) -> None:
         if request.session not in self._house.studios:
@@ -236,18 +175,16 @@ class Desk:
             )
         return self._house.studios[session].npc
 
-
-_ANSWERS: Final[Mapping[type[Message], Callable[[Desk, Peer, Any, int], None]]] = {
-    wire.Hello: Desk._hello,
-    wire.Ping: Desk._ping,
-    wire.Open: Desk._open,
-    wire.Load: Desk._load,
-    wire.Unload: Desk._unload,
-    wire.Begin: Desk._begin,
-    wire.ChunkS16: Desk._chunk,
-    wire.ChunkF32: Desk._chunk,
-    wire.End: Desk._end,
-    wire.Interrupt: Desk._interrupt,
-    wire.Style: Desk._style,
-    wire.Close: Desk._close,
-}
+    answers: ClassVar[Answers] = {
+        **Porter.answers,
+        wire.Open: _open,
+        wire.Load: _load,
+        wire.Unload: _unload,
+        wire.Begin: _begin,
+        wire.ChunkS16: _chunk,
+        wire.ChunkF32: _chunk,
+        wire.End: _end,
+        wire.Interrupt: _interrupt,
+        wire.Style: _style,
+        wire.Close: _close,
+    }

@@ -30,7 +30,7 @@ from talkwire.bridge.serving.logs import short, tell
 from talkwire.bridge.serving.npc import Output, Report, TalkingSession
 from talkwire.bridge.serving.studio import Part, Studio
 from talkwire.bridge.serving.tally import Tally
-from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets
+from talkwire.bridge.sockets import DEFAULT_PORT, ServerSockets, Wires
 from talkwire.runtime.errors import ProtocolError
 
 log = logging.getLogger(__name__)
@@ -67,15 +67,17 @@ class Server:
         most_npcs: int = limits.MAX_SESSIONS,
         first_generation: int = 0,
         clock_ns: Callable[[], int] = time.monotonic_ns,
+        sockets: Wires | None = None,
     ) -> None:
         """cast: whom it can show, or what makes a session of the only one.
         first_generation: higher than any that a server before it has had here; see `first_generation`.
         keys, token, shared, sessions_per_client: see Access.
         move_together: called once a tick with all sessions, after they have heard and before they are pulled.
         economise: told what to save when the server is too busy, and when it is at ease again.
+        sockets: instead of its own, of somebody who looks at all that comes before it does.
         Raises LinkError when it cannot listen there; see ServerSockets.
         """
-        self._peers = Peers()
+        self._peers = Peers(trusted=sockets is not None)
         self._access = Access(
             self._peers,
             lambda: (line for studio in self.studios.values() for line in studio.npc.queue.lines),
@@ -84,7 +86,7 @@ class Server:
             shared=shared,
             sessions_per_client=sessions_per_client,
         )
-        self._sockets = ServerSockets(
+        self._sockets: Wires = sockets or ServerSockets(
             host, port, insecure=insecure, keys=keys, may_read=self._access.may_read
         )
         self.endpoint = self._sockets.endpoint
@@ -115,6 +117,10 @@ class Server:
                 self.tally.turn(began_ns, self._clock_ns())
         finally:
             self.close()
+
+    def begin_above(self, generation: int) -> None:
+        """NPCs that are opened from now on have a higher generation than this one."""
+        self._next_generation = max(self._next_generation, generation + 1)
 
     @property
     def npcs(self) -> int:
