@@ -38,6 +38,15 @@ OWNERS = {
     "prometheus_client": {"bridge.serving.metrics"},
     "sounddevice": {"bridge.playing.sinks"},
     "pygltflib": {"exporters.gltf.document"},
+    "PIL": {
+        "runtime.texture_file",
+        "bridge.texture",
+        "exporters.pictures.encode",
+        "exporters.pictures.sheet",  # writes on it, too
+        "exporters.batch.portrait",
+        "exporters.vat.png",
+        "training",
+    },
     "pxr": {"exporters.usd.stage"},
     "OpenEXR": {"exporters.vat.exr"},
     "Imath": {"exporters.vat.exr"},

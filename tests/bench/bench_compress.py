@@ -2,9 +2,10 @@
 
     python tests/bench/bench_compress.py [--out benchmarks/compress.json]
 
-The same line in every file, at the same tolerance. The second file is one of a batch, where the head's part is
-kept. What vertices are off is seen by a second reading of the files, at 40 moments: of meshopt as glTF Transform
-unpacks it. gltfpack, where it is installed (tests/judges/install.py), packs the plain file for comparison.
+The same line in every file, at the same tolerance. The second file is one of a batch, where the head's part
+is kept. What vertices are off is seen by a second reading of the files, at 40 moments: of meshopt as glTF
+Transform unpacks it. gltfpack, where it is installed (tests/judges/install.py), packs the plain file for
+comparison.
 """
 
 from __future__ import annotations
