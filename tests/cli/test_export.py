@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dyntet_support import small_dyntet
 from exporters.gltf.read_gltf import Gltf
 from support import LINE, ROOT, small_avatar
 from talkwire.cli.app import main
@@ -209,3 +210,28 @@ def test_it_runs_as_a_program(head: Path, out: Path) -> None:
     )
     assert "x real time" in done.stdout
     assert done.stderr == ""
+
+
+def test_targets_head_pose_and_range_reach_the_file_and_its_distance_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, out: Path
+) -> None:
+    small_dyntet().save(tmp_path / "learned.talkwire")
+    words = ("--avatar", tmp_path / "learned.talkwire", "--morphs", "basis", "--head-pose", "baked")
+    assert run(monkeypatch, LINE, "-o", out / "a.glb", *words, "--range", "1:1.5") == 0
+    shown = capsys.readouterr().out
+    assert re.match(rf"{LINE.stem}: vertices are 0\.\d+ mm from the avatar's own in the mean, 99 %", shown)
+    assert "0.50 s, 30 frames" in shown
+    gltf = Gltf(out / "a.glb")
+    said = gltf.json["asset"]["extras"]
+    assert (said["morphs"], said["head_pose"], said["range_s"]) == ("basis", "baked", [1.0, 1.5])
+    assert said["geometry_error_mm"]["p99.9"] <= 0.1
+    assert "skins" in gltf.json
+
+
+@pytest.mark.parametrize("part", ["2:1", "5:", "x"])
+def test_a_range_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], head: Path, out: Path, part: str
+) -> None:
+    assert run(monkeypatch, LINE, "-o", out / "a.glb", "--avatar", head, "--range", part) == 8
+    assert "range" in capsys.readouterr().err
+    assert names(out) == []
