@@ -8,6 +8,7 @@ gives its line to another, once. Every machine needs this version of talkwire.
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -26,6 +27,8 @@ from talkwire.runtime.errors import AudioError, TalkwireError
 
 AHEAD: Final = 2  # pieces of work for each core: one that is done, and one that waits
 Files = dict[str, bytes]
+_MEMORY: Final = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
+"""Where files cost no disk: a worker's go away again at once."""
 
 
 def speak_there(
@@ -104,7 +107,7 @@ def speak_bytes(
     """What a worker does: the outcome and all files, by their names in the folder."""
     if version != generator():
         return failed(job, f"a worker has {generator()}, and this machine {version}: install one of them"), {}
-    with tempfile.TemporaryDirectory(prefix="talkwire-") as folder:
+    with tempfile.TemporaryDirectory(prefix="talkwire-", dir=_MEMORY) as folder:
         place, out = Path(folder), Path(folder) / "out"
         out.mkdir()
         heard = place / job.line.name
