@@ -39,6 +39,7 @@ from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.minds import Preset
 
+_FILES_SHOWN = 6
 _FORMATS = "\n".join(f"- `{suffix}` {written.says}" for suffix, written in WRITERS.items())
 
 
@@ -244,7 +245,9 @@ def _listening(advance: Callable[[str, float], None], done: int, lines: int, sha
 
 
 def _summary(files: list[Path], clips: list[Clip], took_s: float) -> str:
-    sizes = ", ".join(f"{path} ({path.stat().st_size / 1e6:.2f} MB)" for path in files)
+    shown = files if len(files) <= _FILES_SHOWN else files[:1]
+    sizes = ", ".join(f"{path} ({path.stat().st_size / 1e6:.2f} MB)" for path in shown)
+    sizes += f" and {len(files) - 1} files beside it" if len(files) > len(shown) else ""
     duration_s = sum(clip.duration_s for clip in clips)
     frames = sum(clip.frame_count for clip in clips)
     count = f"{len(clips)} lines, " if len(clips) > 1 else ""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from urllib.parse import unquote
 
 import numpy as np
@@ -21,6 +21,7 @@ from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.container import glb
 from talkwire.exporters.gltf.fidelity import worst_of
 from talkwire.exporters.gltf.files import document_of, sound_fills
+from talkwire.exporters.gltf.indices import mesh_accessors, renumber_meshes, renumber_views, viewed, views_of
 from talkwire.exporters.gltf.raw import Raw, Tree, damaged, glb_bytes, parse_glb, read_gltf
 from talkwire.exporters.options import Compress, HeadPose, Morphs, Options
 from talkwire.runtime.errors import ExportError
@@ -93,17 +94,17 @@ def _joined(raw: Raw, fresh: Raw) -> tuple[Tree, bytes]:
     tree = copy.deepcopy(raw.tree)
     new = {animation["name"] for animation in fresh.list("animations")}
     kept = [animation for animation in tree.get("animations", []) if animation.get("name") not in new]
-    held = set(_mesh_accessors(tree))
+    held = set(mesh_accessors(tree))
     packed: list[bytes] = []
     accessors = [accessor for i, accessor in enumerate(raw.list("accessors")) if i in held]
     moved = {old: new for new, old in enumerate(sorted(held))}
-    _renumber_meshes(tree, moved)
-    dead = _views_of(raw, set(range(len(raw.list("accessors")))) - held)
+    renumber_meshes(tree, moved)
+    dead = views_of(raw, set(range(len(raw.list("accessors")))) - held)
     views = [view for i, view in enumerate(raw.list("bufferViews")) if i not in dead]
     shift = {
         old: new for new, old in enumerate(i for i in range(len(raw.list("bufferViews"))) if i not in dead)
     }
-    accessors = [_viewed(accessor, shift) for accessor in accessors]
+    accessors = [viewed(accessor, shift) for accessor in accessors]
     added = copy.deepcopy(fresh.list("animations"))
     for source, animations in ((raw, kept), (fresh, added)):
         place: dict[int, int] = {}
@@ -122,7 +123,7 @@ def _joined(raw: Raw, fresh: Raw) -> tuple[Tree, bytes]:
     tree |= {"accessors": accessors, "bufferViews": views, "animations": [*kept, *added]}
     for name, value in tree.items():
         if name not in ("accessors", "bufferViews"):
-            _renumber_views(value, shift)
+            renumber_views(value, shift)
     tree["buffers"][0]["byteLength"] = len(blob)
     tree["asset"]["extras"] = _shared(tree["asset"]["extras"], [a["extras"] for a in tree["animations"]])
     return tree, blob
@@ -146,55 +147,6 @@ def _laid_out(views: list[Tree], blobs: list[bytes]) -> tuple[list[Tree], bytes]
     return out, bytes(laid + b"\0" * (-len(laid) % 4))
 
 
-def _mesh_accessors(tree: Tree) -> Iterator[int]:
-    for holder, key in _mesh_places(tree):
-        yield holder[key]
-
-
-def _mesh_places(tree: Tree) -> Iterator[tuple[Tree, str]]:
-    """Where meshes and their skins name accessors."""
-    yield from (
-        (skin, "inverseBindMatrices") for skin in tree.get("skins", []) if "inverseBindMatrices" in skin
-    )
-    for mesh in tree["meshes"]:
-        for primitive in mesh["primitives"]:
-            if "indices" in primitive:
-                yield primitive, "indices"
-            for attributes in (primitive["attributes"], *primitive.get("targets", [])):
-                yield from ((attributes, name) for name in attributes)
-
-
-def _renumber_meshes(tree: Tree, moved: dict[int, int]) -> None:
-    for holder, key in list(_mesh_places(tree)):
-        holder[key] = moved[holder[key]]
-
-
-def _viewed(accessor: Tree, shift: dict[int, int]) -> Tree:
-    accessor = copy.deepcopy(accessor)
-    _renumber_views(accessor, shift)
-    return accessor
-
-
-def _renumber_views(value: Any, shift: dict[int, int]) -> None:
-    """Wherever it stands: accessors, sparse ones, images, sounds."""
-    if isinstance(value, dict):
-        if isinstance(value.get("bufferView"), int):
-            value["bufferView"] = shift[value["bufferView"]]
-        for part in value.values():
-            _renumber_views(part, shift)
-    elif isinstance(value, list):
-        for part in value:
-            _renumber_views(part, shift)
-
-
-def _views_of(raw: Raw, accessors: set[int]) -> set[int]:
-    """Views that these accessors read and no others."""
-    read = [{accessor.get("bufferView")} for accessor in raw.list("accessors")]
-    used = {view for i, views in enumerate(read) if i in accessors for view in views if view is not None}
-    others = {view for i, views in enumerate(read) if i not in accessors for view in views}
-    return used - others
-
-
 def _refuse_compressed(raw: Raw) -> None:
     used = raw.tree.get("extensionsUsed", [])
     odd = [name for name in used if "compression" in str(name) or "audio" in str(name)]
@@ -215,7 +167,7 @@ def _refuse_others(raw: Raw, fresh: Raw) -> None:
     for what, of in (("morph targets", _target_names), ("nodes", _node_names)):
         if of(raw) != of(fresh):
             _refuse(raw, f"{what} {_few(of(raw))}", _few(of(fresh)), "version of talkwire and the --avatar")
-    pairs = zip(_mesh_accessors(raw.tree), _mesh_accessors(fresh.tree), strict=False)
+    pairs = zip(mesh_accessors(raw.tree), mesh_accessors(fresh.tree), strict=False)
     if not all(np.array_equal(raw.stored(a), fresh.stored(b)) for a, b in pairs):
         _refuse(raw, "other vertices or shapes", "those of the avatar as it is now", "--avatar")
 
