@@ -128,6 +128,11 @@ class View:
         flat = self.arrays[at].reshape(-1).view(np.uint8)
         return flat[inside : inside + size_bytes]
 
+    def whole(self) -> npt.NDArray[np.uint8]:
+        """Its bytes as one array, which is a copy only where there are several."""
+        flat = [array.reshape(-1).view(np.uint8) for array in self.arrays]
+        return flat[0] if len(flat) == 1 else np.concatenate(flat)
+
     def runs(self) -> Iterator[npt.NDArray[Any]]:
         """Its bytes as arrays, one after another; see `spool.blocks`."""
         for array in self.arrays:
@@ -205,6 +210,8 @@ class Buffer:
         if accessor.use is not None:
             step = accessor.use.stride_bytes or width * dtype.itemsize
             rows = self.views[accessor.use].read(accessor.offset, accessor.count * step)
+            if step == width * dtype.itemsize:
+                return rows.view(dtype).reshape(-1, width)  # it may be long, and lie in a file
             return rows.reshape(-1, step)[:, : width * dtype.itemsize].copy().view(dtype)
         values = np.zeros((accessor.count, width), dtype)
         if (sparse := accessor.sparse) is not None:

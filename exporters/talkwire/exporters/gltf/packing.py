@@ -27,7 +27,7 @@ def _stream(use: Use, view: View) -> Packed | None:
     size = use.stride_bytes or use.element_bytes
     if size is None:
         return None
-    data = np.frombuffer(bytes(view), np.uint8)
+    data = view.whole()
     if use.target is Target.ELEMENT_ARRAY_BUFFER:
         triangles = data.view(_INDEX[size]).reshape(-1, 3)
         return Packed(encode_triangles(triangles), "TRIANGLES", size, triangles.size)
