@@ -18,6 +18,7 @@ from talkwire.exporters.gltf.shapes import BLOCK_FRAMES, Shapes
 from talkwire.runtime.types import Float32
 
 MOST_FRAMES: Final = 36_000  # ten minutes at 60 frames a second; of longer lines, so many evenly
+SOME_FRAMES: Final = 1200  # enough to say how near a file is that need not be near
 FEW_FRAMES: Final = 64  # where the targets are the avatar, and only keys were left out
 _DROPPED_BITS: Final = 13  # of a float32, which sorts as its bits do: steps of a thousandth remain
 _STEPS: Final = 1 << (31 - _DROPPED_BITS)
@@ -67,10 +68,13 @@ class Line:
         return lerp(self.clip.times_n_s, self.curve_nxk, self.keys, run).astype(np.float32)
 
 
-def fidelity(line: Line, shapes: Shapes) -> Fidelity:
-    """Of a line as it will be played: what its targets cannot do, and what keys were left out."""
+def fidelity(line: Line, shapes: Shapes, most: int = MOST_FRAMES) -> Fidelity:
+    """Of a line as it will be played: what its targets cannot do, and what keys were left out.
+
+    most: how many frames are looked at.
+    """
     steps, total_mm, worst_mm, frames = np.zeros(_STEPS, np.int64), 0.0, 0.0, 0
-    for run in runs(line.clip.frame_count, FEW_FRAMES if shapes.whole else MOST_FRAMES):
+    for run in runs(line.clip.frame_count, FEW_FRAMES if shapes.whole else most):
         off_mm = _lengths_mm(shapes.residual(line.clip, run, line.shown(run)))
         steps += np.bincount((off_mm.view(np.int32) >> _DROPPED_BITS).ravel(), minlength=_STEPS)
         total_mm += float(off_mm.sum(dtype=np.float64))

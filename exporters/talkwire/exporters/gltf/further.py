@@ -9,7 +9,7 @@ import numpy as np
 
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.animation import WEIGHTS_SHARE, line_of
-from talkwire.exporters.gltf.fidelity import Fidelity, Line, fidelity, runs
+from talkwire.exporters.gltf.fidelity import MOST_FRAMES, SOME_FRAMES, Fidelity, Line, fidelity, runs
 from talkwire.exporters.gltf.rig import Rig, rig_of
 from talkwire.exporters.gltf.shapes import Shapes, swung, swung_targets
 from talkwire.exporters.options import Morphs, Options
@@ -29,9 +29,10 @@ def fitted(clips: Sequence[Clip], options: Options) -> tuple[Rig, list[Line], li
     """
     rig = shaped = rig_of(clips[0].avatar, options.morphs, options.head_pose)
     limit_mm, count = limit_of(options), 0
+    most = MOST_FRAMES if options.morphs is Morphs.basis else SOME_FRAMES
     while True:
         lines = [line_of(clip, shaped, options.tolerance_mm / 1000) for clip in clips]
-        found = [fidelity(line, shaped.shapes) for line in lines]
+        found = [fidelity(line, shaped.shapes, most) for line in lines]
         near = max(one.p999_mm for one in found) <= limit_mm
         if near or len(shaped.shapes.names) < len(rig.shapes.names) + count or count == MOST:
             return shaped, lines, found
