@@ -2,6 +2,7 @@
 
 import csv
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -137,12 +138,23 @@ def test_a_list_of_which_nothing_becomes_a_clip(lines: Path, out: Path, recipe: 
 
 def test_a_picture_of_the_widest_mouth(lines: Path, out: Path, recipe: Recipe) -> None:
     lines.write_text(f"line,out\n{LINE},a\n")
-
-    def drawn(jobs: Iterable[Job], folder: Path, stopped: Stopped) -> Iterator[tuple[Job, Outcome]]:
-        speaker = Speaker()
-        yield from ((job, speaker.speak(job, folder)) for job in jobs)
-
-    one = run_batch(lines, out, recipe, drawn).outcomes[0]
+    speaker = Speaker()
+    one = run_batch(
+        lines, out, recipe, lambda jobs, at, _: ((j, speaker.speak(j, at)) for j in jobs)
+    ).outcomes[0]
     assert one.picture == "pictures/a.npz.jpg"
     assert (out / one.picture).read_bytes().startswith(b"\xff\xd8")
     assert f'src="{one.picture}"' in (out / "index.html").read_text("utf-8")
+
+
+def test_without_what_draws_the_sheet_says_so(
+    monkeypatch: pytest.MonkeyPatch, lines: Path, out: Path, recipe: Recipe
+) -> None:
+    monkeypatch.setitem(sys.modules, "moderngl", None)
+    lines.write_text(f"line,out\n{LINE},a\n")
+    speaker = Speaker()
+    one = run_batch(
+        lines, out, recipe, lambda jobs, at, _: ((j, speaker.speak(j, at)) for j in jobs)
+    ).outcomes[0]
+    assert (one.status, one.picture) == (Status.done, "")
+    assert "pip install &#x27;talkwire[render]&#x27;" in (out / "index.html").read_text("utf-8")
