@@ -36,8 +36,9 @@ class Outcome:
     """What became of a row: all that summary and sheet say of it.
 
     files: names in the folder, the clip first, with their sizes in bytes.  r, lag_s: see `sync`; None where
-    there is too little speech to tell.  picture: of the widest mouth, beside the sheet; blank for none.
-    unpictured: why.  hopeless: the folder cannot be written to, so no other line could be either.
+    there is too little speech to tell.  warnings: see `findings`.  notes: the writer's.  picture: of the
+    widest mouth, beside the sheet; blank for none.  unpictured: why.  hopeless: the folder cannot be written
+    to, so no other line could be either.
     """
 
     row: int
@@ -50,6 +51,7 @@ class Outcome:
     r: float | None = None
     lag_s: float | None = None
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     error: str = ""
     picture: str = ""
     unpictured: str = ""
@@ -64,6 +66,7 @@ class Outcome:
             "status": Status(said["status"]),
             "files": files,
             "warnings": tuple(map(str, said["warnings"])),
+            "notes": tuple(map(str, said["notes"])),
         }
         return cls(**known)
 

@@ -69,6 +69,7 @@ def _card(one: Outcome, out: Path) -> str:
 <div><h2>{_title(one)}</h2>
 <p class="dim">row {one.row} · {escape(_facts(one))}</p>
 {"".join(f'<span class="warning">{escape(warning)}</span>' for warning in one.warnings)}
+{"".join(f'<p class="dim note">{escape(note)}</p>' for note in one.notes)}
 {f'<p class="error">{escape(one.error)}</p>' if one.error else ""}
 {_player(one, out)}</div>
 </article>"""

@@ -63,7 +63,8 @@ class Speaker:
             took_s=round(time.perf_counter() - began, 3),
             r=None if sync is None else round(sync.r, 3),
             lag_s=None if sync is None else sync.lag_s,
-            warnings=(*findings_of(clip, sync), *notes),
+            warnings=findings_of(clip, sync),
+            notes=tuple(notes),
             picture=picture,
             unpictured=self._painter.trouble if self._painter else "",
         )

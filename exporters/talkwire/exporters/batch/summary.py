@@ -19,6 +19,7 @@ COLUMNS: Final = (
     "sync_r",
     "lag_ms",
     "warnings",
+    "notes",
     "error",
 )
 
@@ -44,5 +45,6 @@ def _cells(outcome: Outcome) -> list[object]:
         "" if outcome.r is None else f"{outcome.r:.2f}",
         "" if outcome.lag_s is None else round(1000 * outcome.lag_s),
         "; ".join(outcome.warnings),
+        "; ".join(outcome.notes),
         outcome.error,
     ]
