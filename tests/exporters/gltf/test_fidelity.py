@@ -92,6 +92,15 @@ def test_where_the_targets_are_the_avatar_only_keys_are_left_out(make_clip) -> N
     assert notes == []
 
 
+@pytest.mark.parametrize("strength", [0.5, 1.0])
+def test_weights_that_importers_cut_off_are_told(make_clip, strength: float) -> None:
+    notes: list[str] = []
+    clip = make_clip(avatar=small_dyntet(), frames=70)
+    clip = replace(clip, weights_nx52=clip.weights_nx52 * np.float32(strength))
+    document_of([clip], Path("x.glb"), Options(morphs=Morphs.basis, note=notes.append))
+    assert any("weights are below 0 or above 1" in note for note in notes) == (strength == 1.0)
+
+
 @pytest.mark.parametrize("count", [1, 63, 64, 65, 1000, 5001])
 @pytest.mark.parametrize("most", [1, 64, 100, 5000])
 def test_runs_are_frames_spread_evenly(count: int, most: int) -> None:

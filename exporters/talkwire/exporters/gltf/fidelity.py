@@ -15,6 +15,7 @@ import numpy as np
 from talkwire.exporters.clip import Clip
 from talkwire.exporters.gltf.keys import Index, lerp
 from talkwire.exporters.gltf.shapes import BLOCK_FRAMES, Shapes
+from talkwire.runtime.spool import blocks
 from talkwire.runtime.types import Float32
 
 MOST_FRAMES: Final = 36_000  # ten minutes at 60 frames a second; of longer lines, so many evenly
@@ -62,6 +63,11 @@ class Line:
     curve_nxk: Float32 = field(repr=False)
     keys: Index = field(repr=False)
     error_m: float
+
+    @property
+    def beyond(self) -> bool:
+        """Whether any weight is not from 0 to 1."""
+        return any(some.min() < 0 or some.max() > 1 for _, some in blocks(self.curve_nxk))
 
     def shown(self, run: slice) -> Float32:
         """[n, K] what a player shows in a run of frames."""

@@ -120,6 +120,8 @@ def document_of(clips: Sequence[Clip], out: Path, options: Options, *, alone: bo
         document.motions.append(Motion(clip.line, channels, {**said, "geometry_error_mm": off.says()}))
         if not rig.shapes.whole:
             options.note(f"{clip.line}: {off}{_NEARER[options.morphs]}")
+        if line.beyond:
+            options.note(f"{clip.line}: weights are below 0 or above 1, which Blender and Unity may cut off")
     document.extras.update(_extras(first, options, document.motions))
     return compressed(document, rig, options)
 
