@@ -29,7 +29,7 @@ OWNERS = {
     "soundfile": {"runtime.audio"},
     "soxr": {"runtime.ear"},
     "moderngl": {"runtime.render_context"},
-    "zmq": {"bridge.sockets", "bridge.access.curve"},
+    "zmq": {"bridge.sockets", "bridge.access.curve", "bridge.cluster.links"},
     "msgpack": {"bridge.message"},
     "websockets": {"bridge.preview.server"},
     "playwright": set(),

@@ -10,10 +10,11 @@ import time
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from talkwire.bridge.cluster.front import Front
 from talkwire.bridge.limits import MAX_CLIENT_SESSIONS, MAX_SESSIONS
 from talkwire.bridge.serving.logs import Format, Level, logging_to, tell
 from talkwire.bridge.serving.metrics import observed
@@ -30,7 +31,8 @@ from talkwire.cli.connecting import (
     warn_of_open_door,
 )
 from talkwire.cli.progress import progress
-from talkwire.cli.troupe import Troupe
+from talkwire.cli.serve_cluster import clustered
+from talkwire.cli.troupe import Recipe, Troupe
 from talkwire.runtime.avatar import DEFAULT_AVATAR
 from talkwire.runtime.dyntet import Mode
 from talkwire.runtime.engines import Kind
@@ -59,7 +61,9 @@ def serve(
     precision: Annotated[
         Precision | None, typer.Option(help="Of the networks' products. [default: what suits the engine]")
     ] = None,
-    npcs: Annotated[int, typer.Option(help="At most so many at once.")] = MAX_SESSIONS,
+    npcs: Annotated[
+        int, typer.Option(help="At most so many at once; with --cluster, on each worker.")
+    ] = MAX_SESSIONS,
     mode: Annotated[
         Mode,
         typer.Option(help="How the skin of a learned head is computed: by its basis, or the whole network."),
@@ -74,6 +78,17 @@ def serve(
             help="Figures for Prometheus, /health and /ready; on loopback, where no host is named.",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="NPCs on workers, by Ray, which take over from one that is lost. "
+            "local, auto, HOST:PORT or ray://HOST:PORT.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="With --cluster: so many. 0: one a card, else one a core but one.")
+    ] = 0,
     keys: KeysFolder = None,
     token_file: WantedToken = None,
     shared: Shared = False,
@@ -102,56 +117,63 @@ def serve(
     Engines, `talkwire say` and `talkwire listen` connect to it. A first start on a card builds what runs the
     networks there, which takes a while; it is kept for the next.
 
-    Examples: `talkwire serve --avatar nova --port 5556`, `talkwire serve --config talkwire.toml --check`
+    Examples: `talkwire serve --avatar nova --port 5556`, `talkwire serve --config talkwire.toml --check`,
+    `talkwire serve --cluster local --workers 4`
     """
     guarded = door(keys, token_file, shared, sessions_per_client)
     place = _address(metrics) if metrics is not None else None
-    with progress() as say:
-        troupe = Troupe(
-            [avatar, *(also or [])],
-            engine=engine,
-            precision=precision,
-            npcs=npcs,
-            mode=mode,
-            fps=fps,
-            seed=seed,
-            say=say,
-        )
-    for sentence in troupe.engines.passed_over:
-        print(f"not {sentence}")
-    print(f"engine: {troupe.engines.where}")
-    server = Server(
-        troupe.cast,
-        host=host,
-        port=port,
-        insecure=insecure,
-        **guarded,
-        move_together=think_together,
-        economise=troupe.economise,
-        most_npcs=npcs,
-        first_generation=first_generation(time.time()),
-    )
-    warn_of_open_door(host, guarded)
+    avatars = [avatar, *(also or [])]
+    listening = {"host": host, "port": port, "insecure": insecure, **guarded}
+    listening["first_generation"] = first_generation(time.time())
+    how = {"engine": engine, "precision": precision, "npcs": npcs, "mode": mode, "fps": fps, "seed": seed}
+    stop = threading.Event()
     with ExitStack() as stack:
+        server: Server | Front
+        if cluster is None:
+            server, first, where = _alone(avatars, how, listening)
+        else:
+            recipe = Recipe.of(avatars, **how)
+            server = stack.enter_context(clustered(cluster, workers, recipe, **listening))
+            server.until_ready(stop)
+            first, where = server.standing.avatars[0], server.standing.where
+            print(f"engine: {where}")
         stack.callback(server.close)
+        warn_of_open_door(host, guarded)
         if place is not None:
-            about = {"version": version("talkwire"), "avatar": troupe.first, "engine": troupe.engines.where}
-            print(f"figures at {stack.enter_context(observed(server, *place, about))}")
+            about = {"version": version("talkwire"), "avatar": first, "engine": where}
+            observable = server if isinstance(server, Server) else server.standing
+            print(f"figures at {stack.enter_context(observed(observable, *place, about))}")
         if check:
             print("config is good")
             return
         stack.enter_context(logging_to(sys.stderr, log_format, log_level))
-        stop = _told_to_stop(server, drain_s)
-        tell("server_started", endpoint=server.endpoint, avatar=troupe.first, engine=troupe.engines.where)
+        _told_to_stop(server, drain_s, stop)
+        tell("server_started", endpoint=server.endpoint, avatar=first, engine=where)
         print(f"serving {avatar} at {server.endpoint} (Ctrl-C stops)", flush=True)
         server.run(stop)
         tell("server_stopped")
     print("stopped", flush=True)
 
 
-def _told_to_stop(server: Server, drain_s: float) -> threading.Event:
-    """Ctrl-C or SIGTERM lets it finish; what this returns is set by a second one."""
-    stop = threading.Event()
+def _alone(avatars: list[str], how: dict[str, Any], listening: dict[str, Any]) -> tuple[Server, str, str]:
+    """A server in this process, its first avatar, and what runs the networks."""
+    with progress() as say:
+        troupe = Troupe(avatars, say=say, **how)
+    for sentence in troupe.engines.passed_over:
+        print(f"not {sentence}")
+    print(f"engine: {troupe.engines.where}")
+    server = Server(
+        troupe.cast,
+        move_together=think_together,
+        economise=troupe.economise,
+        most_npcs=how["npcs"],
+        **listening,
+    )
+    return server, troupe.first, troupe.engines.where
+
+
+def _told_to_stop(server: Server | Front, drain_s: float, stop: threading.Event) -> None:
+    """Ctrl-C or SIGTERM lets it finish; `stop` is set by a second one."""
 
     def told(*_: object) -> None:
         if server.draining.asked:
@@ -163,7 +185,6 @@ def _told_to_stop(server: Server, drain_s: float) -> threading.Event:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, told)
-    return stop
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from weakref import WeakSet
 
+from talkwire.bridge.cluster.worker import Company
+from talkwire.bridge.limits import MAX_SESSIONS
 from talkwire.bridge.serving.cast import Cast, MakeSession
 from talkwire.bridge.serving.governor import Economy
 from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
@@ -18,7 +22,7 @@ from talkwire.runtime.engines import Engines, Kind, Say, open_engines
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.graph_forms import Precision
 from talkwire.runtime.minds import Preset, motion_graphs, open_voices
-from talkwire.runtime.session import open_session
+from talkwire.runtime.session import open_session, think_together
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -75,6 +79,47 @@ class Troupe:
         _compute(head, self._mode)
         self._heads.add(head)
         return lambda: open_session(head, fps=self._fps, seed=next(self._seeds), voices=self._voices)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A troupe for another process, maybe another machine. avatars: files by name, with what is in them."""
+
+    avatars: tuple[tuple[str, bytes], ...]
+    engine: Kind
+    precision: Precision | None
+    npcs: int
+    mode: Mode
+    fps: int
+    seed: int
+
+    @classmethod
+    def of(cls, avatars: Iterable[str], **how: Any) -> Recipe:
+        """Of these names or files. how: the other fields. Raises AvatarError for one that cannot be."""
+        paths = named_avatars(avatars).values()
+        return cls(tuple((path.name, path.read_bytes()) for path in paths), **how)
+
+
+def company(recipe: Recipe, slot: int) -> Company:
+    """What a worker of a cluster shows; the avatars are written to a folder that goes with the process."""
+    _KEPT.append(folder := tempfile.TemporaryDirectory(prefix="talkwire-avatars-"))
+    paths = [Path(folder.name) / name for name, _ in recipe.avatars]
+    for path, (_, data) in zip(paths, recipe.avatars, strict=True):
+        path.write_bytes(data)
+    troupe = Troupe(
+        map(str, paths),
+        engine=recipe.engine,
+        precision=recipe.precision,
+        npcs=recipe.npcs,
+        mode=recipe.mode,
+        fps=recipe.fps,
+        seed=recipe.seed + slot * MAX_SESSIONS,
+        say=lambda what, share: None,
+    )
+    return Company(troupe.cast, think_together, troupe.economise, troupe.engines.where)
+
+
+_KEPT: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
 
 def named_avatars(avatars: Iterable[str]) -> dict[str, Path]:

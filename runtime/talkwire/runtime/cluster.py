@@ -27,6 +27,22 @@ class WorkerLost(Exception):
     """The process or the machine that had a piece of work went away, and so did the next one."""
 
 
+class Actor:
+    """An object in a process of its own somewhere, which lasts until it is killed or lost."""
+
+    def __init__(self, ray: Any, made: Any) -> None:
+        self._ray, self._made = ray, made
+
+    def call(self, method: str, *arguments: object) -> Any:
+        """A ticket for what it returns."""
+        return getattr(self._made, method).remote(*arguments)
+
+    def kill(self) -> None:
+        """End its process."""
+        with suppress(Exception):
+            self._ray.kill(self._made)
+
+
 class Cluster:
     """A joined cluster: functions of installed modules go out, results come back, in any order."""
 
@@ -37,6 +53,19 @@ class Cluster:
     def cores(self) -> int:
         """Of all machines that are there now."""
         return int(self._ray.cluster_resources().get("CPU", 1))
+
+    @property
+    def gpus(self) -> int:
+        """Cards of all machines that are there now."""
+        return int(self._ray.cluster_resources().get("GPU", 0))
+
+    def actor(self, kind: Callable[[], object]) -> Actor:
+        """An object of this class, made on one core somewhere, and with one card where the cluster has some.
+        It is not made again when its process is lost.
+        """
+        options = {"num_cpus": 1, "num_gpus": min(1, self.gpus), "max_restarts": 0}
+        remote = self._ray.remote(**options, scheduling_strategy="SPREAD")(kind)
+        return Actor(self._ray, remote.remote())
 
     def share(self, value: object) -> Any:
         """A ticket for a value that many pieces of work need; it travels to each machine once."""
@@ -67,6 +96,14 @@ class Cluster:
         """Give up a piece of work, also one that is being done."""
         with suppress(Exception):
             self._ray.cancel(ticket, force=True)
+
+
+def here() -> str:
+    """The address of this machine, as the others of a cluster reach it."""
+    from ray.util import get_node_ip_address
+
+    address: Any = get_node_ip_address
+    return str(address())
 
 
 @contextmanager
@@ -122,6 +159,7 @@ def _translated() -> Iterator[None]:
         said.OutOfMemoryError,
         said.NodeDiedError,
         said.ObjectLostError,
+        said.RayActorError,
     ) as error:
         raise WorkerLost(str(error).splitlines()[0]) from None
     except said.RayTaskError as error:

@@ -36,16 +36,21 @@ Event = Literal[
     "request_refused",
     "request_failed",
     "economy_changed",
+    "worker_started",
+    "worker_lost",
+    "session_moved",
 ]
 LOUDER: Final[dict[str, int]] = {  # than INFO, which the others are
     "client_refused": logging.WARNING,
     "session_failed": logging.ERROR,
     "request_failed": logging.ERROR,
     "economy_changed": logging.WARNING,
+    "worker_lost": logging.ERROR,
+    "session_moved": logging.WARNING,
 }
 FIELDS: Final = {
     *("session", "peer", "utterance", "seconds", "waited_s", "reason", "agent", "address"),
-    *("endpoint", "avatar", "engine", "load", "level", "cut", "suppressed"),
+    *("endpoint", "avatar", "engine", "load", "level", "cut", "suppressed", "worker"),
 }
 MAX_CHARS: Final = 300  # of a value
 MAX_PER_KEY_S: Final = 10  # lines a second about one event of one session or peer

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from socketserver import ThreadingMixIn
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
@@ -29,16 +31,74 @@ from prometheus_client.core import (
 )
 
 from talkwire.bridge.pacing import NS_PER_S
-from talkwire.bridge.serving.server import Server
-from talkwire.bridge.serving.tally import Histogram
+from talkwire.bridge.serving.draining import Drain
+from talkwire.bridge.serving.porter import Standing
+from talkwire.bridge.serving.tally import Histogram, Tally
 from talkwire.runtime.errors import LinkError
 
 HANGS_S: Final = 2.0
 REQUEST_S: Final = 5.0  # that one may take to be said
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Figures by the value of a label, or one alone by none. counts: they only rise."""
+
+    name: str
+    text: str
+    values: Mapping[str, float]
+    label: str = ""
+    counts: bool = False
+
+
+class Observed(Protocol):
+    """What is asked of a server, from another thread than its own. See Server."""
+
+    tally: Tally
+    draining: Drain
+
+    @property
+    def governor(self) -> Standing:
+        """How busy it is."""
+        ...
+
+    @property
+    def most_npcs(self) -> int:
+        """That there may be."""
+        ...
+
+    @property
+    def peers(self) -> int:
+        """Connections that were heard of lately."""
+        ...
+
+    @property
+    def npcs_of_avatars(self) -> Counter[str]:
+        """NPCs by avatar."""
+        ...
+
+    @property
+    def waiting_s(self) -> float:
+        """Sound yet to be spoken."""
+        ...
+
+    @property
+    def further(self) -> Iterable[Gauges]:
+        """What it has beyond all this."""
+        ...
+
+    def turns_within(self, seconds: float) -> bool:
+        """Whether it lives."""
+        ...
+
+    def has_room_within(self, seconds: float) -> bool:
+        """Whether it could take another NPC."""
+        ...
+
+
 # name, what it says, and the figure
-GAUGES: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
+GAUGES: Final[tuple[tuple[str, str, Callable[[Observed], float]], ...]] = (
     ("talkwire_npcs_most", "NPCs that there may be", lambda s: s.most_npcs),
     ("talkwire_peers", "connections that were heard of lately", lambda s: s.peers),
     (
@@ -50,7 +110,7 @@ GAUGES: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
     ("talkwire_queue_seconds", "sound that NPCs have yet to speak, together", lambda s: s.waiting_s),
     ("talkwire_draining", "1 once it was told to stop", lambda s: s.draining.asked),
 )
-COUNTERS: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
+COUNTERS: Final[tuple[tuple[str, str, Callable[[Observed], float]], ...]] = (
     ("talkwire_turns", "turns of the server's loop", lambda s: s.tally.turns),
     ("talkwire_worked_seconds", "time spent in them", lambda s: s.tally.worked_ns / NS_PER_S),
     ("talkwire_requests", "messages from peers", lambda s: s.tally.requests),
@@ -75,7 +135,7 @@ COUNTERS: Final[tuple[tuple[str, str, Callable[[Server], float]], ...]] = (
 
 
 @contextmanager
-def observed(server: Server, host: str, port: int, about: dict[str, str]) -> Iterator[str]:
+def observed(server: Observed, host: str, port: int, about: dict[str, str]) -> Iterator[str]:
     """Serve the figures of this server while it runs; gives the address. about: labels of `talkwire_info`.
 
     Raises LinkError when the port is taken.
@@ -100,7 +160,7 @@ def observed(server: Server, host: str, port: int, about: dict[str, str]) -> Ite
         thread.join()
 
 
-def application(server: Server, about: dict[str, str]) -> Application:
+def application(server: Observed, about: dict[str, str]) -> Application:
     """The WSGI application."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(server, about))
@@ -123,7 +183,7 @@ def application(server: Server, about: dict[str, str]) -> Application:
 
 
 class _Figures:
-    def __init__(self, server: Server, about: dict[str, str]) -> None:
+    def __init__(self, server: Observed, about: dict[str, str]) -> None:
         self._server, self._about = server, about
 
     def collect(self) -> Iterator[Metric]:
@@ -136,11 +196,22 @@ class _Figures:
             yield GaugeMetricFamily(name, text, value=value(self._server))
         for name, text, value in COUNTERS:
             yield CounterMetricFamily(name, text, value=value(self._server))
+        for figures in self._server.further:
+            yield from _family(figures)
         yield _histogram(
             "talkwire_first_frame_seconds",
             "from a line's first sound, or its turn, to its first frame",
             self._server.tally.first_frame_s,
         )
+
+
+def _family(figures: Gauges) -> Iterator[Metric]:
+    kind = CounterMetricFamily if figures.counts else GaugeMetricFamily
+    name, labels = figures.name.removesuffix("_total"), [figures.label] if figures.label else []
+    family = kind(name, figures.text, labels=labels)
+    for value, figure in figures.values.items():
+        family.add_metric([value] if labels else [], figure)
+    yield family
 
 
 def _histogram(name: str, text: str, histogram: Histogram) -> Metric:

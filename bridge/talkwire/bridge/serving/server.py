@@ -101,6 +101,7 @@ class Server:
         self._readers: dict[bool, set[bytes]] = {False: set(), True: set()}
         self._swept_ns = self._next_tick_ns = 0
         self._next_generation = first_generation
+        self.further = ()  # figures that others do not have; see metrics.Observed
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set, or it is drained; then tell everyone and close."""
