@@ -7,28 +7,19 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from talkwire.cli import export_options as choose
 from talkwire.cli.export_batch import export_batch
 from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
 from talkwire.cli.progress import progress
 from talkwire.exporters import (
-    WRITERS,
-    Audio,
-    Axes,
     Clip,
-    Compress,
     Excerpt,
-    HeadPose,
-    Morphs,
     Options,
     Place,
     RhubarbOptions,
-    Texels,
-    Texture,
-    Textures,
     VatOptions,
     bake,
     cut,
@@ -40,152 +31,57 @@ from talkwire.runtime.avatar import DEFAULT_AVATAR, find_avatar, load_avatar
 from talkwire.runtime.minds import Preset
 
 _FILES_SHOWN = 6
-_FORMATS = "\n".join(f"- `{suffix}` {written.says}" for suffix, written in WRITERS.items())
 
 
 def export(
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="OUT",
-            help=f"The file to write, or with --batch a folder. Its ending says what:\n\n{_FORMATS}",
-        ),
-    ],
-    lines: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="LINE.wav...",
-            help="The voice line: WAV, FLAC, OGG or MP3. Several become animations of one .glb or .gltf.",
-        ),
-    ] = None,
-    fps: Annotated[int, typer.Option(min=1, max=240, help="Frames a second.")] = 60,
-    avatar: Annotated[str, typer.Option(help="A shipped avatar's name, or a file.")] = DEFAULT_AVATAR,
-    seed: Annotated[int, typer.Option(min=0, help="Of blinks, gaze and sway; one seed, one clip.")] = 0,
-    motion: Annotated[
-        Preset, typer.Option(help="quality hears what follows; live gives the frames that are streamed.")
-    ] = Preset.quality,
+    out: choose.Out,
+    lines: choose.Lines = None,
+    fps: choose.Fps = 60,
+    avatar: choose.AvatarName = DEFAULT_AVATAR,
+    seed: choose.Seed = 0,
+    motion: choose.Motion = Preset.quality,
+    part: choose.Part = None,
     emotion: Emotion = None,
     strength: Strength = 1.0,
     layer: Layer = None,
     look_at: LookAt = None,
     follow_voice: FollowVoice = 0.0,
-    tolerance: Annotated[
-        float,
-        typer.Option(help="glTF: how far a vertex may be off for fewer keys, in mm. 0 keeps all."),
-    ] = Options.tolerance_mm,
-    morphs: Annotated[
-        Morphs,
-        typer.Option(
-            help="glTF: arkit has the 52 shapes by name; basis is near to a learned head, but has no names."
-        ),
-    ] = Options.morphs,
-    head_pose: Annotated[
-        HeadPose,
-        typer.Option(
-            help="glTF: the head's motion is on the node above the mesh, or baked into it by a skin's bone."
-        ),
-    ] = Options.head_pose,
-    compress: Annotated[
-        Compress,
-        typer.Option(
-            help="glTF: quantize has integers for floats, meshopt packs these, too; the tolerance holds."
-        ),
-    ] = Options.compress,
-    texture: Annotated[
-        Texture,
-        typer.Option(help="glTF: the skin's picture. webp and ktx2 are small, and not for every reader."),
-    ] = Options.texture,
-    textures: Annotated[
-        Textures,
-        typer.Option(
-            help="glTF: animated puts what of a learned head's skin changes beside it, as a flipbook."
-        ),
-    ] = Options.textures,
-    audio: Annotated[
-        Audio, typer.Option(help=".glb: the sound as a file beside it, or inside (KHR_audio_emitter).")
-    ] = Options.audio,
-    part: Annotated[
-        str | None,
-        typer.Option(
-            "--range",
-            metavar="START:END",
-            help="This part of the line, in seconds; it moves as in the whole.",
-        ),
-    ] = None,
-    append: Annotated[
-        bool, typer.Option("--append", help="glTF: keep the lines that OUT holds already, and add to them.")
-    ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="With --append: in place of lines of the same names.")
-    ] = False,
-    onto: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CHARACTER.glb",
-            help="A character of your own: the lines move its shapes (ARKit, visemes, VRM) and head bone.",
-        ),
-    ] = None,
-    mapping: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.json", help="With --onto: which shape gets what, instead of a guess."),
-    ] = None,
-    write_mapping: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="With --onto: write the guess, to be edited.")
-    ] = None,
-    size: Annotated[int, typer.Option(help="Video: width and height in pixels.")] = Options.size_px,
-    extended_shapes: Annotated[
-        str, typer.Option(help="Rhubarb: which of the mouth shapes G, H and X there are; '' for none.")
-    ] = RhubarbOptions.extended_shapes,
-    dat_frame_rate: Annotated[
-        float, typer.Option(help="Rhubarb's .dat: frames a second of the Moho or OpenToonz project.")
-    ] = RhubarbOptions.dat_frame_rate,
-    dat_preston_blair: Annotated[
-        bool,
-        typer.Option("--dat-preston-blair", help="Rhubarb's .dat: shapes by OpenToonz' names: AI, E, etc."),
-    ] = False,
-    vat_axes: Annotated[
-        Axes, typer.Option(help="Vertex animation textures: in whose axes and unit; the mesh is glTF.")
-    ] = VatOptions.axes,
-    vat_texels: Annotated[
-        Texels,
-        typer.Option(help="Vertex animation textures: EXR of halves or floats, or 16 bits in two PNGs."),
-    ] = VatOptions.texels,
-    vat_size: Annotated[
-        int, typer.Option(help="Vertex animation textures: as wide and high as one may be, in pixels.")
-    ] = VatOptions.size_px,
-    batch: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="LINES.csv",
-            help="A list of lines, each into a file of its own in the folder OUT. Columns: line, out, and "
-            "any of these options for its row. What is finished is not done again.",
-        ),
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="With --batch: processes.", show_default="one a core")
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS", help="With --batch: by Ray. local, auto, HOST:PORT or ray://HOST:PORT."
-        ),
-    ] = None,
-    format_: Annotated[
-        str, typer.Option("--format", help="With --batch: of lines whose row says nothing else.")
-    ] = "glb",
-    pictures: Annotated[
-        bool, typer.Option(help="With --batch: a picture of each line in OUT/index.html.")
-    ] = True,
+    tolerance: choose.Tolerance = Options.tolerance_mm,
+    morphs: choose.MorphsOf = Options.morphs,
+    head_pose: choose.HeadPoseOn = Options.head_pose,
+    compress: choose.CompressBy = Options.compress,
+    texture: choose.TextureAs = Options.texture,
+    textures: choose.TexturesThat = Options.textures,
+    audio: choose.AudioWhere = Options.audio,
+    append: choose.Append = False,
+    replace: choose.Replace = False,
+    onto: choose.Onto = None,
+    mapping: choose.Mapping = None,
+    write_mapping: choose.WriteMapping = None,
+    size: choose.Size = Options.size_px,
+    extended_shapes: choose.ExtendedShapes = RhubarbOptions.extended_shapes,
+    dat_frame_rate: choose.DatFrameRate = RhubarbOptions.dat_frame_rate,
+    dat_preston_blair: choose.DatPrestonBlair = False,
+    vat_axes: choose.VatAxes = VatOptions.axes,
+    vat_texels: choose.VatTexels = VatOptions.texels,
+    vat_size: choose.VatSize = VatOptions.size_px,
+    batch: choose.Batch = None,
+    jobs: choose.Jobs = None,
+    cluster: choose.Cluster = None,
+    format_: choose.Format = "glb",
+    pictures: choose.Pictures = True,
 ) -> None:
-    """Bake a voice line into a clip: glTF for Blender and engines, CSV curves, arrays or a video.
+    """Bake a voice line into a clip: glTF, OpenUSD, video, curves, mouth shapes or vertex animation textures.
 
     Example: `talkwire export line.wav -o line.glb`
 
-    The sound goes beside .glb and .gltf under the same name.
+    The sound goes beside what cannot hold it.
 
-    Thousands of lines: `talkwire export --batch lines.csv -o clips/ --jobs 8`, or `--cluster HOST:PORT`.
+    Several lines: `talkwire export a.wav b.wav -o lines.glb`
+
+    Onto your own character: `talkwire export line.wav --onto me.glb -o me_speaks.glb`
+
+    Thousands of lines: `talkwire export --batch lines.csv -o clips/`
     """
     began = time.perf_counter()
     options = Options(
