@@ -23,6 +23,7 @@ from machine import hardware, resident_mb, write_report  # noqa: E402
 
 from plugins import build_cs  # noqa: E402
 from plugins.build import cpp_program  # noqa: E402
+from talkwire.bridge.trial.processes import free_port  # noqa: E402
 from talkwire.cli.own_server import own_server  # noqa: E402
 from talkwire.runtime.audio import SHIPPED_LINE  # noqa: E402
 
@@ -41,7 +42,7 @@ def programs(core: str) -> tuple[list[str], str]:
 def crowd(core: str, seconds: int) -> dict[str, Any]:
     """The figures of one core."""
     words, plane = programs(core)
-    with own_server("--avatar", AVATAR, "--npcs", NPCS) as server:
+    with own_server("--avatar", AVATAR, "--npcs", NPCS, "--port", free_port()) as server:
         words += [server.endpoint, plane, str(NPCS), str(seconds), str(SHIPPED_LINE)]
         rows, served_mb = [], []
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as game:
