@@ -4,10 +4,10 @@
 
 Lines whose phones are known with their times: the filmed man's validation clips (GRID, aligned by machine;
 left out where there is no such folder), and sentences of a synthetic voice that no network was trained on.
-They are baked as `talkwire export` bakes them, and each phone is looked up in the cues: p, b, m are closed, and f,
-v bitten, where A or G is shown within 40 ms of the phone; all others by the shape in their middle, against
-those that Rhubarb's own rules allow. MOUTHS was fitted on other clips of the man and other voices; its last
-constants were chosen with scores of his test clips in sight, which are therefore not asked here.
+They are baked as `talkwire export` bakes them, and each phone is looked up in the cues: p, b, m are closed,
+and f, v bitten, where A or G is shown within 40 ms of the phone; all others by the shape in their middle,
+against those that Rhubarb's own rules allow. MOUTHS was fitted on other clips of the man and other voices;
+its last constants were chosen with scores of his test clips in sight, which are therefore not asked here.
 """
 
 from __future__ import annotations
