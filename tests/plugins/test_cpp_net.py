@@ -160,7 +160,7 @@ def test_a_microphones_line_and_an_interruption(endpoint: str, voice: Callable[[
 
 def test_a_slow_display_is_no_latency_of_the_network(endpoint: str) -> None:
     report = client("--server", endpoint, "--session", "slow", "--fps", "4", "--seconds", "4")
-    assert report["pictures"] > 5
+    assert report["sent"] > 50
     assert report["latency_p50_ms"] < 50  # frames wait up to 250 ms until they are looked at
 
 
