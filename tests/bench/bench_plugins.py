@@ -1,6 +1,6 @@
 """What the plugins' cores take of a game's frame, one NPC at 60 Hz, 10,000 vertices: benchmarks/plugins.json.
 
-    python tests/bench/bench_plugins.py [--only unity_layer] [--out benchmarks/plugins.json]
+    python tests/bench/bench_plugins.py [--only unreal_layer] [--out benchmarks/plugins.json]
 
 The cores alone: a message and its vertices, normals, axes. The players: receiving a frame and its sound, the
 picture, its vertices, of two frames or (in fades) of more, and what the audio thread takes. One thread, p50
@@ -23,6 +23,7 @@ ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / root) for root in ("bridge", "runtime", "exporters", "tests", "tests/bench")]
 
 import unity_ticks  # noqa: E402
+import unreal_ticks  # noqa: E402
 from machine import hardware, write_report  # noqa: E402
 
 from plugins import build_cs  # noqa: E402
@@ -36,6 +37,7 @@ BENCHES: Final[Mapping[str, Callable[[str], str]]] = {
     "cs_core": lambda folder: build_cs.run_test_program("Bench", folder),
     "cs_player": lambda folder: build_cs.run_test_program("BenchPlay", folder),
     "unity_layer": unity_ticks.measure,
+    "unreal_layer": unreal_ticks.measure,
 }
 
 
