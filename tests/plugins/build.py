@@ -19,12 +19,13 @@ ROOT = Path(__file__).parents[2]
 UNREAL = ROOT / "unreal_plugin"
 CORE = UNREAL / "Talkwire/Source/TalkwireCore"
 VECTORS = ROOT / "tests/bridge/vectors"
-SOON = "-DCMAKE_CXX_FLAGS_RELEASE=-O1"  # built in half the time
+# built in a third of the time: files together, as Unreal's build tool has them by default
+SOON = ("-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=20")
 KINDS = {
     "release": (),
-    "address": ("-DTALKWIRE_SANITIZE=address", SOON),  # with undefined behaviour
-    "thread": ("-DTALKWIRE_SANITIZE=thread", SOON),
-    "modular": ("-DTALKWIRE_MODULAR=ON", SOON),  # the core as a library with hidden names
+    "address": ("-DTALKWIRE_SANITIZE=address", *SOON),  # with undefined behaviour
+    "thread": ("-DTALKWIRE_SANITIZE=thread", *SOON),
+    "modular": ("-DTALKWIRE_MODULAR=ON", *SOON),  # the core as a library with hidden names
 }
 BUILD_S, RUN_S = 900, 300
 

@@ -69,7 +69,7 @@ template <class Message>
 void add_message(const Message& message, Json& out) {
     out.set("type", Json::string(Message::name));
     std::apply([&](const auto&... field) { (out.set(field.name, value_of(field, message)), ...); },
-               fields::Shape<Message>::fields);
+               fields::FieldsOf<Message>::fields);
 }
 
 /// The same for a variant of messages; nothing for monostate.

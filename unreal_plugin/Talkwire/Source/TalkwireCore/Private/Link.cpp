@@ -8,7 +8,6 @@ namespace talkwire {
 
 namespace {
 
-constexpr std::int64_t NS_PER_MS = 1'000'000;
 constexpr std::int64_t LONGEST_NS = 100 * NS_PER_MS;  // between two looks at the queues
 constexpr std::int64_t SHORT_NS = 10 * NS_PER_MS;     // while sound waits for room, or a name is asked for
 constexpr std::int64_t STYLE_NS = 50 * NS_PER_MS;     // between two styles of one NPC

@@ -50,7 +50,7 @@ public:
 
     template <class Message>
     bool message(Message& out) {
-        using Described = Shape<Message>;
+        using Described = FieldsOf<Message>;
         constexpr std::size_t known = std::tuple_size_v<decltype(Described::fields)>;
         if (items_ < Described::required) {
             return refuse_field(problem_, Message::name, std::to_string(items_) + " fields",

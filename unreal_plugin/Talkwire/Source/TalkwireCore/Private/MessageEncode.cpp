@@ -22,7 +22,7 @@ public:
 
     template <class Message>
     bool message(const Message& in) {
-        using Described = Shape<Message>;
+        using Described = FieldsOf<Message>;
         writer_.array(1 + std::tuple_size_v<decltype(Described::fields)>);
         writer_.whole(Message::tag);
         return std::apply([&](const auto&... each) { return (... && field(each, in)); }, Described::fields);

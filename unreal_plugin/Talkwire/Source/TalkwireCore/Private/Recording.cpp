@@ -22,7 +22,7 @@ namespace {
 constexpr char MAGIC[] = {'T', 'W', 'R', 'E', 'C', 1, '\r', '\n'};
 constexpr std::size_t RECORD_BYTES = 12;
 constexpr std::int64_t MAX_TIME_NS = std::int64_t{1} << 62;  // 146 years; a clock that says more is damage
-constexpr std::size_t PIECE = 1 << 20;                       // of a part: memory is taken for what is there
+constexpr std::size_t PIECE_BYTES = 1 << 20;                       // of a part: memory is taken for what is there
 
 #ifdef _WIN32
 /// UTF-8 to UTF-16; what is no UTF-8 becomes a name that is not there.
@@ -189,7 +189,7 @@ bool RecordingReader::next(Record& record, Problem& problem) {
                  arrived_ns < static_cast<std::uint64_t>(MAX_TIME_NS);
     std::size_t read = 0;
     while (whole && read < length) {
-        const std::size_t piece = std::min(PIECE, length - read);
+        const std::size_t piece = std::min(PIECE_BYTES, length - read);
         part_.resize(std::max(part_.size(), read + piece));
         whole = std::fread(part_.data() + read, 1, piece, file_) == piece;
         read += piece;

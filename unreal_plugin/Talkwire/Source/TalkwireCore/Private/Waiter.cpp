@@ -6,12 +6,12 @@
 #include <mutex>
 
 #include "System.h"
+#include "Talkwire/Time.h"
 
 namespace talkwire {
 
 namespace {
 
-constexpr std::int64_t NS_PER_MS = 1'000'000;
 
 }  // namespace
 

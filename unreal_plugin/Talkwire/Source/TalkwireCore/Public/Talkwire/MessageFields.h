@@ -166,10 +166,10 @@ inline constexpr double MOST_STRENGTH = 2, MOST_LAYER = 2, MOST_GAIN = 4, MOST_L
 
 /// The fields of a message, and how many of them every version says: the rest have defaults.
 template <class M>
-struct Shape;
+struct FieldsOf;
 
 template <>
-struct Shape<Hello> {
+struct FieldsOf<Hello> {
     static constexpr std::size_t required = 5;
     static constexpr auto fields = std::make_tuple(
         ref(&Hello::ref), whole("major", &Hello::major, 0, 65535), whole("minor", &Hello::minor, 0, 65535),
@@ -178,7 +178,7 @@ struct Shape<Hello> {
         text("token", &Hello::token, SENTENCE));
 };
 template <>
-struct Shape<Welcome> {
+struct FieldsOf<Welcome> {
     static constexpr std::size_t required = 7;
     static constexpr auto fields =
         std::make_tuple(ref(&Welcome::ref), whole("major", &Welcome::major, 0, 65535),
@@ -189,13 +189,13 @@ struct Shape<Welcome> {
                         text("run", &Welcome::run, RUN), words("avatars", &Welcome::avatars, AVATAR));
 };
 template <>
-struct Shape<Open> {
+struct FieldsOf<Open> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields = std::make_tuple(ref(&Open::ref), text("session", &Open::session, SESSION),
                                                    text("avatar", &Open::avatar, AVATAR));
 };
 template <>
-struct Shape<Opened> {
+struct FieldsOf<Opened> {
     static constexpr std::size_t required = 6;
     static constexpr auto fields = std::make_tuple(
         ref(&Opened::ref), text("session", &Opened::session, SESSION), topology_id(&Opened::topology_id),
@@ -205,47 +205,47 @@ struct Shape<Opened> {
         text("frames", &Opened::frames, PLANE));
 };
 template <>
-struct Shape<Begin> {
+struct FieldsOf<Begin> {
     static constexpr std::size_t required = 4;
     static constexpr auto fields =
         std::make_tuple(ref(&Begin::ref), text("session", &Begin::session, SESSION),
                         u32("line", &Begin::line), rate(&Begin::sample_rate_hz));
 };
 template <>
-struct Shape<ChunkS16> {
+struct FieldsOf<ChunkS16> {
     static constexpr std::size_t required = 4;
     static constexpr auto fields = std::make_tuple(
         ref(&ChunkS16::ref), text("session", &ChunkS16::session, SESSION), u32("line", &ChunkS16::line),
         raw("samples", &ChunkS16::samples, Scalar::i2, 1, 1, MAX_CHUNK_SAMPLES));
 };
 template <>
-struct Shape<ChunkF32> {
+struct FieldsOf<ChunkF32> {
     static constexpr std::size_t required = 4;
     static constexpr auto fields = std::make_tuple(
         ref(&ChunkF32::ref), text("session", &ChunkF32::session, SESSION), u32("line", &ChunkF32::line),
         raw("samples", &ChunkF32::samples, Scalar::f4, 1, 1, MAX_CHUNK_SAMPLES, -16, 16));
 };
 template <>
-struct Shape<End> {
+struct FieldsOf<End> {
     static constexpr std::size_t required = 3;
     static constexpr auto fields =
         std::make_tuple(ref(&End::ref), text("session", &End::session, SESSION), u32("line", &End::line));
 };
 template <>
-struct Shape<Interrupt> {
+struct FieldsOf<Interrupt> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Interrupt::ref), text("session", &Interrupt::session, SESSION));
 };
 template <>
-struct Shape<Interrupted> {
+struct FieldsOf<Interrupted> {
     static constexpr std::size_t required = 3;
     static constexpr auto fields =
         std::make_tuple(ref(&Interrupted::ref), text("session", &Interrupted::session, SESSION),
                         u32("generation", &Interrupted::generation));
 };
 template <>
-struct Shape<Progress> {
+struct FieldsOf<Progress> {
     static constexpr std::size_t required = 6;
     static constexpr auto fields =
         std::make_tuple(text("session", &Progress::session, SESSION), u32("line", &Progress::line),
@@ -254,13 +254,13 @@ struct Shape<Progress> {
                         pts("played_samples", &Progress::played_samples));
 };
 template <>
-struct Shape<Ping> {
+struct FieldsOf<Ping> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Ping::ref), nanoseconds("client_ns", &Ping::client_ns));
 };
 template <>
-struct Shape<Pong> {
+struct FieldsOf<Pong> {
     static constexpr std::size_t required = 3;
     static constexpr auto fields =
         std::make_tuple(ref(&Pong::ref), nanoseconds("client_ns", &Pong::client_ns),
@@ -268,19 +268,19 @@ struct Shape<Pong> {
                         whole("level", &Pong::level, 0, 15));
 };
 template <>
-struct Shape<Close> {
+struct FieldsOf<Close> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Close::ref), text("session", &Close::session, SESSION));
 };
 template <>
-struct Shape<Closed> {
+struct FieldsOf<Closed> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Closed::ref), text("session", &Closed::session, SESSION));
 };
 template <>
-struct Shape<Error> {
+struct FieldsOf<Error> {
     static constexpr std::size_t required = 6;
     static constexpr auto fields =
         std::make_tuple(ref(&Error::ref), text("code", &Error::code, CODE),
@@ -288,7 +288,7 @@ struct Shape<Error> {
                         text("wanted", &Error::wanted, SENTENCE), text("cure", &Error::cure, SENTENCE));
 };
 template <>
-struct Shape<Style> {
+struct FieldsOf<Style> {
     static constexpr std::size_t required = 8;
     static constexpr auto fields = std::make_tuple(
         ref(&Style::ref), text("session", &Style::session, SESSION),
@@ -308,37 +308,37 @@ struct Shape<Style> {
         u32("line", &Style::line), pts("pts", &Style::pts));
 };
 template <>
-struct Shape<Styled> {
+struct FieldsOf<Styled> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Styled::ref), text("session", &Styled::session, SESSION));
 };
 template <>
-struct Shape<Load> {
+struct FieldsOf<Load> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields = std::make_tuple(ref(&Load::ref), text("avatar", &Load::avatar, AVATAR));
 };
 template <>
-struct Shape<Loaded> {
+struct FieldsOf<Loaded> {
     static constexpr std::size_t required = 3;
     static constexpr auto fields = std::make_tuple(ref(&Loaded::ref), text("avatar", &Loaded::avatar, AVATAR),
                                                    topology_id(&Loaded::topology_id));
 };
 template <>
-struct Shape<Unload> {
+struct FieldsOf<Unload> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Unload::ref), text("avatar", &Unload::avatar, AVATAR));
 };
 template <>
-struct Shape<Unloaded> {
+struct FieldsOf<Unloaded> {
     static constexpr std::size_t required = 2;
     static constexpr auto fields =
         std::make_tuple(ref(&Unloaded::ref), text("avatar", &Unloaded::avatar, AVATAR));
 };
 
 template <>
-struct Shape<Mesh> {
+struct FieldsOf<Mesh> {
     static constexpr std::size_t required = 9;
     static constexpr auto fields = std::make_tuple(
         topology_id(&Mesh::topology_id),
@@ -354,7 +354,7 @@ struct Shape<Mesh> {
         whole("frame_rate_hz", &Mesh::frame_rate_hz, 1, 1000));
 };
 template <>
-struct Shape<Texture> {
+struct FieldsOf<Texture> {
     static constexpr std::size_t required = 3;
     static constexpr auto fields =
         std::make_tuple(topology_id(&Texture::topology_id), choice("format", &Texture::format),
@@ -371,7 +371,7 @@ inline constexpr auto STAMP =
 inline constexpr std::size_t STAMPED = std::tuple_size_v<decltype(STAMP)>;
 
 template <>
-struct Shape<Frame> {
+struct FieldsOf<Frame> {
     static constexpr std::size_t required = STAMPED + 6;
     static constexpr auto fields = std::tuple_cat(
         STAMP, std::make_tuple(
@@ -384,7 +384,7 @@ struct Shape<Frame> {
                    raw("normals", &Frame::normals, Scalar::i1, 2, 0, MAX_VERTICES)));
 };
 template <>
-struct Shape<Audio> {
+struct FieldsOf<Audio> {
     static constexpr std::size_t required = 7;
     static constexpr auto fields =
         std::make_tuple(u32("utterance", &Audio::utterance), u32("generation", &Audio::generation),
@@ -393,7 +393,7 @@ struct Shape<Audio> {
                         raw("samples", &Audio::samples, Scalar::i2, 1, 0, MAX_CHUNK_SAMPLES));
 };
 template <>
-struct Shape<Event> {
+struct FieldsOf<Event> {
     static constexpr std::size_t required = 8;
     static constexpr auto fields =
         std::make_tuple(choice("kind", &Event::kind), u32("utterance", &Event::utterance),
@@ -402,7 +402,7 @@ struct Shape<Event> {
                         nanoseconds("heard_ns", &Event::heard_ns), text("reason", &Event::reason, SENTENCE));
 };
 template <>
-struct Shape<Patch> {
+struct FieldsOf<Patch> {
     static constexpr std::size_t required = STAMPED + 1;
     static constexpr auto fields = std::tuple_cat(
         STAMP, std::make_tuple(rows(
@@ -414,7 +414,7 @@ struct Shape<Patch> {
                    raw("image", &Patch::Rectangle::image, Scalar::u1, 1, 4, MAX_TEXTURE_BYTES))));
 };
 template <>
-struct Shape<Basis> {
+struct FieldsOf<Basis> {
     static constexpr std::size_t required = 7;
     static constexpr auto fields = std::make_tuple(
         topology_id(&Basis::topology_id), whole("own", &Basis::own, 0, MAX_COMPONENTS),
@@ -428,7 +428,7 @@ struct Shape<Basis> {
         raw("components", &Basis::components, Scalar::i2, 3, 0, MAX_MEDIA_BYTES / 6));
 };
 template <>
-struct Shape<Coefficients> {
+struct FieldsOf<Coefficients> {
     static constexpr std::size_t required = STAMPED + 4;
     static constexpr auto fields = std::tuple_cat(
         STAMP,
@@ -439,7 +439,7 @@ struct Shape<Coefficients> {
                         whole("every", &Coefficients::every, 1, 240)));
 };
 template <>
-struct Shape<Visemes> {
+struct FieldsOf<Visemes> {
     static constexpr std::size_t required = STAMPED + 1;
     static constexpr auto fields = std::tuple_cat(
         STAMP, std::make_tuple(raw("shares", &Visemes::shares, Scalar::f2, VISEME_SHAPES, 1, 1, 0, 1),

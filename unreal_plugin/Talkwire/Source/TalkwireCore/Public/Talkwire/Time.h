@@ -5,7 +5,7 @@
 
 namespace talkwire {
 
-constexpr std::int64_t NS_PER_S = 1'000'000'000;
+constexpr std::int64_t NS_PER_S = 1'000'000'000, NS_PER_MS = 1'000'000;
 
 /// Whole samples in so much time, rounded down. It does not overflow within 700 years at any rate.
 constexpr std::int64_t samples_in(std::int64_t ns, std::int64_t rate_hz) {
