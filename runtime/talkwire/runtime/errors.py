@@ -33,6 +33,10 @@ class TalkwireError(Exception):
         super().__init__(f"{what}: saw {seen}, wanted {wanted}; {cure}")
         self.what, self.seen, self.wanted, self.cure = what, seen, wanted, cure
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """For the way from another process."""
+        return _again, (type(self), self.what, str(self.seen), str(self.wanted), self.cure)
+
 
 class AudioError(TalkwireError):
     """A voice line that cannot be heard: not audio, empty, cut off, or of an absurd format."""
@@ -112,6 +116,10 @@ class BatchPartlyDone(BatchError):
     """Some lines of a list became clips and some did not; its summary says which."""
 
     exit_code = 13
+
+
+def _again(kind: type[TalkwireError], what: str, seen: str, wanted: str, cure: str) -> TalkwireError:
+    return kind(what, seen=seen, wanted=wanted, cure=cure)
 
 
 def missing(package: str, *, extra: str, need: str) -> MissingDependency:

@@ -1,6 +1,7 @@
 """A front with workers that are threads of this process: real servers on real sockets, and no Ray."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from talkwire.bridge.client import Client
 from talkwire.bridge.cluster.front import Front
 from talkwire.bridge.cluster.notes import Place
 from talkwire.bridge.cluster.worker import Contract, Worker
+from talkwire.bridge.media import Media
 from talkwire.bridge.trial.spheres import spheres
 
 VERTICES = 100
@@ -30,7 +32,8 @@ class ThreadCrew:
 
     def start(self, slot: int) -> None:
         self.workers[slot] = Worker("127.0.0.1")
-        self._news.append((slot, self.workers[slot].begin(self._contract, spheres, VERTICES, slot)))
+        place = self.workers[slot].begin(self._contract, spheres, VERTICES, slot)
+        self._news.append((slot, place))
 
     def news(self) -> list[tuple[int, Place]]:
         news, self._news = self._news, []
@@ -59,6 +62,14 @@ def fronting(front: Front, workers: int = 2) -> Iterator[Front]:
     finally:
         stop.set()
         thread.join()
+
+
+def gather(client: Client, seen: list[Media], enough: Callable[[], bool]) -> None:
+    """Receive until it is enough; all that comes is in `seen`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not enough():
+        assert time.monotonic() < deadline, f"still not so after {PATIENCE_S} s"
+        seen += client.poll(0.01)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ All of Ray is asked by one thread, so that the front waits for nothing of it.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,8 +21,9 @@ from talkwire.runtime.errors import LinkError, TalkwireError
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 LOOK_S: Final = 0.1
+SLOW_S: Final = 20.0  # without any worker: then it is said why that may be
 LOST_FIRST: Final = 3  # workers, before any has started: it will not get better
-PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0  # before a worker that could not start is tried again; doubled
+PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0  # before a worker that could not start is tried again; doubled
 
 
 class Crew(Protocol):
@@ -89,9 +91,13 @@ class RayCrew:
         self._actors.clear()
 
     def _run(self) -> None:
+        slow_s = time.monotonic() + SLOW_S
         try:
             while not self._stop.wait(0 if self._starting else LOOK_S):
                 self._turn()
+                if not self._started and time.monotonic() > slow_s:
+                    slow_s = math.inf
+                    log.warning("no worker has started yet: is the cluster busy, or are engines being built?")
         except TalkwireError as error:
             self._failure = error
 
