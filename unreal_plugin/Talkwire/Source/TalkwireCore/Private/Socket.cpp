@@ -90,7 +90,7 @@ Socket::Result Socket::connected() {
 }
 
 Socket::Result Socket::receive(std::uint8_t* into, std::size_t room, std::size_t& count) {
-    const auto got = ::recv(handle_of(handle_), reinterpret_cast<char*>(into), static_cast<int>(room), 0);
+    const auto got = ::recv(handle_of(handle_), reinterpret_cast<char*>(into), static_cast<Count>(room), 0);
     if (got > 0) {
         count = static_cast<std::size_t>(got);
         return Result::done;
@@ -105,7 +105,7 @@ Socket::Result Socket::receive(std::uint8_t* into, std::size_t room, std::size_t
 }
 
 Socket::Result Socket::send(Bytes data, std::size_t& count) {
-    const auto got = ::send(handle_of(handle_), reinterpret_cast<const char*>(data.data), static_cast<int>(data.size),
+    const auto got = ::send(handle_of(handle_), reinterpret_cast<const char*>(data.data), static_cast<Count>(data.size),
                             SEND_FLAGS);
     if (got >= 0) {
         count = static_cast<std::size_t>(got);

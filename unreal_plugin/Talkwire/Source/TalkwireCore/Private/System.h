@@ -1,6 +1,7 @@
 // What the sockets' files know of the system. They alone include it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 // Linux and macOS have one half of this, Windows the other. The Windows half has been written by its documentation
@@ -33,7 +34,8 @@ namespace talkwire {
 
 using Handle = SOCKET;
 constexpr int WOULD_WAIT = WSAEWOULDBLOCK, BEGUN = WSAEWOULDBLOCK, SEND_FLAGS = 0;
-using Length = int;
+using Length = int;  // of an address
+using Count = int;   // of bytes
 
 inline int last_error() { return WSAGetLastError(); }
 inline void close_handle(Handle handle) { closesocket(handle); }
@@ -72,6 +74,7 @@ constexpr int SEND_FLAGS = MSG_NOSIGNAL;
 constexpr int SEND_FLAGS = 0;  // macOS: SO_NOSIGPIPE instead
 #endif
 using Length = socklen_t;
+using Count = std::size_t;
 
 inline int last_error() { return errno; }
 inline void close_handle(Handle handle) { ::close(handle); }

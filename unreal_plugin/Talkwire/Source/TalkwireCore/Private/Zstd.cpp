@@ -127,7 +127,7 @@ bool Zstd::State::frame(Bytes data) {
         if (data.size - at < 3) {
             return false;
         }
-        const std::uint32_t word = data.data[at] | data.data[at + 1] << 8 | std::uint32_t{data.data[at + 2]} << 16;
+        const std::uint32_t word = data.data[at] | std::uint32_t{data.data[at + 1]} << 8 | std::uint32_t{data.data[at + 2]} << 16;
         at += 3;
         last = word & 1;
         const unsigned kind = word >> 1 & 3;
@@ -163,7 +163,7 @@ bool Zstd::State::block(Bytes data) {
     if (used == 2) {
         count = ((count - 128) << 8) + data.data[1];
     } else if (used == 3) {
-        count = data.data[1] + (data.data[2] << 8) + 0x7F00u;
+        count = data.data[1] + (std::uint32_t{data.data[2]} << 8) + 0x7F00u;
     }
     if (count == 0) {
         return data.size == used && put(unused);
