@@ -58,16 +58,18 @@ def fuzzed(target: str, folder: Path, seconds: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fuzz the C++ core by libFuzzer.")
-    parser.add_argument("targets", nargs="*", choices=TARGETS, default=TARGETS)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--clang", default="clang++")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/fuzz_cpp.json")
     options = parser.parse_args()
+    if unknown := set(options.targets) - set(TARGETS):
+        parser.error(f"no such target: {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     folder = Path(tempfile.mkdtemp(prefix="talkwire-fuzz-"))
     print(f"in {folder}")
     built(options.clang, folder)
     rows = []
-    for target in options.targets:
+    for target in options.targets or TARGETS:
         rows.append(fuzzed(target, folder, options.seconds))
         print(rows[-1], flush=True)
     clang = subprocess.run([options.clang, "--version"], capture_output=True, text=True, check=True).stdout
