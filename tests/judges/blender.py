@@ -6,13 +6,10 @@ From a test: `look(path, times_s)`. The program half below runs where bpy is, an
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-TIMEOUT_S = 300
 
 
 def look(
@@ -27,20 +24,12 @@ def look(
     """
     import numpy as np
 
-    from judges.install import BLENDER_PYTHON
+    from judges.in_blender import run_in_blender
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "seen"
-        words = [str(path), json.dumps(times_s), str(out), str(picture or ""), animation, mesh]
-        done = subprocess.run(
-            [str(BLENDER_PYTHON), str(Path(__file__)), *words],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError(f"Blender failed on {path.name}:\n{done.stdout}\n{done.stderr}")
+        words = (json.dumps(times_s), str(out), str(picture or ""), animation, mesh)
+        run_in_blender(__file__, path, *words)
         seen = dict(json.loads(out.with_suffix(".json").read_text()))
         seen["vertices"] = np.load(out.with_suffix(".npy"))
     return seen

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-TIMEOUT_S = 300
 
 
 def look(path: Path, frames: list[int]) -> dict[str, Any]:
@@ -20,19 +17,11 @@ def look(path: Path, frames: list[int]) -> dict[str, Any]:
     """
     import numpy as np
 
-    from judges.install import BLENDER_PYTHON
+    from judges.in_blender import run_in_blender
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "seen"
-        done = subprocess.run(
-            [str(BLENDER_PYTHON), str(Path(__file__)), str(path), json.dumps(frames), str(out)],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError(f"Blender failed on {path.name}:\n{done.stdout}\n{done.stderr}")
+        run_in_blender(__file__, path, json.dumps(frames), str(out))
         seen = dict(json.loads(out.with_suffix(".json").read_text()))
         with np.load(out.with_suffix(".npz")) as places:
             seen["vertices"] = {
