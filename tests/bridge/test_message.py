@@ -16,7 +16,7 @@ from bridge.cases import CONTROL, MEDIA, VERTICES
 from support import ROOT
 from talkwire.bridge import limits, wire
 from talkwire.bridge.media import Media, decode_media, encode_media, topic
-from talkwire.bridge.message import decode, encode, ref_of
+from talkwire.bridge.message import decode, encode, ref_of, with_ref
 from talkwire.runtime.errors import ProtocolError, TalkwireError, VersionMismatch
 
 ALL = (*wire.REQUESTS, *wire.REPLIES, *wire.MEDIA)
@@ -227,3 +227,24 @@ def test_errors_cross_the_wire_and_keep_their_class() -> None:
     bug = error_message(ZeroDivisionError("x" * 600), ref=0)
     assert bug.code == "engine" and len(bug.seen) <= limits.MAX_TEXT_CHARS
     assert isinstance(exception_from(bug), TalkwireError)
+
+
+@pytest.mark.parametrize("first", [7, 200, 40_000, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("ref", [1, 2**32 - 1])
+def test_a_message_can_be_given_another_number_without_being_read_again(first: int, ref: int) -> None:
+    renumbered = with_ref(encode(wire.Ping(first, 5)), ref)
+    assert decode(renumbered, expect=wire.REQUESTS) == wire.Ping(ref, 5)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xdc\x00\x03\x0c\x07\x05",
+        b"\xdd\x00\x00\x00\x03\xcc\x0c\xcd\x00\x07\x05",
+        b"\x93\xce\x00\x00\x00\x0c\xcf\0\0\0\0\0\0\0\x07\x05",
+        b"\x93\xd0\x0c\xd3\0\0\0\0\0\0\0\x07\x05",
+    ],
+)
+def test_whatever_way_its_integers_are_written(data: bytes) -> None:
+    assert decode(data, expect=wire.REQUESTS) == wire.Ping(7, 5)
+    assert decode(with_ref(data, 2**20), expect=wire.REQUESTS) == wire.Ping(2**20, 5)

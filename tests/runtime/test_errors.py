@@ -1,6 +1,8 @@
 """The error family: one tree, distinct exit codes, messages that hold seen, wanted and cure."""
 
+import copy
 import inspect
+from pathlib import Path
 
 from talkwire.runtime import errors
 from talkwire.runtime.errors import TalkwireError, missing
@@ -30,3 +32,11 @@ def test_a_message_holds_seen_wanted_and_cure() -> None:
 
 def test_an_absent_package_names_the_pip_line() -> None:
     assert "pip install 'talkwire[render]'" in str(missing("moderngl", extra="render", need="drawing"))
+
+
+def test_an_error_comes_whole_from_another_process() -> None:
+    for cls in FAMILY:
+        error = copy.copy(cls("it broke", seen=Path("x"), wanted="at most 2", cure="take one away"))
+        assert type(error) is cls
+        assert str(error) == "it broke: saw x, wanted at most 2; take one away"
+        assert (error.seen, error.cure) == ("x", "take one away")

@@ -43,6 +43,7 @@ class _Sockets:
     def __init__(self) -> None:
         self._context = zmq.Context()
         self._poller = zmq.Poller()
+        self._ready: set[object] = set()  # what the last poll found
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +59,8 @@ class _Sockets:
 
     def poll(self, timeout_s: float) -> bool:
         """Wait until something can be received, at most this long. Whether anything can."""
-        return bool(self._poller.poll(max(0, math.ceil(timeout_s * 1000))))
+        self._ready = {socket for socket, _ in self._poller.poll(max(0, math.ceil(timeout_s * 1000)))}
+        return bool(self._ready)
 
     def also_wake(self, descriptor: int) -> None:
         """Let `poll` end, too, when this socket of the system can be read."""

@@ -70,6 +70,16 @@ def test_floats_and_styles_go_on_too() -> None:
     np.testing.assert_array_equal(np.frombuffer(rest.samples, "<f4"), voice[100:])
 
 
+def test_a_style_that_was_taken_up_holds_beyond_its_line() -> None:
+    kept = speaking(1600)
+    late, early = (wire.Style(9, "nova", s, (), (), (), 0.0, (), 1, pts) for s, pts in ((0.3, 900), (0.2, 0)))
+    kept.lines[0].styles += [late, early]
+    kept.told(ME, told(1, 1600, 500))
+    assert kept.style is not None and (kept.style.strength, kept.style.line) == (0.2, 0)
+    kept.told(ME, told(1, 1600, 1000))
+    assert (kept.style.strength, kept.lines[0].styles) == (0.3, [])
+
+
 def test_what_is_played_is_kept_no_more() -> None:
     kept = speaking(1600, 3200, 4000)
     kept.told(ME, told(1, 4000, 3300))

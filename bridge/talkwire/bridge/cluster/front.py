@@ -34,10 +34,12 @@ from talkwire.bridge.serving.logs import short, tell
 from talkwire.bridge.serving.npc import IDLE_RATE_HZ
 from talkwire.bridge.serving.tally import Tally
 from talkwire.bridge.sockets import DEFAULT_PORT, is_loopback
+from talkwire.runtime.errors import TalkwireError
 
 log = logging.getLogger(__name__)
 
-REQUESTS_PER_TURN: Final = 64  # then the workers have their turn, however many requests wait
+REQUESTS_PER_TURN: Final = 64  # then the workers have their turn, however many requests wait,
+REQUESTS_NS: Final = NS_PER_S // 500  # or after this, whatever they ask for
 SUBSCRIPTIONS_PER_TURN: Final = 256
 WAIT_S: Final = 0.02
 SWEEP_NS: Final = NS_PER_S // 2
@@ -150,8 +152,11 @@ class Front:
         self._sockets.reply(peer_id, encode(message))
 
     def _take_requests(self) -> None:
+        until_ns = self._clock_ns() + REQUESTS_NS
         for peer_id, user, parts in self._sockets.requests(REQUESTS_PER_TURN):
             self._reception.take(peer_id, user, parts[0] if len(parts) == 1 else b"", self._clock_ns())
+            if self._clock_ns() > until_ns:
+                break
 
     def _take_subscriptions(self) -> None:
         """Many of the same in one turn are one."""
@@ -160,8 +165,19 @@ class Front:
             self.ensemble.read(prefix, motion=motion, joined=joined)
 
     def _attend(self, worker: Backstage) -> None:
-        """Take what a worker says, then ask it how it is."""
-        for kind, peer_id, data in worker.link.received():
+        """Take what a worker says, then ask it how it is. One that makes no sense is lost."""
+        try:
+            self._hear(worker)
+        except (TalkwireError, ValueError, TypeError) as error:
+            log.warning("worker %d makes no sense: %s", worker.slot, error)
+            worker.link.lost = True
+        if worker.lost(self._clock_ns()):
+            self._lose(worker)
+        else:
+            worker.beat(self._clock_ns(), self.ensemble.generation)
+
+    def _hear(self, worker: Backstage) -> None:
+        for kind, peer_id, data in self._sockets.heard(worker.link):
             worker.heard()
             if kind == ANSWER:
                 self._answering.take(worker, peer_id, data)
@@ -176,10 +192,6 @@ class Front:
         self.tally.motion_bytes += motion.bytes
         for event in map(decode_media, events):
             self._note(event)
-        if worker.lost(self._clock_ns()):
-            self._lose(worker)
-        else:
-            worker.beat(self._clock_ns(), self.ensemble.generation)
 
     def _reported(self, worker: Backstage, data: bytes) -> None:
         report, was_ready = report_from(data), worker.ready

@@ -82,12 +82,18 @@ class KeptLine:
         received = self.begun_at + news.received_samples
         return replace(news, received_samples=received, played_samples=self.begun_at + news.played_samples)
 
+    def taken_up(self) -> list[wire.Style]:
+        """Styles whose sample is played; they are kept no more."""
+        due = [style for style in self.styles if style.pts <= self.played]
+        self.styles = [style for style in self.styles if style.pts > self.played]
+        return sorted(due, key=lambda style: style.pts)
+
     def again(self, session: str, ref: int) -> Iterator[Message]:
         """The requests by which another worker goes on with it. Every one has this ref."""
         self.begun_at = at = self.played
         yield wire.Begin(ref, session, self.number, self.sample_rate_hz)
         for style in self.styles:
-            yield replace(style, ref=ref, pts=max(0, style.pts - at))
+            yield replace(style, ref=ref, pts=style.pts - at)
         for start, chunk in self._chunks:
             samples = chunk.samples[max(0, at - start) * BYTES[type(chunk)] :]
             if samples:
@@ -191,7 +197,10 @@ class Kept:
             self.drop(line)
         if news.state == "interrupted":
             self.void[peer] = max(line.number, self.void.get(peer, -1))
-        return line.told(news)
+        told = line.told(news)
+        for style in line.taken_up():
+            self.style = replace(style, line=0, pts=0)  # it holds until the next one, beyond its line
+        return told
 
 
 def waiting(stages: Iterable[Kept]) -> Iterator[KeptLine]:

@@ -29,7 +29,7 @@ CONTROL_QUEUE: Final = 100_000  # beyond it a worker is lost: nothing of it may 
 MOTION_LINK_QUEUE: Final = 512  # frames of all NPCs of a worker
 CONTROL_PER_TURN, FRAMES_PER_TURN = 512, 256  # then the others have their turn
 TOPIC_BYTES: Final = 64
-EVENT: Final = b"/event\0"
+EVENT: Final = b"/event"
 FORSAKEN_S: Final = 10.0  # a worker that hears no beat for so long has no front any more
 
 
@@ -55,8 +55,6 @@ class Link:
 
     def received(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """(kind, who, data), as much as a turn takes."""
-        if self.monitor.poll(0):
-            self.lost = True
         for _ in range(CONTROL_PER_TURN):
             try:
                 kind, who, data = self.control.recv_multipart(zmq.NOBLOCK)
@@ -108,17 +106,33 @@ class FrontSockets(ServerSockets):
             self._poller.unregister(socket)
             socket.close(linger=0)
 
+    def heard(self, link: Link) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """What `received` gives, where the last poll has found something; and whether the worker is there."""
+        if link.monitor in self._ready:
+            link.lost = True
+        return link.received() if link.control in self._ready else iter(())
+
+    def requests(self, at_most: int) -> Iterator[tuple[bytes, str, list[bytes]]]:
+        """See ServerSockets."""
+        return super().requests(at_most) if self._control in self._ready else iter(())
+
+    def subscriptions(self, at_most: int) -> Iterator[tuple[bool, bool, bytes]]:
+        """See ServerSockets."""
+        some = not self._ready.isdisjoint(self._publishers)
+        return super().subscriptions(at_most) if some else iter(())
+
     def forward(self, link: Link) -> tuple[Forwarded, Forwarded, list[bytes]]:
         """What NPCs there have made goes to readers: media, motion, and the events among it."""
         events: list[bytes] = []
         counts = (Forwarded(), Forwarded())
         for count, source, sink in zip(counts, link.streams, self._publishers, strict=True):
-            for _ in range(FRAMES_PER_TURN):
+            for _ in range(FRAMES_PER_TURN if source in self._ready else 0):
                 try:
                     frame = source.recv(zmq.NOBLOCK, copy=False)
                 except zmq.Again:
                     break
-                if sink is self._media and EVENT in bytes(frame.buffer[:TOPIC_BYTES]):
+                topic = bytes(frame.buffer[:TOPIC_BYTES]).partition(b"\0")[0]
+                if topic.endswith(EVENT):
                     events.append(frame.bytes)
                 count.messages += 1
                 count.bytes += len(frame)
