@@ -1,9 +1,16 @@
 """`talkwire serve --cluster` as a program: what is wrong is one sentence and an exit code."""
 
+import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from talkwire.cli.troupe import Recipe, company
+from talkwire.runtime.avatar import find_avatar
+from talkwire.runtime.engines import Kind
+from talkwire.runtime.errors import AvatarError
 
 
 def serve(*words: str, path: str | None = None) -> tuple[int, str]:
@@ -28,6 +35,22 @@ def test_without_ray_the_pip_line() -> None:
     gone = "import sys; sys.modules['ray'] = None; from talkwire.cli.app import main; main()"
     code, said = serve("--cluster", "local", path=gone)
     assert (code, "pip install 'talkwire[cluster]'" in said) == (9, True)
+
+
+def test_avatars_are_kept_once_on_a_workers_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALKWIRE_CACHE", str(tmp_path))
+    recipe = Recipe.of(["nova"], engine=Kind.auto, precision=None, npcs=4, mode="basis", fps=60, seed=0)
+    for slot in range(2):
+        made = pickle.loads(pickle.dumps(recipe))
+        company(made, slot).cast.close()
+    (kept,) = tmp_path.rglob("*.talkwire")
+    assert kept.read_bytes() == find_avatar("nova").read_bytes()
+    kept.write_bytes(b"damaged")
+    assert company(recipe, 0).cast.names == ("nova",)
+    assert kept.read_bytes() == find_avatar("nova").read_bytes()
+    monkeypatch.setenv("TALKWIRE_CACHE", str(kept))
+    with pytest.raises(AvatarError, match="TALKWIRE_CACHE"):
+        company(recipe, 0)
 
 
 def test_the_port_is_looked_at_before_the_cluster() -> None:

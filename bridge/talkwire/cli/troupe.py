@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +20,7 @@ from talkwire.bridge.serving.governor import Economy
 from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.avatar_file import SUFFIX
 from talkwire.runtime.dyntet import Mode
+from talkwire.runtime.engine_cache import cache_folder
 from talkwire.runtime.engines import Engines, Kind, Say, open_engines
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.graph_forms import Precision
@@ -101,13 +104,9 @@ class Recipe:
 
 
 def company(recipe: Recipe, slot: int) -> Company:
-    """What a worker of a cluster shows; the avatars are written to a folder that goes with the process."""
-    _KEPT.append(folder := tempfile.TemporaryDirectory(prefix="talkwire-avatars-"))
-    paths = [Path(folder.name) / name for name, _ in recipe.avatars]
-    for path, (_, data) in zip(paths, recipe.avatars, strict=True):
-        path.write_bytes(data)
+    """What a worker of a cluster shows."""
     troupe = Troupe(
-        map(str, paths),
+        [str(_kept(name, data)) for name, data in recipe.avatars],
         engine=recipe.engine,
         precision=recipe.precision,
         npcs=recipe.npcs,
@@ -119,7 +118,27 @@ def company(recipe: Recipe, slot: int) -> Company:
     return Company(troupe.cast, think_together, troupe.economise, troupe.engines.where)
 
 
-_KEPT: Final[list[tempfile.TemporaryDirectory[str]]] = []
+def _kept(name: str, data: bytes) -> Path:
+    """An avatar as a file in the cache, where the next worker of this machine finds it: one that is killed
+    removes nothing.
+    """
+    folder = cache_folder().parent / "avatars" / hashlib.sha256(data).hexdigest()
+    path = folder / name
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(data)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise AvatarError(
+            "a worker cannot keep the avatar",
+            seen=f"{error.strerror}: {folder}",
+            wanted="a cache that it may write to",
+            cure="name one in TALKWIRE_CACHE on that machine",
+        ) from None
+    return path
 
 
 def named_avatars(avatars: Iterable[str]) -> dict[str, Path]:
