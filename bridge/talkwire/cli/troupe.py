@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -130,7 +129,7 @@ def _kept(name: str, data: bytes) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
             file.write(data)
-        os.replace(file.name, path)
+        Path(file.name).replace(path)
     except OSError as error:
         raise AvatarError(
             "a worker cannot keep the avatar",
