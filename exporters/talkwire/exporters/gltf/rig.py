@@ -80,12 +80,10 @@ class Rig:
 
 def rig_of(avatar: Avatar, morphs: Morphs, head_pose: HeadPose) -> Rig:
     """The avatar's. Raises ExportError when it has no shapes."""
-    shapes, choice = None, (morphs, head_pose)
-    kept = _KEPT.get(avatar, {}) if hasattr(avatar, "basis") else {}
+    kept, choice = _KEPT.setdefault(avatar, {}), (morphs, head_pose)
     if choice not in kept or kept[choice].topology is not avatar.topology:
-        shapes = shapes_of(avatar, morphs)
-        _KEPT.setdefault(avatar, {})[choice] = _made(avatar.topology, shapes, head_pose)
-    return _KEPT[avatar][choice]
+        kept[choice] = _made(avatar.topology, shapes_of(avatar, morphs), head_pose)
+    return kept[choice]
 
 
 def _made(topology: Topology, shapes: Shapes, head_pose: HeadPose) -> Rig:
