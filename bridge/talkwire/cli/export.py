@@ -12,7 +12,7 @@ import typer
 
 from talkwire.cli import export_options as choose
 from talkwire.cli.export_batch import export_batch
-from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
+from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, StyleFile, style_of
 from talkwire.cli.progress import progress
 from talkwire.exporters import (
     Clip,
@@ -41,11 +41,12 @@ def export(
     seed: choose.Seed = 0,
     motion: choose.Motion = Preset.quality,
     part: choose.Part = None,
+    style: StyleFile = None,
     emotion: Emotion = None,
-    strength: Strength = 1.0,
+    strength: Strength = None,
     layer: Layer = None,
     look_at: LookAt = None,
-    follow_voice: FollowVoice = 0.0,
+    follow_voice: FollowVoice = None,
     tolerance: choose.Tolerance = Options.tolerance_mm,
     morphs: choose.MorphsOf = Options.morphs,
     head_pose: choose.HeadPoseOn = Options.head_pose,
@@ -96,13 +97,13 @@ def export(
         rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
         vat=VatOptions(vat_axes, vat_texels, vat_size),
     )
-    style = style_of(emotion, strength, layer, look_at, follow_voice)
+    manner = style_of(style, emotion, strength, layer, look_at, follow_voice)
     if batch is not None:
         if lines or append or replace or onto or mapping or write_mapping or part:
             raise typer.BadParameter(
                 "it takes no LINE, --append, --replace, --onto or --range", param_hint="--batch"
             )
-        recipe = Recipe(avatar, fps, seed, motion, style, f".{format_.lstrip('.').lower()}", options)
+        recipe = Recipe(avatar, fps, seed, motion, manner, f".{format_.lstrip('.').lower()}", options)
         export_batch(batch, out, recipe, jobs=jobs, cluster=cluster, pictures=pictures)
         return
     if not lines:
@@ -125,7 +126,7 @@ def export(
                 fps=fps,
                 seed=seed,
                 motion=motion,
-                style=style,
+                style=manner,
                 progress=partial(_listening, advance, done, len(lines)),
             )
             clips.append(cut(clip, excerpt))

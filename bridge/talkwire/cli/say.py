@@ -17,7 +17,7 @@ from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
 from talkwire.bridge.sources import MicrophoneSource, PipeSource
 from talkwire.bridge.speaking import Spoken, paced, speak
 from talkwire.cli.connecting import Cast, Key, Server, ServerKey, TokenFile, credentials
-from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, style_of
+from talkwire.cli.feelings import Emotion, FollowVoice, Layer, LookAt, Strength, StyleFile, style_of
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Float32
@@ -49,11 +49,12 @@ def say(
     live: Annotated[
         bool, typer.Option("--live", help="Send a file at the pace of speech, as a microphone would.")
     ] = False,
+    style: StyleFile = None,
     emotion: Emotion = None,
-    strength: Strength = 1.0,
+    strength: Strength = None,
     layer: Layer = None,
     look_at: LookAt = None,
-    follow_voice: FollowVoice = 0.0,
+    follow_voice: FollowVoice = None,
 ) -> None:
     """Let an NPC say a line; ends when it was played.
 
@@ -62,22 +63,22 @@ def say(
 
     How it speaks and feels, where any of it is given, holds until it is given again.
     """
-    style = style_of(emotion, strength, layer, look_at, follow_voice)
+    manner = style_of(style, emotion, strength, layer, look_at, follow_voice)
     connect = partial(Client, server, **credentials(key, server_key, token_file))
     if mic == (line is not None):
         raise typer.BadParameter("give either LINE.wav, or -, or --mic")
     if mic:
         with MicrophoneSource(rate) as microphone:
-            _speak(microphone, rate, npc, avatar, connect, style)
+            _speak(microphone, rate, npc, avatar, connect, manner)
     elif line == "-":
         pipe = PipeSource(sys.stdin.buffer, format.value, channels)
-        _speak(pipe, rate, npc, avatar, connect, style)
+        _speak(pipe, rate, npc, avatar, connect, manner)
         if pipe.pending_bytes:
             print(f"the pipe closed inside a sample: {pipe.pending_bytes} bytes were left", file=sys.stderr)
     else:
         audio = read_audio(str(line))
         chunks = paced(audio.samples, audio.sample_rate_hz, time.monotonic) if live else [audio.samples]
-        _speak(chunks, audio.sample_rate_hz, npc, avatar, connect, style, audio.duration_s)
+        _speak(chunks, audio.sample_rate_hz, npc, avatar, connect, manner, audio.duration_s)
 
 
 def _speak(

@@ -16,6 +16,7 @@ from talkwire.runtime.avatar import DEFAULT_AVATAR, shipped_avatars
 from talkwire.runtime.errors import BatchError, ExportError
 from talkwire.runtime.minds import Preset
 from talkwire.runtime.style import Style
+from talkwire.runtime.style_file import read_style
 
 Parse = Callable[[str], Any]
 
@@ -56,8 +57,10 @@ class Recipe:
         of = {home: {COLUMNS[n].field: said[n] for n in said if COLUMNS[n].home == home} for home in _HOMES}
         if "avatar" in of["recipe"]:
             of["recipe"]["avatar"] = _avatar(of["recipe"]["avatar"], beside)
+        file = of["recipe"].pop("style", None)
+        base = self.style if file is None else read_style(beside / file)
         return replace(
-            self, **of["recipe"], style=replace(self.style, **of["style"]),
+            self, **of["recipe"], style=replace(base, **of["style"]),
             options=replace(self.options, **of["options"]),
         )  # fmt: skip
 
@@ -116,6 +119,7 @@ _PLAIN: Final[Mapping[str, Column]] = {
     "seed": Column("recipe", "seed", _whole, _WHOLE),
     "motion": Column("recipe", "motion", Preset, " or ".join(Preset)),
     "format": Column("recipe", "format", _format, ", ".join(suffix.lstrip(".") for suffix in WRITERS)),
+    "style": Column("recipe", "style", str, "a file"),
     "emotion": Column("style", "emotions", _shares, _MIX),
     "strength": Column("style", "strength", _number, _NUMBER),
     "layer": Column("style", "layers", _shares, _MIX),
