@@ -7,7 +7,7 @@ BIN := .venv/bin
 GL_PACKAGES := libegl1 libgl1 libgl1-mesa-dri
 BLENDER_PACKAGES := libxrender1 libxxf86vm1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6
 TEST_PACKAGES := $(GL_PACKAGES) $(BLENDER_PACKAGES) nodejs npm chromium godot3-server flite festival festvox-kdlpc16k \
-  g++ cmake mono-mcs mono-runtime
+  g++ cmake pkg-config libzmq3-dev mono-mcs mono-runtime
 
 # $(call debian,PACKAGES): install what is missing where that is allowed, else say what is missing
 define debian
@@ -33,7 +33,7 @@ demo: .venv/demo.stamp
 	$(BIN)/talkwire demo --out demo_out
 
 test: .venv/test.stamp lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
