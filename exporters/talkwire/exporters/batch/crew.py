@@ -48,9 +48,10 @@ class _Worker:
             self.pipe.send(job)
 
     def end(self) -> None:
-        """At once, but with what it half-wrote cleaned up where it can."""
+        """By itself where it waits for a job, else at once, with what it half-wrote cleaned up where it can."""
         self.pipe.close()
-        self.process.terminate()
+        if self.job is not None or not self.ready:
+            self.process.terminate()
         self.process.join(PATIENCE_S)
         if self.process.is_alive():
             self.process.kill()
@@ -167,6 +168,7 @@ def _work(pipe: Connection, out: Path, pictures: bool) -> None:
         pipe.send(None)
         while True:
             pipe.send(speaker.speak(pipe.recv(), out))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends as it is
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
