@@ -48,7 +48,7 @@ class _Worker:
             self.pipe.send(job)
 
     def end(self) -> None:
-        """By itself where it waits for a job, else at once, with what it half-wrote cleaned up where it can."""
+        """By itself where it waits, else at once, with what it half-wrote cleaned up where it can."""
         self.pipe.close()
         if self.job is not None or not self.ready:
             self.process.terminate()
