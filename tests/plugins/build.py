@@ -23,7 +23,7 @@ VECTORS = ROOT / "tests/bridge/vectors"
 SOON = ("-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=20")
 KINDS = {
     "release": (),
-    "address": ("-DTALKWIRE_SANITIZE=address", *SOON),  # with undefined behaviour
+    "address": ("-DTALKWIRE_SANITIZE=address", *SOON),  # with undefined behaviour; and libzmq, if installed
     "thread": ("-DTALKWIRE_SANITIZE=thread", *SOON),
     "modular": ("-DTALKWIRE_MODULAR=ON", *SOON),  # the core as a library with hidden names
 }
@@ -47,8 +47,24 @@ def run(program: Path, *words: str | Path, code: int = 0) -> str:
 def _configured(kind: str) -> Path:
     needs("cmake", "g++")
     folder = _folder() / f"cpp-{kind}"
-    _run(["cmake", "-S", str(UNREAL), "-B", str(folder), *KINDS[kind]], BUILD_S)
+    curve = f"-DTALKWIRE_LIBZMQ={'ON' if libraries(kind) else 'OFF'}"
+    _run(["cmake", "-S", str(UNREAL), "-B", str(folder), *KINDS[kind], curve], BUILD_S)
     return folder
+
+
+@cache
+def libraries(kind: str) -> tuple[str, ...]:
+    """What a program of this kind is linked with beside the core."""
+    if kind != "address" or shutil.which("pkg-config") is None:
+        return ()
+    found = subprocess.run(["pkg-config", "--libs", "libzmq"], capture_output=True, text=True, check=False)
+    return tuple(found.stdout.split())
+
+
+def needs_libzmq() -> None:
+    """Skip, or in CI fail, where kind `address` cannot reach servers with keys."""
+    if not libraries("address"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("run: apt-get install pkg-config libzmq3-dev")
 
 
 def needs(*tools: str) -> None:

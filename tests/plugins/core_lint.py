@@ -27,6 +27,7 @@ class Rule:
     only_in: tuple[str, ...] = ()
 
 
+CURVE = "CurveConnection.cpp"  # it alone knows libzmq
 SOCKETS = ("Socket.cpp", "Resolver.cpp", "Waiter.cpp", "System.h")  # they know which system it is
 
 CPP = (
@@ -50,6 +51,11 @@ CPP = (
         r"(?<![\w.>])(?:::\s*)?(?:recv|recvfrom|recvmsg|accept|poll|select|getaddrinfo)\s*\(",
         "the system's sockets belong to Socket.cpp and the files beside it",
         only_in=SOCKETS,
+    ),
+    Rule(r"\bzmq_\w+\s*\(", f"libzmq belongs to {CURVE}", only_in=(CURVE,)),
+    Rule(
+        r"\bzmq_(?:msg_)?(?:recv|send)\s*\((?![^;]*\bZMQ_DONTWAIT\b)|\bzmq_poll\w*\s*\(",
+        "waits: ZMQ_DONTWAIT",
     ),
     Rule(r"\bwait\s*\(\s*lock\s*\)", "waits without an end: use wait_for"),
 )
@@ -81,7 +87,7 @@ NEVER_WAITS = {
     "Socket.cs": (r"\bBlocking\s*=\s*false\b",),
 }
 OWN_INCLUDE = re.compile(r'#\s*include\s+(?:<(?P<system>[^>]+)>|"(?P<own>[^"]+)")')
-OF_THE_SYSTEM = {*SOCKETS, "Recording.cpp"}  # the system's headers
+OF_THE_SYSTEM = {*SOCKETS, "Files.cpp"}  # the system's headers
 OF_UNREAL = "CoreModule.cpp"  # what makes a module of it, which Unreal alone compiles
 STANDARD = {
     "algorithm", "array", "atomic", "bit", "cctype", "cerrno", "chrono", "cmath", "condition_variable",
@@ -118,7 +124,10 @@ def _includes(file: str, text: str) -> Iterator[Fault]:
         own, system = match["own"], match["system"]
         if own is not None and not own.startswith("Talkwire/") and ("Private/" not in file or "/" in own):
             yield Fault(file, i, f'#include "{own}": wanted "Talkwire/NAME.h"')
-        if system is not None and system not in STANDARD and Path(file).name not in OF_THE_SYSTEM:
+        name = Path(file).name
+        if system == "zmq.h" and name == CURVE:
+            continue
+        if system is not None and system not in STANDARD and name not in OF_THE_SYSTEM:
             yield Fault(file, i, f"#include <{system}>: not of the part of the library that is allowed")
 
 

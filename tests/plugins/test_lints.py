@@ -415,6 +415,9 @@ BAD_CORES = [
     ("A.cpp", "std::this_thread::sleep_for(x);", "nothing can wake it"),
     ("A.cpp", "auto n = ::recv(s, p, 1, 0);", "belong to Socket.cpp"),
     ("A.cpp", "condition.wait(lock);", "use wait_for"),
+    ("A.cpp", "#include <zmq.h>", "not of the part of the library"),
+    ("A.cpp", "void* c = zmq_ctx_new();", "belongs to CurveConnection.cpp"),
+    ("CurveConnection.cpp", "zmq_send(s, p, 1, 0);", "waits: ZMQ_DONTWAIT"),
     ("System.h", "using Handle = int;", "sockets wait"),
     ("A.cpp", '#include "CoreMinimal.h"', 'wanted "Talkwire/NAME.h"'),
     ("A.cpp", "#include <stdexcept>", "not of the part of the library"),
@@ -442,6 +445,8 @@ def test_good_cores_have_no_fault() -> None:
     assert core_lint.lint("Private/A.cpp", '#include "Beside.h"') == []
     sockets = "#include <poll.h>\nint f() { return O_NONBLOCK + FIONBIO + ::recv(a, b, c, d); }"
     assert core_lint.lint("Private/System.h", sockets) == []
+    curve = "#include <zmq.h>\nint n = zmq_recv(s, p, 1, ZMQ_DONTWAIT);"
+    assert core_lint.lint("Private/CurveConnection.cpp", curve) == []
 
 
 @pytest.mark.parametrize(("file", "source", "said"), BAD_CORES, ids=[s[:24] for _, s, _ in BAD_CORES])

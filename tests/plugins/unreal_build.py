@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.build import CORE, UNREAL, cpp_program
+from plugins.build import CORE, UNREAL, cpp_program, libraries
 from plugins.uht_outline import BODY, TYPES, Outline
 
 SOURCE = UNREAL / "Talkwire/Source"
@@ -55,12 +55,13 @@ def compiled(source: Path, kind: str = "release") -> Path:
 def program(name: str, kind: str = "release") -> Path:
     """A program of cpp_unreal/ with the whole layer and the core in it."""
     folder = cpp_program("talkwire-vectors", kind).parent
-    libraries = [folder / f"lib{name}.a" for name in ("talkwire_console", "TalkwireCore")]
+    archives = [folder / f"lib{name}.a" for name in ("talkwire_console", "TalkwireCore")]
     _generated_folder()  # before threads ask for it at once
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(lambda one: compiled(one, kind), [*sources(), TESTS / f"{name}.cpp"]))
     out = objects[0].with_name(name)
-    _run(["g++", *KINDS[kind], *map(str, [*objects, *libraries]), "-pthread", "-o", str(out)])
+    words = [*map(str, [*objects, *archives]), *libraries(kind), "-pthread"]
+    _run(["g++", *KINDS[kind], *words, "-o", str(out)])
     return out
 
 

@@ -27,10 +27,12 @@ constexpr const char* USAGE =
     "  [--interrupt SECONDS]                   then, cut what is said\n"
     "  [--seconds 30]                          at most; without a line, so long\n"
     "  [--fps 60] [--token TOKEN] [--verbose]\n"
+    "  [--key NAME.key --server-key server.pub]  for a server with keys\n"
     "  [--cycles N]                            start, open and stop so many times; --seconds is of each\n";
 
 struct Options {
     std::string server = std::string(Client::DEFAULT_ENDPOINT), session = "nova", avatar, plane = "suggested", token;
+    Keys keys;
     std::vector<Wav> lines;
     bool is_live = false, is_verbose = false;
     double interrupt_s = -1, seconds = 30, fps = 60;
@@ -65,6 +67,10 @@ bool read_options(int count, char** words, Options& options) {
             options.plane = value;
         } else if (word == "--token") {
             options.token = value;
+        } else if (word == "--key") {
+            options.keys.key = value;
+        } else if (word == "--server-key") {
+            options.keys.server_key = value;
         } else if (word == "--interrupt") {
             options.interrupt_s = number;
         } else if (word == "--seconds") {
@@ -129,7 +135,7 @@ constexpr const char* STATES[] = {"queued", "speaking", "done", "interrupted", "
 /// One run: from a client's beginning to its end.
 class Run {
 public:
-    explicit Run(const Options& options) : options_(options), client_(options.server, introduction(options)), player_(sink_) {}
+    explicit Run(const Options& options) : options_(options), client_(options.server, introduction(options), options.keys), player_(sink_) {}
 
     bool play() {
         npc_ = client_.open(options_.session, options_.avatar, reading_of(options_), problem_);

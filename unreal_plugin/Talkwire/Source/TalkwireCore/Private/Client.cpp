@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "CurveConnection.h"
 #include "Talkwire/Limits.h"
 #include "Talkwire/MessageCodec.h"
 #include "Talkwire/Topic.h"
@@ -194,10 +195,12 @@ Wish Npc::wish(Wish::Kind kind) const {
 
 // ---- the client ----------------------------------------------------------------------------------------------
 
-Client::Client(std::string_view endpoint, Introduction introduction) {
+Client::Client(std::string_view endpoint, Introduction introduction, const Keys& keys) {
     Endpoint parsed;
-    if (parse_endpoint(endpoint, parsed, problem_)) {
-        link_ = std::make_shared<Link>(std::move(parsed), std::move(introduction));
+    CurveKeys curve;
+    if (parse_endpoint(endpoint, parsed, problem_) &&
+        (keys.empty() || (has_curve(problem_) && read_keys(keys, curve, problem_)))) {
+        link_ = std::make_shared<Link>(std::move(parsed), std::move(introduction), curve);
         link_->start();
     }
 }

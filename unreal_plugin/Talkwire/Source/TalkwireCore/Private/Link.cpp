@@ -4,6 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "CurveConnection.h"
+#include "PlainConnection.h"
+
 namespace talkwire {
 
 namespace {
@@ -11,10 +14,7 @@ namespace {
 constexpr std::int64_t LONGEST_NS = 100 * NS_PER_MS;  // between two looks at the queues
 constexpr std::int64_t SHORT_NS = 10 * NS_PER_MS;     // while sound waits for room, or a name is asked for
 constexpr std::int64_t STYLE_NS = 50 * NS_PER_MS;     // between two styles of one NPC
-constexpr std::int64_t FAREWELL_NS = 50 * NS_PER_MS;  // for last words to leave
-constexpr std::size_t CHUNK_BYTES = 64 * 1024;
 constexpr std::size_t MAX_UNSENT_BYTES = std::size_t{1} << 20;  // of the control connection; sound waits beyond it
-constexpr Route ROUTES[] = {Route::control, Route::media, Route::motion};
 
 double chance() {
     return static_cast<double>(clock_ns() / 100 % 1000) / 999.0;
@@ -55,11 +55,16 @@ std::int64_t clock_ns() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-Link::Link(Endpoint endpoint, Introduction introduction)
-    : endpoint_(std::move(endpoint)),
-      session_(std::move(introduction), chance(), *this),
-      wires_{Wire(ZmtpRole::dealer, pool_), Wire(ZmtpRole::sub, pool_), Wire(ZmtpRole::sub, pool_)},
-      chunk_(CHUNK_BYTES) {}
+Link::Link(Endpoint endpoint, Introduction introduction, const CurveKeys& keys)
+    : endpoint_(std::move(endpoint)), session_(std::move(introduction), chance(), *this) {
+    const bool is_plain = keys.empty();
+    const std::shared_ptr<CurveContext> curve = is_plain ? nullptr : curve_context(keys);
+    for (const Route route : ROUTES) {
+        const ZmtpRole role = route == Route::control ? ZmtpRole::dealer : ZmtpRole::sub;
+        wire(route).connection =
+            is_plain ? std::make_unique<PlainConnection>(role, pool_) : curve_connection(curve, role, pool_);
+    }
+}
 
 // ---- the game's ----------------------------------------------------------------------------------------------
 
@@ -216,52 +221,6 @@ bool Link::say_styles() {
     return waiting;
 }
 
-/// Say goodbye to a server that listens, and close.
-void Link::leave() {
-    now_ns_ = clock_ns();
-    take_wishes();
-    for (const std::shared_ptr<Slot>& slot : slots_) {
-        slot->is_open = false;
-        session_.leave(slot->session, now_ns_);
-    }
-    flush(Route::control);
-    close(Route::media);
-    close(Route::motion);
-    Wire& control = wire(Route::control);
-    const std::int64_t until_ns = now_ns_ + FAREWELL_NS;
-    if (control.state == Wire::State::on && control.zmtp.waiting().empty()) {
-        control.socket.finish();
-        while (control.socket.is_open() && (now_ns_ = clock_ns()) < until_ns) {
-            Waiter::Interest interest{&control.socket, false, false};
-            waiter_.wait(&interest, 1, until_ns - now_ns_);
-            std::size_t count = 0;
-            while (control.socket.receive(chunk_.data(), chunk_.size(), count) == Socket::Result::done &&
-                   clock_ns() < until_ns) {
-            }
-        }
-    }
-    close(Route::control);
-    session_.stop(clock_ns());
-    publish();
-}
-
-/// Until there is something to do; and take what came.
-void Link::wait(std::int64_t longest_ns) {
-    Waiter::Interest interests[ROUTE_COUNT];
-    for (std::size_t i = 0; i < ROUTE_COUNT; ++i) {
-        Wire& one = wires_[i];
-        interests[i].socket = &one.socket;
-        interests[i].write = one.state == Wire::State::connecting || !one.zmtp.waiting().empty();
-    }
-    waiter_.wait(interests, ROUTE_COUNT, longest_ns);
-    for (std::size_t i = 0; i < ROUTE_COUNT && !stopping_; ++i) {
-        if (interests[i].ready) {
-            now_ns_ = clock_ns();
-            advance(ROUTES[i]);
-        }
-    }
-}
-
 // ---- what the session has done -------------------------------------------------------------------------------
 
 void Link::close(Route route) {
@@ -270,11 +229,11 @@ void Link::close(Route route) {
 
 void Link::send(Bytes message) {
     allowance_.left -= 1;
-    wire(Route::control).zmtp.send(message);
+    connection(Route::control).send(message);
 }
 
 bool Link::has_room() {
-    const bool room = allowance_.left >= 1 && wire(Route::control).zmtp.waiting().size < MAX_UNSENT_BYTES;
+    const bool room = allowance_.left >= 1 && connection(Route::control).waiting_bytes() < MAX_UNSENT_BYTES;
     starved_ = starved_ || !room;
     return room;
 }
@@ -288,7 +247,7 @@ void Link::Allowance::refill(std::int64_t now_ns) {
 
 void Link::subscribe(Route route, std::string_view session, Plane plane, bool wanted) {
     if (topic(session, plane, topic_)) {
-        wire(route).zmtp.subscribe(topic_, wanted);
+        connection(route).subscribe(topic_, wanted);
     }
 }
 

@@ -5,15 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "Files.h"
 #include "Talkwire/Limits.h"
-
-#ifdef _WIN32
-#include <io.h>
-#include <share.h>
-#else
-#include <sys/stat.h>
-#include <unistd.h>
-#endif
 
 namespace talkwire {
 
@@ -23,59 +16,6 @@ constexpr char MAGIC[] = {'T', 'W', 'R', 'E', 'C', 1, '\r', '\n'};
 constexpr std::size_t RECORD_BYTES = 12;
 constexpr std::int64_t MAX_TIME_NS = std::int64_t{1} << 62;  // 146 years; a clock that says more is damage
 constexpr std::size_t PIECE_BYTES = 1 << 20;                       // of a part: memory is taken for what is there
-
-#ifdef _WIN32
-/// UTF-8 to UTF-16; what is no UTF-8 becomes a name that is not there.
-std::wstring wide(const std::string& path) {
-    std::wstring out;
-    for (std::size_t i = 0; i < path.size();) {
-        const auto lead = static_cast<unsigned char>(path[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-        std::uint32_t point = length == 1 ? lead : lead & (0xFFU >> (length + 1));
-        for (std::size_t k = 1; k < length && i + k < path.size(); ++k) {
-            point = point << 6 | (static_cast<unsigned char>(path[i + k]) & 0x3FU);
-        }
-        i += length;
-        if (point < 0x10000) {
-            out.push_back(static_cast<wchar_t>(point));
-        } else {
-            out.push_back(static_cast<wchar_t>(0xD800 + ((point - 0x10000) >> 10 & 0x3FF)));
-            out.push_back(static_cast<wchar_t>(0xDC00 + ((point - 0x10000) & 0x3FF)));
-        }
-    }
-    return out;
-}
-std::FILE* open_file(const std::string& path, bool for_writing) {
-    return _wfsopen(wide(path).c_str(), for_writing ? L"wb" : L"rb", _SH_DENYWR);
-}
-bool is_waiting_place(const std::string&) { return false; }
-bool sync(std::FILE* file) { return _commit(_fileno(file)) == 0; }
-void remove_file(const std::string& path) { _wremove(wide(path).c_str()); }
-bool rename_file(const std::string& from, const std::string& to) {
-    remove_file(to);
-    return _wrename(wide(from).c_str(), wide(to).c_str()) == 0;
-}
-std::string why(int error) {
-    std::array<char, 128> text{};
-    strerror_s(text.data(), text.size(), error);
-    return text.data();
-}
-#else
-std::FILE* open_file(const std::string& path, bool for_writing) {
-    return std::fopen(path.c_str(), for_writing ? "wb" : "rb");
-}
-/// A pipe or a device, which would wait for somebody.
-bool is_waiting_place(const std::string& path) {
-    struct stat found;
-    return stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode);
-}
-bool sync(std::FILE* file) { return fsync(fileno(file)) == 0; }
-void remove_file(const std::string& path) { std::remove(path.c_str()); }
-bool rename_file(const std::string& from, const std::string& to) {
-    return std::rename(from.c_str(), to.c_str()) == 0;
-}
-std::string why(int error) { return error == 0 ? "an error" : std::strerror(error); }
-#endif
 
 bool unreadable(Problem& problem, const std::string& path, const std::string& seen) {
     return refuse(problem, Problem::Kind::file, path + " cannot be read", seen, "a file", "look at the path");

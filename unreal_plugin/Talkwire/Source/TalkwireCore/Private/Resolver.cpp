@@ -44,6 +44,13 @@ std::vector<Address> look_up(const std::string& host, int flags) {
 
 }  // namespace
 
+std::string Address::text() const {
+    char host[128] = "";
+    getnameinfo(reinterpret_cast<const sockaddr*>(bytes), static_cast<Length>(size), host, sizeof host, nullptr, 0,
+                NI_NUMERICHOST);
+    return host;
+}
+
 struct Resolver::Answer {
     std::mutex lock;
     State state = State::asking;

@@ -10,11 +10,6 @@
 
 namespace talkwire {
 
-namespace {
-
-
-}  // namespace
-
 #ifdef _WIN32
 
 // select says when connecting failed, which WSAPoll of older Windows does not. It waits for sockets only, so what wakes
@@ -66,14 +61,12 @@ void Waiter::wait(Interest* interests, std::size_t count, std::int64_t timeout_n
     bool any = read_ != -1;
     for (std::size_t i = 0; i < count; ++i) {
         interests[i].ready = false;
-        if (interests[i].socket->is_open()) {
-            any = true;
-            const Handle handle = handle_of(interests[i].socket->handle_);
-            FD_SET(handle, &readable);
-            FD_SET(handle, &broken);
-            if (interests[i].write) {
-                FD_SET(handle, &writable);
-            }
+        any = true;
+        const Handle handle = handle_of(interests[i].handle);
+        FD_SET(handle, &readable);
+        FD_SET(handle, &broken);
+        if (interests[i].write) {
+            FD_SET(handle, &writable);
         }
     }
     const std::int64_t us = std::max<std::int64_t>(0, timeout_ns) / 1000;
@@ -88,10 +81,8 @@ void Waiter::wait(Interest* interests, std::size_t count, std::int64_t timeout_n
         return;
     }
     for (std::size_t i = 0; i < count; ++i) {
-        if (interests[i].socket->is_open()) {
-            const Handle handle = handle_of(interests[i].socket->handle_);
-            interests[i].ready = FD_ISSET(handle, &readable) || FD_ISSET(handle, &writable) || FD_ISSET(handle, &broken);
-        }
+        const Handle handle = handle_of(interests[i].handle);
+        interests[i].ready = FD_ISSET(handle, &readable) || FD_ISSET(handle, &writable) || FD_ISSET(handle, &broken);
     }
     if (read_ != -1 && FD_ISSET(handle_of(read_), &readable)) {
         woken_ = false;
@@ -143,7 +134,7 @@ void Waiter::wait(Interest* interests, std::size_t count, std::int64_t timeout_n
     for (std::size_t i = 0; i < count; ++i) {
         interests[i].ready = false;
         const short events = static_cast<short>(interests[i].write ? POLLIN | POLLOUT : POLLIN);
-        waited[used++] = {handle_of(interests[i].socket->handle_), events, 0};  // -1, which it leaves out, when closed
+        waited[used++] = {handle_of(interests[i].handle), events, 0};
     }
     const std::int64_t ms = (std::max<std::int64_t>(0, timeout_ns) + NS_PER_MS - 1) / NS_PER_MS;
     if (::poll(waited, used, static_cast<int>(std::min<std::int64_t>(ms, 1000))) <= 0) {

@@ -122,7 +122,7 @@ bool Zmtp::take_greeting() {
     const std::string mechanism = printable({&head_[12], 20});
     if (mechanism != "NULL") {
         return refuse(failure_, Problem::Kind::denied, "the server wants keys", mechanism, "NULL",
-                      "this client has no CURVE: connect through a tunnel to the server's loopback");
+                      "give it Key and ServerKey, or connect through a tunnel to the server's loopback");
     }
     peer_minor_ = head_[10] > 3 ? 1 : head_[11];
     greeted_ = true;

@@ -74,8 +74,9 @@ class TALKWIRECORE_API Client {
 public:
     static constexpr std::string_view DEFAULT_ENDPOINT = "tcp://127.0.0.1:5556";
 
-    /// Begins to connect; problem() says when that is no endpoint, and nothing happens then.
-    explicit Client(std::string_view endpoint = DEFAULT_ENDPOINT, Introduction introduction = {});
+    /// Begins to connect; problem() says when that is no endpoint, or keys are none or cannot be used, and nothing happens
+    /// then.  keys: for a server that has some; they are read here, at once.
+    explicit Client(std::string_view endpoint = DEFAULT_ENDPOINT, Introduction introduction = {}, const Keys& keys = {});
     ~Client() { stop(); }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

@@ -19,14 +19,14 @@
 #include <vector>
 
 #include "Talkwire/Api.h"
-#include "Talkwire/Inbox.h"
-#include "Talkwire/Pool.h"
-#include "Talkwire/Session.h"
+#include "Talkwire/Connection.h"
 #include "Talkwire/Endpoint.h"
+#include "Talkwire/Inbox.h"
+#include "Talkwire/Keys.h"
+#include "Talkwire/Pool.h"
 #include "Talkwire/Resolver.h"
-#include "Talkwire/Socket.h"
+#include "Talkwire/Session.h"
 #include "Talkwire/Waiter.h"
-#include "Talkwire/Zmtp.h"
 
 namespace talkwire {
 
@@ -98,7 +98,8 @@ public:
     static constexpr std::size_t MAX_NOTICES = 1'024;  // that wait for the game; the oldest go
     static constexpr std::size_t MAX_KEPT_BYTES = std::size_t{256} << 20;  // of sound that is to be said
 
-    Link(Endpoint endpoint, Introduction introduction);
+    /// keys: none, for a server that has none; some, only where the build can (see Client).
+    Link(Endpoint endpoint, Introduction introduction, const CurveKeys& keys = {});
     ~Link() override { stop(); }
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -123,14 +124,14 @@ public:
     const Pool& pool() const { return pool_; }
 
 private:
+    static constexpr Route ROUTES[] = {Route::control, Route::media, Route::motion};
+
     /// One connection.
     struct Wire {
-        enum class State : std::uint8_t { off, resolving, connecting, greeting, on };
-        Wire(ZmtpRole role, const Pool& pool) : zmtp(role, MAX_MEDIA_BYTES, pool) {}
+        enum class State : std::uint8_t { off, resolving, connecting, on };
         State state = State::off;
         std::uint16_t port = 0;
-        Socket socket;
-        Zmtp zmtp;
+        std::unique_ptr<Connection> connection;
     };
     /// Messages of one connection: the server ignores who sends more than 1,000 a second, or 4,000 at once.
     struct Allowance {
@@ -150,22 +151,24 @@ private:
     void run();
     void obey(Wish& wish);
     void leave();
+    void await_end(Connection& last);
     void say_what_is_read();
     bool say_styles();
     void take_turn();
     void take_wishes();
     void wait(std::int64_t longest_ns);
-    void advance(Route route);
     void begin(Route route);
     void receive(Route route);
-    void parse(Route route, Bytes data);
+    void take(Route route, Block message);
     void deliver(Block part);
     void flush(Route route);
     void hang_up(Route route);
+    void lose(Route route);
     void lose(Route route, std::string_view seen);
     void publish();
     Slot* find(std::string_view session);
     Wire& wire(Route route) { return wires_[static_cast<std::size_t>(route)]; }
+    Connection& connection(Route route) { return *wire(route).connection; }
 
     const Endpoint endpoint_;
     const Pool pool_;
@@ -195,7 +198,6 @@ private:
     std::uint64_t messages_ = 0, bytes_ = 0, misread_ = 0, connections_ = 0;
     std::int64_t now_ns_ = 0;
     Buffer topic_;
-    std::vector<std::uint8_t> chunk_;  // what one look at the network gives at most
 };
 
 }  // namespace talkwire

@@ -14,6 +14,9 @@ namespace talkwire {
 struct Address {
     alignas(8) unsigned char bytes[28] = {};  // sockaddr_in, sockaddr_in6
     int size = 0;
+
+    /// In digits.
+    TALKWIRECORE_API std::string text() const;
 };
 
 /// What addresses a name has. Names that are addresses, and localhost, are known at once. Others are asked of the

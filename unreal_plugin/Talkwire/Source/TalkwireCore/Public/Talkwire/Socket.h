@@ -22,6 +22,8 @@ public:
     ~Socket() { close(); }
 
     bool is_open() const { return handle_ != NONE; }
+    /// Of the system, to wait for.
+    std::intptr_t handle() const { return handle_; }
     /// Begin to connect. `lost` when that is refused at once.
     Result connect(const Address& address, std::uint16_t port);
     /// Whether connecting has come to an end; ask when it can be written.
@@ -37,7 +39,6 @@ public:
     const std::string& why() const { return why_; }
 
 private:
-    friend class Waiter;
     static constexpr std::intptr_t NONE = -1;
     Result fail(int error);
 

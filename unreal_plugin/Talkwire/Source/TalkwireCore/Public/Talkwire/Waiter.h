@@ -6,20 +6,19 @@
 #include <cstdint>
 
 #include "Talkwire/Api.h"
-#include "Talkwire/Socket.h"
 
 namespace talkwire {
 
 /// Waits for sockets, and for other threads' `wake`.
 class TALKWIRECORE_API Waiter {
 public:
-    static constexpr std::size_t MAX_SOCKETS = 4;
+    static constexpr std::size_t MAX_SOCKETS = 8;
 
     /// What to wait for, and then what is so.
     struct Interest {
-        const Socket* socket = nullptr;
-        bool write = false;   // wait until it can be written, too
-        bool ready = false;   // it can be read, or written where that was wanted, or is lost
+        std::intptr_t handle = -1;  // of a socket of the system
+        bool write = false;         // wait until it can be written, too
+        bool ready = false;         // it can be read, or written where that was wanted, or is lost
     };
 
     Waiter();
