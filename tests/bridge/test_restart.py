@@ -164,9 +164,9 @@ def test_generations_rise_over_restarts() -> None:
 
 
 @contextmanager
-def process(port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server of its own process, and its endpoint."""
-    words = [sys.executable, str(Path(__file__).parent / "a_server.py"), str(port)]
+def process(port: int, *keys: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of its own process, with the keys in a folder if there is one, and its endpoint."""
+    words = [sys.executable, Path(__file__).parent / "a_server.py", str(port), *keys]
     made = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         assert made.stdout is not None

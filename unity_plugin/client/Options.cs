@@ -11,6 +11,7 @@ namespace Talkwire.Client
         public const string Usage =
             "usage: talkwire-client-cs ENDPOINT [--npc NAME] [--avatar NAME] [--say FILE.wav]... [--live]\n"
             + "           [--frames frame/q16] [--seconds S] [--cycles N] [--token TOKEN] [--bandwidth KBIT_S]\n"
+            + "           [--key NAME.key --server-key server.pub]\n"
             + "Opens an NPC, reads it, says the files, plays all of it in silence at 60 pictures a second, and prints\n"
             + "a line of JSON for whatever happens and one with what was measured. With --say it ends when all was heard,\n"
             + "else after --seconds (10). --live: say the first file as a microphone would. --cycles: come and go so\n"
@@ -63,6 +64,12 @@ namespace Talkwire.Client
                     return Topic.IsMotion(value);
                 case "--token":
                     Client.Token = value;
+                    return true;
+                case "--key":
+                    Client.Key = value;
+                    return true;
+                case "--server-key":
+                    Client.ServerKey = value;
                     return true;
                 case "--seconds":
                     CultureInfo plain = CultureInfo.InvariantCulture;

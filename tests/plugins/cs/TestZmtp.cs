@@ -10,15 +10,30 @@ namespace Talkwire.Tests
     {
         private const int Most = 1 << 20;
 
-        public static void GreetsAtOnce()
+        public static void GreetsAtOnceAndSaysTheRestOnceItKnowsThatNoKeysAreWanted()
         {
-            Bytes sent = new Zmtp(ZmtpRole.Dealer, Most).Out.Waiting;
-            Check.Equal(64, sent.Count, "bytes");
-            Check.Equal(0xFF, (int)sent[0]);
-            Check.Equal(0x7F, (int)sent[9]);
-            Check.Equal(3, (int)sent[10], "major");
-            Check.Equal(1, (int)sent[11], "minor");
-            Check.Equal("NULL", Text(sent, 12, 4));
+            var zmtp = new Zmtp(ZmtpRole.Dealer, Most);
+            byte[] first = Sent(zmtp);
+            Check.Equal(11, first.Length, "bytes");
+            Check.Equal(0xFF, (int)first[0]);
+            Check.Equal(0x7F, (int)first[9]);
+            Check.Equal(3, (int)first[10], "major");
+            Give(zmtp, new Bytes(Greeting(1)).Slice(0, 63).ToArray());
+            Check.Equal(0, Sent(zmtp).Length, "too early");
+            Give(zmtp, new byte[1]);
+            byte[] rest = Sent(zmtp);
+            Check.Equal(1, (int)rest[0], "minor");
+            Check.Equal("NULL", Text(new Bytes(rest), 1, 4));
+            Check.Equal(4, (int)rest[53], "READY is a command");
+        }
+
+        public static void AServerThatWantsKeysIsNotTriedAgain()
+        {
+            var zmtp = new Zmtp(ZmtpRole.Dealer, Most);
+            Sent(zmtp);
+            Give(zmtp, Greeting(1, "CURVE"));
+            Check.Equal("denied", zmtp.Failure.Code);
+            Check.Equal(0, Sent(zmtp).Length, "bytes for it");
         }
 
         public static void SaysWhatItIsOnceItIsGreeted()
@@ -118,7 +133,7 @@ namespace Talkwire.Tests
             Give(zmtp, new byte[] { 8, 0 });
             Check.That(zmtp.Failure != null, "refused");
             zmtp.Reset();
-            Check.That(zmtp.Failure == null && !zmtp.Ready && zmtp.Out.Count == 64, "as new");
+            Check.That(zmtp.Failure == null && !zmtp.Ready && zmtp.Out.Count == 11, "as new");
             Check.That(!zmtp.Send(new byte[1], 0, 1), "nobody is there");
         }
 

@@ -22,6 +22,10 @@ namespace Talkwire.Core
         /// <summary>The server's shared secret, where it wants one. It crosses the network as it is.</summary>
         public string Token = "";
 
+        /// <summary>For a server with keys (CURVE), by libzmq: this client's own secret, and what the server is known by.
+        /// Each the path of a file that `talkwire keys` wrote, or the 40 characters in it. Both empty: no keys.</summary>
+        public string Key = "", ServerKey = "";
+
         /// <summary>Of the waits between two tries to connect.</summary>
         public int Seed = Environment.TickCount;
 
@@ -77,7 +81,9 @@ namespace Talkwire.Core
                 BandwidthKbitS = options.BandwidthKbitS,
                 Token = options.Token,
             };
-            _link = new Link(options.Host, options.Port, hello, new Random(options.Seed).NextDouble());
+            bool plain = string.IsNullOrEmpty(options.Key) && string.IsNullOrEmpty(options.ServerKey);
+            CurveContext curve = plain ? null : new CurveContext(options.Key, options.ServerKey);
+            _link = new Link(options.Host, options.Port, curve, hello, new Random(options.Seed).NextDouble());
             _link.Start();
         }
 

@@ -17,11 +17,8 @@ namespace Talkwire.Core
 
         private readonly string _host;
         private readonly int _port;
-        private readonly Connection[] _connections =
-        {
-            new Connection(ZmtpRole.Dealer), new Connection(ZmtpRole.Sub), new Connection(ZmtpRole.Sub),
-        };
-
+        private readonly Connection[] _connections = new Connection[Routes.Count];
+        private readonly CurveContext _curve;  // null: without keys
         private readonly MessageCodec _codec = new MessageCodec();
         private readonly MsgPackWriter _writer = new MsgPackWriter();
         private readonly Packets _packets = new Packets();
@@ -36,10 +33,16 @@ namespace Talkwire.Core
         private Connection _busiest;
         private long _nowNs, _offsetNs, _refused;
 
-        public Link(string host, int port, Hello hello, double chance)
+        public Link(string host, int port, CurveContext curve, Hello hello, double chance)
         {
             _host = host;
             _port = port;
+            _curve = curve;
+            for (int i = 0; i < Routes.Count; i++)
+            {
+                ZmtpRole role = i == (int)Route.Control ? ZmtpRole.Dealer : ZmtpRole.Sub;
+                _connections[i] = curve != null ? (Connection)new CurveConnection(role, curve) : new PlainConnection(role);
+            }
             _busiest = _connections[0];
             Session = new Session(hello, chance, this);
             _thread = new Thread(Run) { IsBackground = true, Name = "talkwire " + host + ":" + port };
@@ -122,6 +125,10 @@ namespace Talkwire.Core
                 foreach (Connection connection in _connections)
                 {
                     connection.Close();
+                }
+                if (_curve != null)
+                {
+                    _curve.Close();
                 }
             }
         }
@@ -270,7 +277,7 @@ namespace Talkwire.Core
                 Session.Leave(_npcs[0], _nowNs);
                 _npcs.RemoveAt(0);
             }
-            _connections[0].Send();
+            _connections[0].Finish();
             Session.Stop(_nowNs);
             Show();
         }

@@ -32,6 +32,10 @@ namespace Talkwire.Core
             {
                 Session.Lost(route, connection.Problem, _nowNs);
             }
+            else if (change == Connection.Change.Hopeless)
+            {
+                Session.Hopeless(connection.Problem, _nowNs);
+            }
         }
 
         private void Receive(Route route)

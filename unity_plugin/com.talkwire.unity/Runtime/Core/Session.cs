@@ -217,6 +217,13 @@ namespace Talkwire.Core
             Lose(_ways[(int)route], "connection", why);
         }
 
+        /// <summary>It did not come about, and trying again would change nothing.</summary>
+        public void Hopeless(Problem why, long nowNs)
+        {
+            _nowNs = nowNs;
+            Fail(why);
+        }
+
         /// <summary>Something has come on control.</summary>
         public void Received(Message message, long nowNs)
         {

@@ -19,8 +19,8 @@ namespace Talkwire.Core
 
         private const int BufferBytes = 512 * 1024;  // of the system, for what comes while this process is away
 
+        private readonly Resolver _resolver = new Resolver();
         private Socket _socket;
-        private IAsyncResult _looking;
         private int _port;
 
         public Condition State { get; private set; }
@@ -35,31 +35,16 @@ namespace Talkwire.Core
             Reason = null;
             _port = port;
             State = Condition.Connecting;
-            IPAddress address;
-            if (string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase))
-            {
-                host = "127.0.0.1";  // where the server listens
-            }
-            if (IPAddress.TryParse(host, out address))
-            {
-                Begin(address);
-                return;
-            }
-            try
-            {
-                _looking = Dns.BeginGetHostAddresses(host, null, null);
-            }
-            catch (Exception error)  // a name that is none, by whatever the platform throws
-            {
-                Lose(error.Message);
-            }
+            _resolver.Look(host);
+            TakeAddress();
         }
 
         /// <summary>Look how the connecting goes.</summary>
         public void Continue()
         {
-            if (_looking != null && _looking.IsCompleted)
+            if (State == Condition.Connecting && _socket == null)
             {
+                _resolver.Continue();
                 TakeAddress();
             }
             if (State != Condition.Connecting || _socket == null)
@@ -122,7 +107,7 @@ namespace Talkwire.Core
         {
             Socket socket = _socket;
             _socket = null;
-            _looking = null;  // a look-up ends by itself, and nobody waits for it
+            _resolver.Forget();
             State = Condition.Closed;
             if (socket == null)
             {
@@ -174,23 +159,13 @@ namespace Talkwire.Core
 
         private void TakeAddress()
         {
-            IAsyncResult looking = _looking;
-            _looking = null;
-            try
+            if (_resolver.Reason != null)
             {
-                IPAddress[] found = Dns.EndGetHostAddresses(looking);
-                if (found.Length == 0)
-                {
-                    Lose("the name has no address");
-                }
-                else
-                {
-                    Begin(Preferred(found));
-                }
+                Lose(_resolver.Reason);
             }
-            catch (Exception error)
+            else if (_resolver.Address != null)
             {
-                Lose(error.Message);
+                Begin(_resolver.Address);
             }
         }
 
@@ -231,19 +206,6 @@ namespace Talkwire.Core
         {
             Close();
             Reason = reason ?? "the connection is lost";
-        }
-
-        /// <summary>IPv4 before IPv6: the server listens there unless it was told otherwise.</summary>
-        private static IPAddress Preferred(IPAddress[] found)
-        {
-            foreach (IPAddress address in found)
-            {
-                if (address.AddressFamily == AddressFamily.InterNetwork)
-                {
-                    return address;
-                }
-            }
-            return found[0];
         }
 
         private static bool IsPatience(SocketError error)

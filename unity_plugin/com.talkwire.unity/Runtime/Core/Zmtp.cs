@@ -19,12 +19,13 @@ namespace Talkwire.Core
     public sealed class Zmtp
     {
         public const int GreetingBytes = 64;
+        public const int SignatureBytes = 11;  // of it: with the version, what a peer wants before it says the rest
         public const int MaxCommandBytes = 1024;  // READY, PING, ERROR: all of them are short
+        public const int MaxWaitingBytes = 4 * 1024 * 1024;  // written and not yet taken by the network
 
         private const int FirstBytes = 64 * 1024;  // of the buffer: some frames of a face, or sound of a second
         private const int BigBytes = 1024 * 1024;  // a buffer that grew beyond it for a basis is given back
         private const int SmallInARow = 256;  // messages, after which it is
-        private const int MaxWaitingBytes = 4 * 1024 * 1024;  // written and not yet taken by the network
         private const int MaxPongsWaitingBytes = 64 * 1024;  // for a peer that reads none of them
         private const int MaxPingContextBytes = 16;
         private const byte More = 1, Long = 2, Command = 4;
@@ -67,13 +68,7 @@ namespace Talkwire.Core
             PeerMinor = 0;
             Failure = null;
             _out.Clear();
-            var greeting = new byte[GreetingBytes];
-            greeting[0] = 0xFF;
-            greeting[9] = 0x7F;
-            greeting[10] = 3;
-            greeting[11] = 1;
-            Encoding.ASCII.GetBytes("NULL", 0, 4, greeting, 12);
-            _out.Append(greeting, 0, GreetingBytes);
+            _out.Append(Greeting, 0, SignatureBytes);
         }
 
         /// <summary>Where to put what comes next; never empty.</summary>
@@ -162,6 +157,7 @@ namespace Talkwire.Core
         private static readonly byte[] ReadyName = Named("READY"), ErrorName = Named("ERROR");
         private static readonly byte[] PingName = Named("PING"), PongName = Named("PONG");
         private static readonly byte[] Nothing = new byte[0];
+        private static readonly byte[] Greeting = GreetingOf("NULL");
 
         private bool Greet()
         {
@@ -183,9 +179,11 @@ namespace Talkwire.Core
             string mechanism = Printable(_from + 12, 20);
             if (mechanism != "NULL")
             {
-                return Fail("the server wants keys", mechanism, "NULL",
-                    "this client has no CURVE: connect over a tunnel to the server's loopback");
+                Failure = new Problem("denied", "the server wants keys", mechanism, "NULL",
+                    "give Key and ServerKey, or connect over a tunnel to the server's loopback");
+                return false;
             }
+            _out.Append(Greeting, SignatureBytes, GreetingBytes - SignatureBytes);  // or it had hung up without its own
             PeerMinor = _in[_from + 10] > 3 ? 1 : _in[_from + 11];
             _from += GreetingBytes;
             _greeted = true;
@@ -349,6 +347,17 @@ namespace Talkwire.Core
                 text.Append(_in[i] >= 32 && _in[i] < 127 ? (char)_in[i] : '?');
             }
             return text.ToString();
+        }
+
+        private static byte[] GreetingOf(string mechanism)
+        {
+            var greeting = new byte[GreetingBytes];
+            greeting[0] = 0xFF;
+            greeting[9] = 0x7F;
+            greeting[10] = 3;
+            greeting[11] = 1;
+            Encoding.ASCII.GetBytes(mechanism, 0, mechanism.Length, greeting, 12);
+            return greeting;
         }
 
         private static byte[] Named(string name)
