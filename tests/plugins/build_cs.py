@@ -7,6 +7,7 @@ skipped, except where CI is set: there they fail.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import shutil
 import subprocess
@@ -36,6 +37,14 @@ def needs_mono() -> None:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+def needs_libzmq() -> None:
+    """Skip, or in CI fail, where mono would not find it."""
+    try:
+        ctypes.CDLL("libzmq.so")
+    except OSError:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("run: apt-get install libzmq3-dev")
 
 
 def run_tests(*classes: str) -> str:

@@ -28,6 +28,7 @@ class Rule:
 
 
 CURVE = "CurveConnection.cpp"  # it alone knows libzmq
+CSHARP_ZMQ = ("NativeZmq.cs", "ZmqSocket.cs", "CurveContext.cs")
 SOCKETS = ("Socket.cpp", "Resolver.cpp", "Waiter.cpp", "System.h")  # they know which system it is
 
 CPP = (
@@ -79,6 +80,11 @@ CSHARP = (
         r"\bSystem\s*\.\s*Net\s*\.\s*Sockets\b",
         "the system's sockets belong to Socket.cs",
         only_in=("Socket.cs",),
+    ),
+    Rule(r"\bDllImport\b", "native code belongs to NativeZmq.cs", only_in=("NativeZmq.cs",)),
+    Rule(r"\bzmq_\w+\s*\(", "libzmq belongs to the files of CURVE", only_in=CSHARP_ZMQ),
+    Rule(
+        r"\b(?:GCHandle|UnmanagedFunctionPointer|MonoPInvokeCallback)\b", "native code gets no hold of ours"
     ),
 )
 RULES: Mapping[str, tuple[Rule, ...]] = {".cpp": CPP, ".h": CPP, ".cs": CSHARP}

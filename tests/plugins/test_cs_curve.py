@@ -1,8 +1,7 @@
-"""The C# core with keys, by libzmq (docs/connecting.md, 15): servers that have some, have none, or mean harm."""
+"""The C# core with keys, by libzmq (docs/connecting.md, 15): servers with some, with none, or hostile."""
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -16,8 +15,10 @@ from bridge.test_access import endpoint, folder, server
 from bridge.test_restart import port, process
 from plugins import build_cs
 from plugins.hostile import hostile
+from plugins.test_cpp_curve import answering
 from plugins.test_cs_net import LONGEST_STOP_MS, Report, bears, client, run, until, voice
 from talkwire.bridge.access.keys import read_key
+from talkwire.bridge.limits import MAX_MEDIA_BYTES
 from talkwire.bridge.serving.server import serving
 
 __all__ = ["endpoint", "folder", "port", "voice"]  # fixtures
@@ -27,11 +28,7 @@ MONO_CONFIG = Path("/etc/mono/config")
 
 @pytest.fixture(autouse=True)
 def libzmq() -> None:
-    """Skip, or in CI fail, where mono would not find it."""
-    try:
-        ctypes.CDLL("libzmq.so")
-    except OSError:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("run: apt-get install libzmq3-dev")
+    build_cs.needs_libzmq()
 
 
 def keys(folder: Path, name: str = "a", of: str = "server") -> list[str]:
@@ -121,6 +118,23 @@ def test_hostile_servers_are_borne(folder: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         for codes, report in pool.map(bear, ["silent", "resets", "http", "half_greeting"]):
             assert (codes, report["greetings"]) == ([], 0)
+
+
+def test_the_last_words_of_a_server_that_stops_are_heard(folder: Path) -> None:
+    with answering(folder, [b"rubbish"], times=1) as where:
+        *_, report = run(where, *keys(folder), "--seconds", "0.5")
+    assert (report["errors"], report["greetings"]) == (100, 0)
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [([b"a", b"b"], "several parts"), ([bytes(MAX_MEDIA_BYTES + 1)], "closed the connection|makes no sense")],
+)
+def test_the_holder_of_the_servers_key_may_be_hostile(folder: Path, parts: list[bytes], problem: str) -> None:
+    with answering(folder, parts) as where:
+        _, report = told(where, *keys(folder))
+    assert any(word in report["problem"] for word in problem.split("|"))
+    assert (report["errors"], report["greetings"]) == (0, 0)
 
 
 @pytest.mark.parametrize("where", [NOBODY, "tcp://198.51.100.1:5556", "tcp://no.such.host.invalid:5556"])

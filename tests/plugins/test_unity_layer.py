@@ -16,13 +16,15 @@ from pathlib import Path
 import pytest
 
 from bridge.conftest import clock, endpoint
+from bridge.test_access import folder, server
 from bridge.test_restart import port, process
-from plugins import build_unity, unity_lint
+from plugins import build_cs, build_unity, unity_lint
 from plugins.hostile import hostile
+from talkwire.bridge.access.keys import ServerKeys
 from talkwire.bridge.serving.server import Server, serving
 from talkwire.bridge.synthetic import SyntheticSession, synthetic_topology
 
-__all__ = ["clock", "endpoint", "port"]  # fixtures
+__all__ = ["clock", "endpoint", "folder", "port"]  # fixtures
 SAMPLES = sorted(path for path in (unity_lint.PACKAGE / "Samples~").glob("*") if path.is_dir())
 
 
@@ -121,6 +123,14 @@ def test_a_server_that_is_killed_and_comes_again_is_met(port: int) -> None:
 def test_a_server_that_means_no_good_never_holds_a_tick(house: str) -> None:
     with hostile(house) as where:
         print(build_unity.run_program("Borne", where, "3"))
+
+
+def test_with_keys_a_server_that_wants_them_is_met(folder: Path) -> None:
+    build_cs.needs_libzmq()
+    with serving(server(keys=ServerKeys(folder))) as where:
+        given = str(folder / "a.key"), str(folder / "server.pub")
+        assert "started 1" in build_unity.run_program("Borne", where, "1.5", *given)
+        assert "give Key and ServerKey" in build_unity.run_program("Borne", where, "0.5")
 
 
 def test_nothing_listens_there() -> None:

@@ -3,7 +3,7 @@ using Talkwire.Core;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Borne ENDPOINT SECONDS: a game that says a clip again and again, whatever the server does. Prints
+    /// <summary>Borne ENDPOINT SECONDS [KEY SERVER_KEY]: a game that says a clip again and again, whatever the server does. Prints
     /// what happens as it does, and at the end what it took of a tick.</summary>
     public static class Borne
     {
@@ -13,6 +13,8 @@ namespace Talkwire.Tests
         {
             var loop = new PlayerLoop();
             TalkwireFace face = Scene.Face(args[0]);
+            face.Key = args.Length > 2 ? args[2] : "";
+            face.ServerKey = args.Length > 3 ? args[3] : "";
             var heard = new Heard(face);
             string told = "";
             Line line = null;

@@ -10,7 +10,7 @@ namespace Talkwire.Editing
     public sealed class TalkwireWindow : EditorWindow
     {
         [SerializeField] private string _endpoint = "tcp://127.0.0.1:5556";
-        [SerializeField] private string _token = "";
+        [SerializeField] private string _token = "", _key = "", _serverKey = "";
 
         private readonly Dictionary<string, AudioClip> _clips = new Dictionary<string, AudioClip>();
         private TalkwireServer _server;
@@ -47,10 +47,14 @@ namespace Talkwire.Editing
         {
             string endpoint = EditorGUILayout.DelayedTextField("Endpoint", _endpoint);
             string token = EditorGUILayout.DelayedTextField("Token", _token);
-            if (endpoint != _endpoint || token != _token)
+            string key = EditorGUILayout.DelayedTextField("Key", _key);
+            string serverKey = EditorGUILayout.DelayedTextField("Server Key", _serverKey);
+            if (endpoint != _endpoint || token != _token || key != _key || serverKey != _serverKey)
             {
                 _endpoint = endpoint;
                 _token = token;
+                _key = key;
+                _serverKey = serverKey;
                 Disconnect();
                 Connect();
             }
@@ -111,7 +115,8 @@ namespace Talkwire.Editing
 
         private void Connect()
         {
-            _server = TalkwireHub.Hold(_endpoint, _token, out _problem);
+            var options = new ClientOptions { Token = _token, Key = _key, ServerKey = _serverKey };
+            _server = TalkwireHub.Hold(_endpoint, options, out _problem);
         }
 
         private void Disconnect()

@@ -37,7 +37,11 @@ namespace Talkwire
         /// <summary>Null, and why, for an endpoint or a name that is none.</summary>
         internal static TalkwireStream Join(TalkwireNpc member, out Problem problem)
         {
-            TalkwireServer server = Server(member.Endpoint, member.Token, out problem);
+            var options = new ClientOptions
+            {
+                Token = member.Token, Key = member.Key, ServerKey = member.ServerKey,
+            };
+            TalkwireServer server = Server(member.Endpoint, options, out problem);
             if (server == null)
             {
                 return null;
@@ -49,9 +53,9 @@ namespace Talkwire
 
         /// <summary>A connection without an NPC, for who only looks; until Release. Null, and why, for what is no
         /// endpoint.</summary>
-        internal static TalkwireServer Hold(string endpoint, string token, out Problem problem)
+        internal static TalkwireServer Hold(string endpoint, ClientOptions options, out Problem problem)
         {
-            TalkwireServer server = Server(endpoint, token, out problem);
+            TalkwireServer server = Server(endpoint, options, out problem);
             if (server != null)
             {
                 server.Holders++;
@@ -78,9 +82,9 @@ namespace Talkwire
         }
 
         /// <summary>The connection to it, begun where there is none.</summary>
-        private static TalkwireServer Server(string endpoint, string token, out Problem problem)
+        private static TalkwireServer Server(string endpoint, ClientOptions options, out Problem problem)
         {
-            var options = new ClientOptions { Agent = "talkwire Unity " + Application.unityVersion, Token = token };
+            options.Agent = "talkwire Unity " + Application.unityVersion;
             problem = options.TakeEndpoint(endpoint);
             if (problem != null)
             {

@@ -73,7 +73,8 @@ namespace Talkwire
 
         internal bool Is(ClientOptions options)
         {
-            return _options.Host == options.Host && _options.Port == options.Port && _options.Token == options.Token;
+            return _options.Host == options.Host && _options.Port == options.Port && _options.Token == options.Token
+                && _options.Key == options.Key && _options.ServerKey == options.ServerKey;
         }
 
         internal TalkwireStream Join(TalkwireNpc member, out Problem problem)

@@ -14,6 +14,7 @@ namespace Talkwire.Core
         private const int MaxToSend = 16, MaxReceived = 256;  // messages that libzmq keeps; then the network does
         private const int BoxBytes = 33;  // that CURVE adds to a message
         private const int LastWordsMs = 100;  // of a client that stops, which may take 200
+        private const int NeverMs = 3600 * 1000;  // who is lost is closed at once; by -1 what came last would be dropped
         private const int LengthBytes = 4;
 
         private readonly CurveContext _context;
@@ -21,7 +22,8 @@ namespace Talkwire.Core
         private readonly Resolver _resolver = new Resolver();
         private readonly ZmqSocket _socket, _monitor = new ZmqSocket(NativeZmq.Pair);
         private readonly ByteQueue _out = new ByteQueue(Zmtp.MaxWaitingBytes);  // each with its length before it
-        private bool _begun, _gone, _empty;  // it ended; and all that came before was taken
+        private string _gone;  // why it has ended; null: it has not
+        private bool _begun, _empty;  // all that came before it ended was taken
         private bool _received;  // a message that Next has not given
         private int _port;
         private string _place = "";
@@ -59,7 +61,8 @@ namespace Talkwire.Core
             _socket.Close();
             _monitor.Close();
             _out.Clear();
-            _begun = _gone = _empty = _received = Ready = false;
+            _begun = _empty = _received = Ready = false;
+            _gone = null;
             _failure = null;
         }
 
@@ -82,9 +85,9 @@ namespace Talkwire.Core
             {
                 return Lose(_failure);
             }
-            if (_gone && (_empty || !Ready))
+            if (_gone != null && (_empty || !Ready))
             {
-                return Lose(NoConnection(_place, Ready ? "the server closed the connection" : "nobody listens there"));
+                return Lose(NoConnection(_place, _gone));
             }
             Send();
             return Ready && !wasReady ? Change.Ready : Change.Nothing;
@@ -97,7 +100,7 @@ namespace Talkwire.Core
                 return false;
             }
             _received = _received || _socket.Receive();
-            _empty = !_received && _gone;
+            _empty = !_received && _gone != null;
             return _received;
         }
 
@@ -184,7 +187,7 @@ namespace Talkwire.Core
             bool isIPv4 = Resolver.IsOfIPv4(address);
             return _context.Open(_socket) && _context.Open(_monitor) && _context.Encrypt(_socket)
                 && _socket.Set(ZmqSocket.Linger, 0) && _monitor.Set(ZmqSocket.Linger, 0)
-                && _socket.Set(ZmqSocket.ReconnectMs, -1)  // never: the session says when
+                && _socket.Set(ZmqSocket.ReconnectMs, NeverMs)
                 && _socket.Set(ZmqSocket.MaxMessageBytes, (long)Limits.MaxMediaBytes + BoxBytes)
                 && _socket.Set(ZmqSocket.MaxToSend, _role == ZmtpRole.Dealer ? MaxToSend : 0)  // subscriptions: all
                 && _socket.Set(ZmqSocket.MaxReceived, MaxReceived) && _socket.Set(ZmqSocket.IPv6, isIPv4 ? 0 : 1)
@@ -201,8 +204,12 @@ namespace Talkwire.Core
             {
             }
             Ready |= happened == Succeeded;
-            _gone |= happened == Closed || happened == Disconnected;
-            if (happened == AuthFailed)
+            if (happened == Closed || happened == Disconnected)
+            {
+                _gone = Ready ? "the server closed the connection" : happened == Closed ? "nobody listens there"
+                    : "somebody who does not speak ZeroMQ with keys";
+            }
+            else if (happened == AuthFailed)
             {
                 _failure = new Problem("denied", "the server does not know this client's key", _context.Public,
                     "one in the folder clients of its --keys", "give the client's .pub file to who runs the server");
