@@ -9,8 +9,10 @@
 #include "TalkwireCurves.h"
 #include "TalkwireDetail.h"
 #include "TalkwireLines.h"
+#include "TalkwireServer.h"
 #include "TalkwireSound.h"
 #include "TalkwireStyle.h"
+#include "TalkwireText.h"
 #include "TalkwireTexture.h"
 
 namespace
@@ -311,6 +313,16 @@ TEST(eyes_turn_to_where_they_are_told)
 	CHECK_NEAR(Style.GetPitchDeg(), 45, 1e-6);
 	Style.LookAt(Head, Eyes, FVector(2000, 500, 10)); // behind it
 	CHECK_NEAR(Style.GetYawDeg(), 90, 1e-6);
+}
+
+TEST(a_server_that_keys_cannot_reach_is_refused_in_words)
+{
+	UTalkwireSettings* const Settings = ShimMake<UTalkwireSettings>(nullptr);
+	Settings->Key = TEXT("keys/engine.key"); // and no ServerKey
+	FTalkwireServer Server(TEXT("tcp://127.0.0.1:9"), *Settings);
+	CHECK(Server.State == ETalkwireState::Refused);
+	const std::string Why = ToCore(Server.Why);
+	CHECK(Why.find("saw Key alone") != std::string::npos || Why.find("a build with libzmq") != std::string::npos);
 }
 
 TEST(the_plugins_own_automation_tests_pass)

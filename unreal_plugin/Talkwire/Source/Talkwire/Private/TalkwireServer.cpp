@@ -1,6 +1,8 @@
 #include "TalkwireServer.h"
 
+#include "Misc/Paths.h"
 #include "TalkwireLog.h"
+#include "TalkwireSettings.h"
 #include "TalkwireText.h"
 
 namespace
@@ -12,6 +14,13 @@ talkwire::Introduction Introduce(const FString& Token)
 	Made.agent = "talkwire for Unreal";
 	Made.token = ToCore(Token);
 	return Made;
+}
+
+/// What names no file of the project's is left as it is.
+std::string KeyOf(const FString& Given)
+{
+	const FString Path = FPaths::ConvertRelativePathToFull(FPaths::ProjectDir(), Given);
+	return ToCore(FPaths::FileExists(Path) ? Path : Given);
 }
 
 ETalkwireState StateOf(talkwire::Session::State State)
@@ -26,8 +35,9 @@ ETalkwireState StateOf(talkwire::Session::State State)
 
 } // namespace
 
-FTalkwireServer::FTalkwireServer(const FString& InEndpoint, const FString& Token)
-	: Endpoint(InEndpoint), Client(ToCore(InEndpoint), Introduce(Token))
+FTalkwireServer::FTalkwireServer(const FString& InEndpoint, const UTalkwireSettings& Settings)
+	: Endpoint(InEndpoint)
+	, Client(ToCore(InEndpoint), Introduce(Settings.Token), {KeyOf(Settings.Key), KeyOf(Settings.ServerKey)})
 {
 	if (Client.problem())
 	{

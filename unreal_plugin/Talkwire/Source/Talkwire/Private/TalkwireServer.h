@@ -5,10 +5,13 @@
 #include "TalkwireSeat.h"
 #include "TalkwireSubsystem.h"
 
+class UTalkwireSettings;
+
 class FTalkwireServer
 {
 public:
-	FTalkwireServer(const FString& InEndpoint, const FString& Token);
+	/// Token and keys are those of the settings.
+	FTalkwireServer(const FString& InEndpoint, const UTalkwireSettings& Settings);
 
 	/// Null where somebody else sits who does not give way, or where that is no name; Why says which.
 	TSharedPtr<FTalkwireSeat> Sit(const FString& Npc, const FString& Avatar, const talkwire::Reading& Reading, ETalkwireRank Rank,

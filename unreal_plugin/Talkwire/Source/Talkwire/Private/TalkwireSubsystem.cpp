@@ -118,6 +118,6 @@ FTalkwireServer& UTalkwireSubsystem::Server(const FString& Endpoint)
 	{
 		return *Found;
 	}
-	Servers.Add(MakeShared<FTalkwireServer>(OrDefault(Endpoint), GetDefault<UTalkwireSettings>()->Token));
+	Servers.Add(MakeShared<FTalkwireServer>(OrDefault(Endpoint), *GetDefault<UTalkwireSettings>()));
 	return *Servers.Last();
 }

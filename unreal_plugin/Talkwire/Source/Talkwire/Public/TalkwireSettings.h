@@ -23,6 +23,15 @@ public:
 	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire")
 	FString Token;
 
+	/// For a server with keys, in a build with libzmq: the path of this client's .key file, of the project's folder where it is
+	/// relative; or the 40 characters in it. These settings are a text file that goes with the game.
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire")
+	FString Key;
+
+	/// The same of the server's .pub file.
+	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire")
+	FString ServerKey;
+
 	/// What is kept ready beyond what is heard moves between these two, as the network needs.
 	UPROPERTY(Config, EditAnywhere, BlueprintReadOnly, Category = "talkwire", meta = (ClampMin = "0", ClampMax = "1000", Units = "ms"))
 	float LeastBufferMs = 20.0f;
