@@ -109,6 +109,11 @@ def test_15_times_come_and_gone(endpoint: str, folder: Path) -> None:
     assert report["worst_stop_ms"] < LONGEST_STOP_MS
 
 
+def test_a_game_that_changes_its_mind_all_the_time(endpoint: str, folder: Path) -> None:
+    given = str(folder / "a.key"), str(folder / "server.pub")
+    print(build_cs.run_test_program("Lively", endpoint, "2", "1", *given))
+
+
 def test_hostile_servers_are_borne(folder: Path) -> None:
     def bear(name: str) -> tuple[list[str], Report]:
         with hostile(name) as where:

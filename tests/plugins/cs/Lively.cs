@@ -5,8 +5,8 @@ using Talkwire.Core.Wire;
 
 namespace Talkwire.Tests
 {
-    /// <summary>Lively ENDPOINT SECONDS SEED: a game that changes its mind all the time about four NPCs. After that, a line
-    /// is still said whole.</summary>
+    /// <summary>Lively ENDPOINT SECONDS SEED [KEY SERVER_KEY]: a game that changes its mind all the time about four NPCs.
+    /// After that, a line is still said whole.</summary>
     public static class Lively
     {
         private static readonly string[] Planes =
@@ -16,7 +16,8 @@ namespace Talkwire.Tests
 
         public static int Run(string[] args)
         {
-            var options = new ClientOptions();
+            string[] keys = args.Length > 3 ? new[] { args[3], args[4] } : new[] { "", "" };
+            var options = new ClientOptions { Key = keys[0], ServerKey = keys[1] };
             Check.Good(options.TakeEndpoint(args[0]));
             var chance = new Random(int.Parse(args[2]));
             var client = new Core.Client(options);

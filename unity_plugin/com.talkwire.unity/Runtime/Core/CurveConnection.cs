@@ -13,7 +13,7 @@ namespace Talkwire.Core
         private const uint Mismatch = 0x11000002;  // ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
         private const int MaxToSend = 16, MaxReceived = 256;  // messages that libzmq keeps; then the network does
         private const int BoxBytes = 33;  // that CURVE adds to a message
-        private const int LastWordsMs = 100;  // of a client that stops, which may take 200
+        private const int LastWordsMs = 50;  // of a client that stops, which may take 200
         private const int NeverMs = 3600 * 1000;  // who is lost is closed at once; by -1 what came last would be dropped
         private const int LengthBytes = 4;
 
