@@ -13,9 +13,9 @@ namespace Talkwire.Core
             + "or connect over a tunnel";
 
         private readonly string _key, _serverKey;
-        private IntPtr _handle;
-        private byte[] _secret, _serverPublic;
         private readonly byte[] _public = new byte[KeyBytes];
+        private byte[] _secret, _serverPublic;
+        private IntPtr _handle;
         private int _names;
 
         public CurveContext(string key, string serverKey)
