@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +17,8 @@ import pytest
 import zmq
 
 from bridge.test_access import folder, server
-from bridge.test_restart import port
-from plugins.build import ROOT, cpp_program, needs_libzmq, run
+from bridge.test_restart import port, process
+from plugins.build import cpp_program, needs_libzmq, run
 from plugins.hostile import hostile
 from plugins.test_cpp_net import JOIN_MS, TICK_MS, voice
 from talkwire.bridge.access.keys import ServerKeys, read_key
@@ -143,24 +142,10 @@ def test_a_build_without_libzmq_says_so(folder: Path) -> None:
 # ---- a server that does not stay, or means no good
 
 
-@contextmanager
-def process(port: int, keys: Path) -> Iterator[subprocess.Popen[str]]:
-    """A server of its own process."""
-    words = [sys.executable, str(ROOT / "tests/bridge/a_server.py"), str(port), str(keys)]
-    made = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert made.stdout is not None
-        made.stdout.readline()
-        yield made
-    finally:
-        made.kill()
-        made.communicate()
-
-
 def test_a_line_is_said_whole_though_the_server_is_killed_in_it(port: int, folder: Path, voice: Any) -> None:
     needs_libzmq()
     words = [*words_of(f"tcp://127.0.0.1:{port}", folder), "--say", voice(3.0), "--seconds", "60"]
-    with process(port, folder) as first:
+    with process(port, folder) as (first, _):
         program = subprocess.Popen(
             [cpp_program("talkwire-client-cpp", "address"), *words], stdout=subprocess.PIPE, text=True
         )

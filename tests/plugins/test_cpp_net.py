@@ -4,11 +4,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,8 @@ import numpy as np
 import pytest
 
 from bridge.conftest import TOPOLOGY
-from bridge.test_restart import port
-from plugins.build import ROOT, VECTORS, cpp_program, run
+from bridge.test_restart import port, process
+from plugins.build import VECTORS, cpp_program, run
 from plugins.hostile import GREETING, HOUSES, command, frame, hostile, ready
 from plugins.session_by_chance import write_scenes
 from talkwire.bridge.serving.server import Server, serving
@@ -193,24 +191,10 @@ def test_wrong_words_are_told() -> None:
 # ---- a server that does not stay
 
 
-@contextmanager
-def process(port: int) -> Iterator[subprocess.Popen[str]]:
-    """A server of its own process."""
-    words = [sys.executable, str(ROOT / "tests/bridge/a_server.py"), str(port)]
-    made = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    try:
-        assert made.stdout is not None
-        made.stdout.readline()
-        yield made
-    finally:
-        made.kill()
-        made.communicate()
-
-
 def test_a_line_is_said_whole_though_the_server_is_killed_in_it(
     port: int, voice: Callable[[float], Path]
 ) -> None:
-    with process(port) as first:
+    with process(port) as (first, _):
         words = ("--server", f"tcp://127.0.0.1:{port}", "--say", voice(5.0), "--seconds", "60")
         program = started(*words)
         time.sleep(3)
@@ -226,7 +210,7 @@ def test_a_line_is_said_whole_though_the_server_is_killed_in_it(
 def test_a_server_that_stands_still_does_not_hold_up_the_game(
     port: int, voice: Callable[[float], Path]
 ) -> None:
-    with process(port) as stalled:
+    with process(port) as (stalled, _):
         words = ("--server", f"tcp://127.0.0.1:{port}", "--live", "--say", voice(30.0), "--seconds", "4")
         program = started(*words)
         time.sleep(1.5)

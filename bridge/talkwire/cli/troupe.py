@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +16,8 @@ from talkwire.bridge.serving.cast import Cast, MakeSession
 from talkwire.bridge.serving.governor import Economy
 from talkwire.runtime.avatar import Avatar, DyntetAvatar, find_avatar, load_avatar
 from talkwire.runtime.avatar_file import SUFFIX
+from talkwire.runtime.cache import kept_avatar
 from talkwire.runtime.dyntet import Mode
-from talkwire.runtime.engine_cache import cache_folder
 from talkwire.runtime.engines import Engines, Kind, Say, open_engines
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.graph_forms import Precision
@@ -105,7 +103,7 @@ class Recipe:
 def company(recipe: Recipe, slot: int) -> Company:
     """What a worker of a cluster shows."""
     troupe = Troupe(
-        [str(_kept(name, data)) for name, data in recipe.avatars],
+        [str(kept_avatar(name, data)) for name, data in recipe.avatars],
         engine=recipe.engine,
         precision=recipe.precision,
         npcs=recipe.npcs,
@@ -115,29 +113,6 @@ def company(recipe: Recipe, slot: int) -> Company:
         say=lambda what, share: None,
     )
     return Company(troupe.cast, think_together, troupe.economise, troupe.engines.where)
-
-
-def _kept(name: str, data: bytes) -> Path:
-    """An avatar as a file in the cache, where the next worker of this machine finds it: one that is killed
-    removes nothing.
-    """
-    folder = cache_folder().parent / "avatars" / hashlib.sha256(data).hexdigest()
-    path = folder / name
-    try:
-        if path.is_file() and path.read_bytes() == data:
-            return path
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(data)
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise AvatarError(
-            "a worker cannot keep the avatar",
-            seen=f"{error.strerror}: {folder}",
-            wanted="a cache that it may write to",
-            cure="name one in TALKWIRE_CACHE on that machine",
-        ) from None
-    return path
 
 
 def named_avatars(avatars: Iterable[str]) -> dict[str, Path]:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from talkwire.runtime.cache import cache_home
 from talkwire.runtime.errors import EngineError
 
 SUFFIX: Final = ".engine"
@@ -56,8 +57,8 @@ def graph_hash(graph: bytes) -> str:
 
 
 def cache_folder() -> Path:
-    """Where engines are kept: in the folder that TALKWIRE_CACHE names, or ~/.cache/talkwire."""
-    return Path(os.environ.get("TALKWIRE_CACHE", Path.home() / ".cache/talkwire")) / "engines"
+    """Where engines are kept."""
+    return cache_home() / "engines"
 
 
 def find(key: EngineKey, folder: Path) -> tuple[EngineKey, bytes] | None:

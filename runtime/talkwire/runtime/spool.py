@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from talkwire.runtime.errors import ExportError
 
-KEPT_BYTES: Final = 16 << 20  # 17 minutes of speech at 4 kHz and 22 minutes of weights at 60 frames a second
+KEPT_BYTES: Final = 16 << 20  # 4 minutes of speech at 16 kHz, 22 minutes of weights at 60 frames a second
 BLOCK_BYTES: Final = 4 << 20
 
 Array = npt.NDArray[Any]

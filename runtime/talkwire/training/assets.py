@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from talkwire.runtime.cache import cache_home
 from talkwire.runtime.errors import TrainingError
 
 BESIDE: Final = Path(__file__).parents[3].parent / "shared/data"  # a data folder beside the checkout
@@ -31,5 +32,4 @@ def find_asset(inside: str, given: Path | None, *, what: str, cure: str) -> Path
 def data_folders() -> list[Path]:
     """Where data is looked for: the folder named by TALKWIRE_DATA, the one beside the checkout, the cache."""
     named = os.environ.get("TALKWIRE_DATA")
-    cache = Path(os.environ.get("TALKWIRE_CACHE", Path.home() / ".cache/talkwire"))
-    return [*([Path(named)] if named else []), BESIDE, cache]
+    return [*([Path(named)] if named else []), BESIDE, cache_home()]

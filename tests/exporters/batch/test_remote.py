@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from exporters.batch.conftest import MakeJobs, speak_alone
+from talkwire.exporters.batch import remote
 from talkwire.exporters.batch.outcome import Status
 from talkwire.exporters.batch.remote import speak_there
 from talkwire.runtime.cluster import Cluster, joined
@@ -40,9 +41,11 @@ def workers() -> list[int]:
     return found
 
 
+@pytest.mark.parametrize("mark", ["7", "no/such/folder"], ids=["writes there", "sends files"])
 def test_a_lost_worker_costs_nothing_and_files_are_the_same(
-    cluster: Cluster, make_jobs: MakeJobs, tmp_path: Path
+    cluster: Cluster, make_jobs: MakeJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str
 ) -> None:
+    monkeypatch.setattr(remote.secrets, "randbits", lambda bits: mark)  # seen by every worker, or by none
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir(), there.mkdir()
     line = tmp_path / "5.wav"  # where a file of its own would go

@@ -116,7 +116,7 @@ class Front:
         for slot, place in self._crew.news() if self._crew is not None else ():
             worker = Backstage(slot, self._sockets.link(place, self._secret), began_ns)
             self.ensemble.workers[slot] = worker
-        self._take_requests()
+        self._reception.take_some(self._sockets.requests(REQUESTS_PER_TURN), REQUESTS_NS)
         self._take_subscriptions()
         for worker in list(self.ensemble.workers.values()):
             self._attend(worker)
@@ -150,13 +150,6 @@ class Front:
     def send(self, peer_id: bytes, message: Message) -> None:
         """To one client."""
         self._sockets.reply(peer_id, encode(message))
-
-    def _take_requests(self) -> None:
-        until_ns = self._clock_ns() + REQUESTS_NS
-        for peer_id, user, parts in self._sockets.requests(REQUESTS_PER_TURN):
-            self._reception.take(peer_id, user, parts[0] if len(parts) == 1 else b"", self._clock_ns())
-            if self._clock_ns() > until_ns:
-                break
 
     def _take_subscriptions(self) -> None:
         """Many of the same in one turn are one."""

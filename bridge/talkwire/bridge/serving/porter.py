@@ -5,7 +5,7 @@ wrong. What makes no sense is answered with an Error and changes nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final, Protocol
 
@@ -74,6 +74,14 @@ class Porter:
         self._employer, self._access, self._peers, self._avatars = house, access, peers, avatars
         self._ports, self._clock_ns = ports, clock_ns
         self._run = secrets.token_hex(8)  # another one after a restart
+
+    def take_some(self, requests: Iterable[tuple[bytes, str, list[bytes]]], within_ns: int) -> None:
+        """Those that have come, until so much time is gone: a flood of them is not all there is to do."""
+        until_ns = self._clock_ns() + within_ns
+        for peer_id, user, parts in requests:
+            self.take(peer_id, user, parts[0] if len(parts) == 1 else b"", self._clock_ns())
+            if self._clock_ns() > until_ns:
+                break
 
     def take(self, peer_id: bytes, user: str, data: bytes, now_ns: int) -> None:
         """A request has come. user: the key that it came in by."""

@@ -217,11 +217,7 @@ class Server:
         self._sockets.reply(peer_id, encode(message))
 
     def _take_requests(self) -> None:
-        until_ns = self._clock_ns() + REQUESTS_NS
-        for peer_id, user, parts in self._sockets.requests(REQUESTS_PER_TURN):
-            self._desk.take(peer_id, user, parts[0] if len(parts) == 1 else b"", self._clock_ns())
-            if self._clock_ns() > until_ns:
-                break
+        self._desk.take_some(self._sockets.requests(REQUESTS_PER_TURN), REQUESTS_NS)
         self._desk.answer_waiting(self._clock_ns())
 
     def _take_subscriptions(self) -> None:

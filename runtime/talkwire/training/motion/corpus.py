@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.cache import cache_home
 from talkwire.runtime.ear import Ear
 from talkwire.runtime.errors import TrainingError, missing
 from talkwire.runtime.types import Float32
@@ -74,7 +75,7 @@ def load(folder: Path, cache: Path | None = None, limit: int | None = None) -> d
 
 def mel_cache(cache: Path | None) -> Path:
     """Where mel rows are kept; the number goes up when `talkwire.runtime.ear` hears otherwise."""
-    return (cache or Path(os.environ.get("TALKWIRE_CACHE", Path.home() / ".cache/talkwire"))) / "mel-1"
+    return (cache or cache_home()) / "mel-1"
 
 
 def remember(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
