@@ -8,6 +8,17 @@ import pytest
 from support import ROOT, small_avatar
 from talkwire.runtime.avatar import BlendshapeAvatar
 
+TOGETHER = {"plugins"}  # rooms that build something once for all their tests
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes (`make test`), a file runs in one, and so do some rooms."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent)
+        group = file.parts[0] if file.parts[0] in TOGETHER else str(file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture
 def avatar() -> BlendshapeAvatar:

@@ -275,7 +275,7 @@ void CurveConnection::note(int event, std::uint32_t value) {
     } else if (event == ZMQ_EVENT_CLOSED || event == ZMQ_EVENT_DISCONNECTED) {
         is_gone_ = true;
         why_ = is_ready_                   ? "the server closed the connection"
-               : event == ZMQ_EVENT_CLOSED ? "nobody listens there, or there is no way there"
+               : event == ZMQ_EVENT_CLOSED ? "nobody listens there, or hangs up at once, or there is no way there"
                                            : "somebody who does not speak ZeroMQ with keys";
     } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
         refuse(failure_, CurveFault::unknown_here, context_->client_public.data());
