@@ -33,7 +33,7 @@ demo: .venv/demo.stamp
 	$(BIN)/talkwire demo --out demo_out
 
 test: .venv/test.stamp lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

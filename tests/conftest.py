@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,18 @@ from talkwire.runtime.avatar import BlendshapeAvatar
 TOGETHER = {"plugins"}  # rooms that build something once for all their tests
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Where tests run in several processes (`make test`), a file runs in one, and so do some rooms."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent)
-        group = file.parts[0] if file.parts[0] in TOGETHER else str(file)
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByRoom(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            room = Path(file).parent.name
+            return room if room in TOGETHER else file
+
+    return ByRoom(config, log)
 
 
 @pytest.fixture
