@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talkwire.runtime.arkit import INDEX
+from talkwire.training import measures
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture, CaptureCard
-from talkwire.training.dyntet import measures
 from talkwire.training.dyntet.batches import KINDS, Footage, background_plate, cropped
 from talkwire.training.dyntet.rehearsal import PAIRS, random_codes, random_windows
 

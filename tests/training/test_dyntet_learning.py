@@ -23,9 +23,9 @@ import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from talkwire.runtime.render import Renderer  # noqa: E402
+from talkwire.training import perceptual  # noqa: E402
 from talkwire.training.capture import Capture, load_capture  # noqa: E402
 from talkwire.training.dyntet import ablate as ablation  # noqa: E402
-from talkwire.training.dyntet import perceptual  # noqa: E402
 from talkwire.training.dyntet.ablate import VARIANTS  # noqa: E402
 from talkwire.training.dyntet.batches import Footage  # noqa: E402
 from talkwire.training.dyntet.learn import HELD_OUT, choose_device, split_frames  # noqa: E402

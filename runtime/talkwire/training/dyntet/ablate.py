@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import torch
 
+from talkwire.training import measures
 from talkwire.training.capture import Capture
-from talkwire.training.dyntet import measures
 from talkwire.training.dyntet.model import Ablation
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe

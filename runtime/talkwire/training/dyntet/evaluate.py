@@ -13,8 +13,8 @@ from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
+from talkwire.training import measures
 from talkwire.training.capture import HEAD, Capture
-from talkwire.training.dyntet import measures
 from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.camera import to_clip
 from talkwire.training.dyntet.grid import Int64

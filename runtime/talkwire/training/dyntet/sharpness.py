@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.types import Float32
-from talkwire.training.dyntet import measures
+from talkwire.training import measures
 from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.film import Film
 from talkwire.training.raster.seam import Rasterizer

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import MissingDependency, TrainingError
 from talkwire.runtime.types import Float32
-from talkwire.training.dyntet import measures, perceptual
+from talkwire.training import measures, perceptual
 from talkwire.training.dyntet.batches import Footage
 from talkwire.training.dyntet.camera import Window
 from talkwire.training.dyntet.film import Film

@@ -1,5 +1,5 @@
-"""What is measured of a head: pictures against pictures, surfaces against surfaces, lips against what drives
-them.
+"""What is measured of pictures of a face, whatever made them: against pictures, curves and landmarks of the
+truth.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from talkwire.training.dyntet.grid import Float64
-
+Float64 = npt.NDArray[np.float64]
 Picture = npt.NDArray[np.floating]
 
 SSIM_SIGMA, SSIM_K1, SSIM_K2 = 1.5, 0.01, 0.03
