@@ -28,7 +28,7 @@ from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.corpus import decode
 from talkwire.training.motion.espeak import UNSEEN_VARIANT, Spoken, speak
-from talkwire.training.motion.targets import Phones
+from talkwire.training.motion.phone_times import Phones
 
 SLACK_CS = 4
 # what is asked: phones, and the shapes that are right for them

@@ -25,7 +25,7 @@ from talkwire.training.motion import articulation, synthetic  # noqa: E402
 from talkwire.training.motion.articulation import articulation_of, measured, with_lips  # noqa: E402
 from talkwire.training.motion.augment import RESTING, draw, plain  # noqa: E402
 from talkwire.training.motion.corpus import Clip, load  # noqa: E402
-from talkwire.training.motion.evaluate import judge, read_phones  # noqa: E402
+from talkwire.training.motion.evaluate import judge  # noqa: E402
 from talkwire.training.motion.export import ROUNDED_TOLERANCE, export  # noqa: E402
 from talkwire.training.motion.lips import NARROWER_BY, WIDER_BY, _gains, fitted  # noqa: E402
 from talkwire.training.motion.metrics import Spoken, aperture, measure  # noqa: E402
@@ -36,6 +36,7 @@ from talkwire.training.motion.network import (  # noqa: E402
     decompose,
     weights,
 )
+from talkwire.training.motion.phone_times import read_phones  # noqa: E402
 from talkwire.training.motion.phones import (  # noqa: E402
     CLASSES,
     CURVES,

@@ -19,9 +19,10 @@ from talkwire.runtime.mesh import rotation_matrix
 from talkwire.runtime.render import describe_gl
 from talkwire.runtime.session import open_session
 from talkwire.training.capture import BACKGROUND, HEAD, IGNORED, Capture, load_capture, project
+from talkwire.training.motion.phone_times import read_phones
 from talkwire.training.synth import motion as motion_module
 from talkwire.training.synth.__main__ import main
-from talkwire.training.synth.generate import generate, read_voice
+from talkwire.training.synth.generate import PHONES, generate, read_voice
 from talkwire.training.synth.marks import marks
 from talkwire.training.synth.motion import FPS, MOST_DEG, SHIFT_M, Motion, make_motion
 from talkwire.training.synth.person import Person, make_person
@@ -409,3 +410,18 @@ def test_mediapipe_sees_the_landmarks_where_they_are() -> None:
         assert np.abs(seen - truth)[:, :468].mean() / face_px < 0.012
         rims = (seen - truth)[:, 468:] - (seen - truth)[:, [468] * 5 + [473] * 5]
         assert np.abs(rims).max() / face_px < 0.03  # and goes round irises in the same order
+
+
+def test_phones_are_those_of_the_line_where_it_is_said() -> None:
+    motion = make_motion(NOVA.avatar, 12 * FPS, 2, sweep_share=0, flite=False)
+    lines = [start for name, start, _ in motion.phones if name == "HH"]
+    again = lines[1] - lines[0]  # the shipped line begins with it, and has no other in its middle
+    samples, rate = motion.voice.samples, motion.voice.sample_rate_hz
+    first, second = (samples[round(at * rate) :][: rate // 2] for at in (lines[0], lines[0] + again))
+    np.testing.assert_array_equal(first, second)
+    assert max(end for _, _, end in motion.phones) <= 12
+
+
+@needs_gl
+def test_phones_lie_beside_the_voice(folder: Path) -> None:
+    assert read_phones(folder / PHONES) == ()  # nothing but expressions is in it

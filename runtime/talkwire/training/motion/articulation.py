@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.corpus import STEP_HZ, Clip, mel_cache
+from talkwire.training.motion.phone_times import Phones
 from talkwire.training.motion.phones import BITE, PHONES, SEAL, VOWELS
-from talkwire.training.motion.targets import Phones, halves
+from talkwire.training.motion.targets import halves
 
 HIDDEN: Final = 64
 EPOCHS: Final = 30

@@ -15,8 +15,8 @@ import numpy as np
 
 from talkwire.runtime.audio import Audio
 from talkwire.runtime.errors import TrainingError, missing
+from talkwire.training.motion.phone_times import Phones
 from talkwire.training.motion.phones import GLIDES, PHONES
-from talkwire.training.motion.targets import Phones
 
 VARIANTS: Final = (
     *("m1", "m2", "m3", "m4", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "croak", "whisper", "whisperf"),

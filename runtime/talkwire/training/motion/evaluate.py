@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,18 +9,15 @@ import numpy as np
 
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.ear import Ear
-from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.minds import AnyMind
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.articulation import Articulation, articulation_of, with_lips
 from talkwire.training.motion.corpus import Clip, decode, load
 from talkwire.training.motion.curves import draw_lips
 from talkwire.training.motion.metrics import Spoken, measure, said
+from talkwire.training.motion.phone_times import PHONES_SUFFIX, Phones, read_phones
 from talkwire.training.motion.phones import BITE, SEAL
 from talkwire.training.motion.synthetic import UNSEEN_VOICE, sentences
-from talkwire.training.motion.targets import Phones
-
-PHONES_SUFFIX = ".phones.json"
 
 
 def judge(
@@ -100,22 +96,3 @@ def closures(line: Spoken) -> dict[str, float]:
             first, last = int((start_s - 0.04) * 50), int((end_s + 0.04) * 50) + 1
             least[f"opening at {name} {start_s:.2f} s"] = float(line.opening[max(0, first) : last + 1].min())
     return least
-
-
-def read_phones(path: Path) -> Phones:
-    """A JSON list of [phone, start_s, end_s], ARPAbet of either case. Raises TrainingError."""
-    try:
-        return tuple(
-            (_NAMES.get(str(phone).upper(), str(phone).upper()), float(start_s), float(end_s))
-            for phone, start_s, end_s in json.loads(path.read_text())
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(
-            f"cannot read {path}",
-            seen=repr(error)[:80],
-            wanted="[phone, start_s, end_s] lists",
-            cure="check it",
-        ) from None
-
-
-_NAMES = {"PAU": "SIL", "SP": "SIL"}

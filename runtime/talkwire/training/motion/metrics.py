@@ -13,9 +13,9 @@ import numpy.typing as npt
 from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.opening import aperture
 from talkwire.training.motion.corpus import STEP_HZ, Clip
+from talkwire.training.motion.phone_times import Phones
 from talkwire.training.motion.phones import BITE, OPEN_VOWELS, SEAL
 from talkwire.training.motion.shown import shown
-from talkwire.training.motion.targets import Phones
 
 Float64 = npt.NDArray[np.float64]
 

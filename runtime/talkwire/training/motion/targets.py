@@ -18,10 +18,10 @@ import numpy.typing as npt
 from talkwire.runtime.types import Float32
 from talkwire.training.motion.corpus import STEP_HZ, Clip
 from talkwire.training.motion.lips import fitted
+from talkwire.training.motion.phone_times import Phones
 from talkwire.training.motion.phones import BITE, CLASSES, CURVES, GLIDES, PHONES, SEAL
 
 Float64 = npt.NDArray[np.float64]
-Phones = tuple[tuple[str, float, float], ...]
 
 DOMINANCE_DECAY_S: Final = 0.045
 CORE_SHARE: Final = 0.3  # of a phone's length, either side of its middle, is held at full strength

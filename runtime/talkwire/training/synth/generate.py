@@ -25,12 +25,14 @@ from talkwire.training.capture import (
     load_capture,
     save_capture,
 )
+from talkwire.training.motion.phone_times import PHONES_SUFFIX, write_phones
 from talkwire.training.synth.motion import FPS, Motion, make_motion
 from talkwire.training.synth.person import Person, make_person
 from talkwire.training.synth.pictures import Lens, background, shoot
 from talkwire.training.tracking.store import write_rows
 
 VOICE: Final = "voice.wav"
+PHONES: Final = f"voice{PHONES_SUFFIX}"
 SIZES_PX: Final = (32, 4096)
 LONGEST_S: Final = 3600.0
 
@@ -48,7 +50,8 @@ def generate(
     flite: bool = True,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Capture:
-    """A made-up video as a capture in a folder, at 25 frames a second; its sound is in VOICE beside it.
+    """A made-up video as a capture in a folder, at 25 frames a second; beside it its sound in VOICE and
+    when each phone of it is said in PHONES.
 
     size_px: of the square picture, a multiple of 8.  seed: of motion and background.  light: "flat" shows the
     bare colours of surfaces, "scene" the product's own studio.  identity: None is nova, a number somebody of
@@ -78,6 +81,7 @@ def generate(
     rows = (np.frombuffer(zlib.decompress(row), np.uint8) for row in packed)
     labels = write_rows(folder / LABELS, (count, *size_hw), rows)
     _write_voice(motion.voice, folder / VOICE)
+    write_phones(motion.phones, folder / PHONES)
     save_capture(_capture(person, motion, lens, seed, light, frames, labels, landmarks), folder)
     return load_capture(folder)
 

@@ -17,6 +17,7 @@ from talkwire.runtime.blendshape import BlendshapeAvatar
 from talkwire.runtime.errors import MissingDependency
 from talkwire.runtime.session import open_session
 from talkwire.runtime.types import Float32
+from talkwire.training.motion.phone_times import PHONES_SUFFIX, Phones, read_phones
 from talkwire.training.synth.sweep import expressions, sensible, sweep
 
 Float64 = npt.NDArray[np.float64]
@@ -42,6 +43,7 @@ class Motion:
     """N moments at FPS. codes_nx52: in [0, 1].  rotations_nx4: xyzw, from facing the camera.
 
     translations_nx3_m: from where the head would be.  voice: as long as N moments.  said: which lines.
+    phones: of the voice, silences between lines left out.
     """
 
     codes_nx52: Float32
@@ -49,6 +51,7 @@ class Motion:
     translations_nx3_m: Float32
     voice: Audio
     said: str
+    phones: Phones = ()
 
 
 def make_motion(
@@ -64,7 +67,7 @@ def make_motion(
     the head turns once all round.  flite: new sentences where it is.
     """
     rng = np.random.default_rng([seed, 2])
-    voice, swept_n, said = _schedule(frame_count, rng, sweep_share, flite)
+    voice, swept_n, said, phones = _schedule(frame_count, rng, sweep_share, flite)
     session = open_session(avatar, fps=FPS, seed=seed)
     session.begin(voice.sample_rate_hz)
     session.push(voice.samples)
@@ -90,15 +93,17 @@ def make_motion(
         (moved + shifts).astype(np.float32),
         voice,
         said,
+        phones,
     )
 
 
 def _schedule(
     frame_count: int, rng: np.random.Generator, sweep_share: float, flite: bool
-) -> tuple[Audio, Float64, str]:
-    """The voice with silence where expressions are swept, [N] share of the latter, and what is said."""
+) -> tuple[Audio, Float64, str, Phones]:
+    """The voice with silence where expressions are swept, [N] share of the latter, what is said and when."""
     length = frame_count * RATE_HZ // FPS
     lines, said, blocks = _lines(rng, flite), "nothing", []
+    phones: list[tuple[str, float, float]] = []
     pieces = [np.zeros(RATE_HZ // 4, np.float32)]
     total, swept, spoken = len(pieces[0]), 0, 0
     while total < length:
@@ -107,7 +112,9 @@ def _schedule(
             blocks.append((total, total + len(piece)))
             swept += len(piece)
         else:
-            line, said = next(lines)
+            line, said, parts = next(lines)
+            since_s = total / RATE_HZ
+            phones += [(phone, since_s + start_s, since_s + end_s) for phone, start_s, end_s in parts]
             piece = np.concatenate([line, np.zeros(round(rng.uniform(*PAUSE_S) * RATE_HZ), np.float32)])
             spoken += 1
         pieces.append(piece)
@@ -118,32 +125,34 @@ def _schedule(
     for start, end in blocks:
         inside = np.minimum(at - start, end - at) / (FADE_S * RATE_HZ)
         share = np.maximum(share, np.clip(inside, 0, 1))
-    return Audio(samples, RATE_HZ), share * share * (3 - 2 * share), said
+    heard = tuple(part for part in phones if part[2] <= length / RATE_HZ)
+    return Audio(samples, RATE_HZ), share * share * (3 - 2 * share), said, heard
 
 
-def _lines(rng: np.random.Generator, flite: bool) -> Iterator[tuple[Float32, str]]:
+def _lines(rng: np.random.Generator, flite: bool) -> Iterator[tuple[Float32, str, Phones]]:
     """Spoken lines at RATE_HZ without end: the shipped one, then flite's where it is installed."""
     with as_file(files("talkwire.runtime") / LINE) as path:
-        shipped = read_audio(path).samples
-    yield shipped, "the shipped line"
+        shipped, phones = read_audio(path).samples, read_phones(path.with_suffix(PHONES_SUFFIX))
+    yield shipped, "the shipped line", phones
     while flite:
         try:
-            yield _sentence(rng), "the shipped line and sentences by flite"
+            line, heard = _sentence(rng)
         except MissingDependency:
             break
+        yield line, "the shipped line and sentences by flite", heard
     while True:
-        yield shipped, "the shipped line"
+        yield shipped, "the shipped line", phones
 
 
-def _sentence(rng: np.random.Generator) -> Float32:
+def _sentence(rng: np.random.Generator) -> tuple[Float32, Phones]:
     from talkwire.training.motion.synthetic import PITCH_HZ, SENTENCE_WORDS, VOICES, Sentence, speak
     from talkwire.training.motion.words import WORDS
 
     words = rng.choice(WORDS, rng.integers(*SENTENCE_WORDS, endpoint=True))
     said = Sentence(" ".join(words), str(rng.choice(VOICES)), pitch_hz=round(rng.uniform(*PITCH_HZ)))
-    audio, _ = speak(said)
+    audio, phones = speak(said)
     assert audio.sample_rate_hz == RATE_HZ, audio
-    return audio.samples
+    return audio.samples, phones
 
 
 def _expressions(swept_n: Float64, rng: np.random.Generator) -> Float32:
