@@ -1,14 +1,14 @@
-"""Where the mouth of a filmed person is, and how it goes out of a frame and back: shared by training and playing.
+"""Where the mouth of a filmed person is, and how it goes out of a frame and back, in training and after.
 
-As DINet has it (Zhang et al., AAAI 2023; MRzzm/DINet, data_processing): a crop holds the face from the bridge of
-the nose down, and a square of it, the mask, is what a generator draws. All lengths follow from the mask's side M
-in pixels of the crop, and from r, half of it in pixels of the frame: one crop's pixel is 2 r / M of the frame's.
-r is one number for a whole clip, so that a mouth's size never jitters. Pixel centres are at halves.
+As DINet has it (Zhang et al., AAAI 2023; MRzzm/DINet, data_processing): a crop holds the face from the bridge
+of the nose down, and a square of it, the mask, is what a generator draws. All lengths follow from the mask's
+side M in the crop's pixels, and from r, half of it in the frame's: one pixel of the crop is 2 r / M of
+the frame's. r is one number for a whole clip, so a mouth's size never jitters. Pixel centres are at halves.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +49,8 @@ def mask_columns(side: int) -> slice:
 
 
 def soft_mask(side: int) -> Float32:
-    """[H, W] share of what is drawn: 1 in the mask, and smoothly less in a ring of M / 8 around it, whose last
-    pixel is 0: below and at the sides that is the crop's edge.
+    """[H, W] share of what is drawn: 1 in the mask, and smoothly less in a ring of M / 8 around it, whose
+    last pixel is 0: below and at the sides that is the crop's edge.
     """
     height, width = crop_size(side)
     rows, columns = mask_rows(side), mask_columns(side)
@@ -97,7 +97,7 @@ def paste(
     side: int,
     soft_mask_hxw: Float32,
 ) -> TexturePatch:
-    """The frame around the mouth with a crop laid back where `cut` took it, as far as the mask lets it through.
+    """The frame around the mouth with a crop laid back where `cut` took it, as far as the mask lets it.
 
     rgb_hxwx3: [H, W, 3] levels, 0 to 255, of any number type.  soft_mask_hxw: of `soft_mask`.
     """
@@ -121,10 +121,10 @@ def ping_pong(life_s: float, count: int, fps: float = FPS) -> int:
 
 
 def _taps(start: float, step: float, count: int, size: int) -> Taps:
-    """[count, K] places of `size` pixels, and their shares, in `count` samples `step` apart from `start` on.
+    """[count, K] places among `size` pixels, and their shares, for `count` samples `step` apart.
 
-    A sample is the mean of what lies within half a step of its middle, or within half a pixel of linear change
-    where steps are less than pixels: both are the overlap of an interval with pixels.
+    A sample is the mean over an interval around its middle, as long as a step, and as a pixel at least:
+    the area's mean where it reduces, else linear between pixels.
     """
     reach = max(step, 1.0)
     low = start + (np.arange(count) + 0.5) * step - reach / 2
@@ -156,5 +156,5 @@ def _mixed(image: Float32, places: npt.NDArray[np.int64], shares: Float32, axis:
     return mixed
 
 
-def _levels(values: Float32) -> UInt8:
-    return np.rint(values).clip(0, 255).astype(np.uint8)
+def _levels(values: npt.NDArray[Any]) -> UInt8:
+    return np.asarray(np.rint(values).clip(0, 255), np.uint8)
