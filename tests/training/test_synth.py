@@ -226,6 +226,8 @@ def test_what_was_not_finished_is_no_capture(folder: Path, tmp_path: Path) -> No
         ({"seconds": float("nan")}, "made this long: saw nan s"),
         ({"size_px": 100}, "made this size: saw 100 pixels, wanted a multiple of 8 from 32 to 4096"),
         ({"size_px": 8192}, "made this size: saw 8192 pixels"),
+        ({"turn_share": 1.5}, "cannot turn this far: saw 1.5 of its range, wanted 0 to 1"),
+        ({"turn_share": float("nan")}, "cannot turn this far: saw nan"),
     ],
 )
 def test_absurd_wishes_are_refused(wrong: dict, says: str, tmp_path: Path) -> None:
@@ -268,6 +270,15 @@ def test_a_head_turns_once_all_round_and_then_looks_ahead() -> None:
     sides = np.degrees(np.arctan2(ahead[1][:50, 0], ahead[1][:50, 2]))
     assert set(np.unique(np.round(sides / 90) % 4).tolist()) == {0, 1, 2, 3}
     np.testing.assert_allclose(ahead[0][50:], ahead[1][50:], atol=1e-6)
+
+
+def test_a_calm_talker_says_the_same_and_hardly_turns() -> None:
+    free, calm = (make_motion(NOVA.avatar, 200, 3, turn_share=share, flite=False) for share in (1.0, 0.3))
+    np.testing.assert_array_equal(free.codes_nx52, calm.codes_nx52)
+    turned = np.abs(Rotation.from_quat(calm.rotations_nx4).as_euler("YXZ", degrees=True))
+    assert (turned <= 0.3 * MOST_DEG + 1e-3).all()
+    assert (turned.max(axis=0) > 0.1 * MOST_DEG).all()
+    assert np.abs(calm.translations_nx3_m[:, 2]).max() < 0.3 * SHIFT_M[2] + 0.005
 
 
 def test_while_expressions_are_swept_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
         help="share of the time for expressions beside speech (%(default)s)",
     )
     parser.add_argument(
+        "--turns",
+        type=float,
+        default=1.0,
+        help="share of how far the head can turn and shift; 0.3 is a calm talker (%(default)s)",
+    )
+    parser.add_argument(
         "--round", type=float, default=0.0, help="seconds at the beginning to turn once all round"
     )
     parser.add_argument("--no-flite", action="store_true", help="say the shipped line only")
@@ -53,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             light=given.light,
             identity=given.identity,
             sweep_share=given.sweep,
+            turn_share=given.turns,
             round_s=given.round,
             flite=not given.no_flite,
             progress=lambda share: _tell("drawing", share),

@@ -46,6 +46,7 @@ def generate(
     light: Literal["flat", "scene"] = "scene",
     identity: int | None = None,
     sweep_share: float = 0.4,
+    turn_share: float = 1.0,
     round_s: float = 0.0,
     flite: bool = True,
     progress: Callable[[float], None] = lambda share: None,
@@ -55,15 +56,24 @@ def generate(
 
     size_px: of the square picture, a multiple of 8.  seed: of motion and background.  light: "flat" shows the
     bare colours of surfaces, "scene" the product's own studio.  identity: None is nova, a number somebody of
-    her family.  sweep_share: of the time, for expressions that speech does not show.  round_s: at the
+    her family.  sweep_share: of the time, for expressions that speech does not show.  turn_share: of how far
+    a head turns and shifts here, 0 to 1; with 0.3 it is somebody who talks to a camera.  round_s: at the
     beginning, to turn once all round.  flite: say new sentences where the program flite is installed, else
     the shipped line again and again.
     Raises TrainingError for an absurd size or a full disk, MissingDependency without OpenGL. A folder that
     was not finished is no capture: `load_capture` refuses it.
     """
-    _check(seconds, size_px)
+    _check(seconds, size_px, turn_share)
     person, count = make_person(identity), round(seconds * FPS)
-    motion = make_motion(person.avatar, count, seed, sweep_share=sweep_share, round_s=round_s, flite=flite)
+    motion = make_motion(
+        person.avatar,
+        count,
+        seed,
+        sweep_share=sweep_share,
+        turn_share=turn_share,
+        round_s=round_s,
+        flite=flite,
+    )
     lens, behind = Lens.framing(person, size_px), background(size_px, seed)
     look: Light = "flat" if light == "flat" else "studio"
     landmarks, packed = np.zeros((count, 478, 2), np.float32), []
@@ -127,7 +137,7 @@ def _capture(
     )
 
 
-def _check(seconds: float, size_px: int) -> None:
+def _check(seconds: float, size_px: int, turn_share: float) -> None:
     if not 1 / FPS <= seconds <= LONGEST_S:
         raise TrainingError(
             "a video cannot be made this long",
@@ -141,6 +151,13 @@ def _check(seconds: float, size_px: int) -> None:
             seen=f"{size_px} pixels",
             wanted=f"a multiple of 8 from {SIZES_PX[0]} to {SIZES_PX[1]}",
             cure="choose another size",
+        )
+    if not 0 <= turn_share <= 1:
+        raise TrainingError(
+            "a head cannot turn this far",
+            seen=f"{turn_share} of its range",
+            wanted="0 to 1",
+            cure="choose another share",
         )
 
 

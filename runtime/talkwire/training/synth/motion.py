@@ -31,7 +31,7 @@ FADE_S: Final = 0.4
 LINE: Final = "data/lines/he_turned_sharply.wav"
 
 MOST_DEG: Final = np.array([35.0, 18.0, 12.0])  # yaw, pitch, roll: no head turns farther than this here
-TURN_DEG: Final = MOST_DEG - [2, 2.5, 1]  # the rest is the idle model's and the nods'
+SPARED_DEG: Final = np.array([2, 2.5, 1])  # of it, for the idle model and the nods
 SHIFT_M: Final = np.array([0.012, 0.010, 0.035])
 TURN_HZ: Final = (0.04, 0.28)
 WAVES: Final = 6
@@ -60,11 +60,13 @@ def make_motion(
     seed: int,
     *,
     sweep_share: float = 0.4,
+    turn_share: float = 1.0,
     round_s: float = 0.0,
     flite: bool = True,
 ) -> Motion:
-    """Seeded. sweep_share: of the time, for expressions beside speech.  round_s: at the beginning, in which
-    the head turns once all round.  flite: new sentences where it is.
+    """Seeded. sweep_share: of the time, for expressions beside speech.  turn_share: of how far a head turns
+    and shifts here.  round_s: at the beginning, in which the head turns once all round.  flite: new sentences
+    where it is.
     """
     rng = np.random.default_rng([seed, 2])
     voice, swept_n, said, phones = _schedule(frame_count, rng, sweep_share, flite)
@@ -80,10 +82,11 @@ def make_motion(
         codes[:, blink] = np.maximum(codes[:, blink], spoken[:, blink])
     small = Rotation.from_quat(np.stack([pose.face.head_rotation for pose in poses]))
     shifts = np.stack([pose.face.head_translation_m for pose in poses])
-    angles, moved = _head(frame_count, rng)
+    angles, moved = _head(frame_count, rng, turn_share)
     turned = Rotation.from_euler("YXZ", angles, degrees=True) * small
+    most_deg = turn_share * MOST_DEG
     turned = Rotation.from_euler(
-        "YXZ", turned.as_euler("YXZ", degrees=True).clip(-MOST_DEG, MOST_DEG), degrees=True
+        "YXZ", turned.as_euler("YXZ", degrees=True).clip(-most_deg, most_deg), degrees=True
     )
     left = np.clip(1 - np.arange(frame_count) / FPS / max(round_s, 1 / FPS), 0, 1) * (round_s > 0)
     turned = Rotation.from_euler("Y", 360 * left[:, None], degrees=True) * turned
@@ -164,11 +167,12 @@ def _expressions(swept_n: Float64, rng: np.random.Generator) -> Float32:
     return codes
 
 
-def _head(frame_count: int, rng: np.random.Generator) -> tuple[Float64, Float64]:
+def _head(frame_count: int, rng: np.random.Generator, share: float) -> tuple[Float64, Float64]:
     """[N, 3] degrees of yaw, pitch, roll, and [N, 3] metres: slow waves that never repeat together."""
     time_s = np.arange(frame_count)[:, None, None] / FPS
     waves = np.sin(
         2 * np.pi * time_s * rng.uniform(*TURN_HZ, (6, WAVES)) + rng.uniform(0, 2 * np.pi, (6, WAVES))
     )
     noise = RESTLESS * waves.sum(axis=2) * np.sqrt(2 / WAVES)
-    return np.tanh(noise[:, :3]) * TURN_DEG, np.tanh(noise[:, 3:]) * SHIFT_M
+    turn_deg = np.maximum(share * MOST_DEG - SPARED_DEG, 0)
+    return np.tanh(noise[:, :3]) * turn_deg, np.tanh(noise[:, 3:]) * share * SHIFT_M
