@@ -29,10 +29,19 @@ def texture_size(texture: bytes) -> tuple[int, int]:
 
 def texture_pixels(texture: bytes) -> npt.NDArray[np.uint8]:
     """[H, W, 4]. Raises AvatarError for what cannot be decoded."""
+    return _pixels(texture, "RGBA")
+
+
+def rgb_pixels(texture: bytes) -> npt.NDArray[np.uint8]:
+    """[H, W, 3]: the same without transparency."""
+    return _pixels(texture, "RGB")
+
+
+def _pixels(texture: bytes, mode: str) -> npt.NDArray[np.uint8]:
     texture_size(texture)
     try:
         with Image.open(io.BytesIO(texture), formats=FORMATS) as image:
-            return np.asarray(image.convert("RGBA"))
+            return np.asarray(image.convert(mode))
     except Exception as error:
         raise _refuse(texture, f"{len(texture)} bytes ({error})") from None
 

@@ -10,12 +10,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.texture_file import rgb_pixels
+
 Float32 = npt.NDArray[np.float32]
 Uint32 = npt.NDArray[np.uint32]
+
+PICTURE: Final = "picture"  # the part that is shown as its texture is, without any light
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Part:
     roughness: glTF's.  specular: 0 to 1, 8 % of the light reflected head-on at 1; 0.5 is glTF's default.
     """
 
-    name: str  # "skin", "lining", "eyes", "teeth", "tongue", "lashes", "hair", "cloth"
+    name: str  # "skin", "lining", "eyes", "teeth", "tongue", "lashes", "hair", "cloth", PICTURE
     first_triangle: int
     triangle_count: int
     roughness: float = 0.6
@@ -117,7 +122,7 @@ class Pose:
     """One moment of one utterance, before any avatar.
 
     pts: sample index in the utterance.  seq counts the utterance's frames from 0.  generation is
-    bumped by an interruption.
+    bumped by an interruption.  life_s: how long the NPC has lived, lines and what was between them.
     """
 
     utterance: int
@@ -125,6 +130,7 @@ class Pose:
     seq: int
     pts: int
     face: Face
+    life_s: float = field(default=0.0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,8 @@ class Frame(Pose):
 
 def frame_of(pose: Pose, vertices_vx3: Float32) -> Frame:
     """The pose as an avatar has taken it."""
-    return Frame(pose.utterance, pose.generation, pose.seq, pose.pts, pose.face, vertices_vx3)
+    identity = (pose.utterance, pose.generation, pose.seq, pose.pts)
+    return Frame(*identity, pose.face, vertices_vx3, life_s=pose.life_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +160,29 @@ class TexturePatch:
     left: int
     top: int
     rgb_hxwx3: npt.NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.rgb_hxwx3.shape[1], self.rgb_hxwx3.shape[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmedPatch:
+    """The same where there is a JPEG of it already: pixels are decoded for who asks, each time.
+
+    An object is one picture, again and again: what is made of it may be kept.
+    """
+
+    left: int
+    top: int
+    size: tuple[int, int]
+    jpeg: bytes = field(repr=False)
+
+    @property
+    def rgb_hxwx3(self) -> npt.NDArray[np.uint8]:
+        """[h, w, 3]. Raises AvatarError for what cannot be decoded."""
+        return rgb_pixels(self.jpeg)
+
+
+Patch = TexturePatch | FilmedPatch
