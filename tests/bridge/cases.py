@@ -107,6 +107,8 @@ MEDIA: dict[str, Media] = {
             BOX.high_m.tobytes(),
             (("skin", 0, 1, 0.5, 0.5), ("teeth", 1, 1, 0.25, 1.0)),
             60,
+            "trainedAlgorithmicMedia",
+            "nobody: a made-up face ☺",
         ),
     ),
     "texture": Media("nova", "texture", wire.Texture(ID, "png", b"\x89PNG\r\n\x1a\nnot a whole one")),
@@ -173,6 +175,14 @@ MEDIA: dict[str, Media] = {
         "nova",
         "patch/bc1",
         wire.Patch(ID, 2, 3, 4, 2940, 44100, wire.KEY, 99, ((192, 532, 6, 4, "bc1", BC1),)),
+    ),
+    "patch_rgb": Media(
+        "nova",
+        "patch/rgb",
+        wire.Patch(
+            *(ID, 2, 3, 4, 2940, 44100, wire.KEY, 99),
+            ((190, 531, 3, 2, "rgb", bytes(range(18))), (0, 0, 1, 1, "rgb", b"\xff\x80\x00")),
+        ),
     ),
     "patch": Media(
         "nova",
@@ -253,6 +263,15 @@ DAMAGE: dict[str, tuple[str, int, Any, str]] = {
         [[192, 532, 6, 8, "bc1", BC1]],
         "fewer blocks than the size says",
     ),
+    "patch_rgb_short": (
+        "media_patch_rgb",
+        9,
+        [[190, 531, 3, 2, "rgb", bytes(17)]],
+        "fewer bytes than the size says",
+    ),
+    "patch_png": ("media_patch", 9, [[0, 0, 8, 8, "png", JPEG]], "an unknown format"),
+    "mesh_generated": ("media_mesh", 10, "a face!", "no word of IPTC's"),
+    "texture_rgb": ("media_texture", 2, "rgb", "a format that patches alone have"),
     "audio_odd": ("media_audio", 7, b"\0", "not whole samples"),
     "event_kind": ("media_event_ended", 1, "paused", "an unknown kind"),
 }

@@ -8,6 +8,7 @@ import pytest
 from bridge.cases import MEDIA
 from support import small_avatar
 from talkwire.bridge import wire
+from talkwire.bridge.message import decode, encode
 from talkwire.bridge.moment import Moment
 from talkwire.bridge.pack import frame_from, frame_message, mesh_message, texture_message, topology_from
 from talkwire.bridge.synthetic import SyntheticHead
@@ -26,6 +27,15 @@ def test_a_topology_comes_back_as_it_went() -> None:
 
 def test_a_mesh_can_be_had_before_its_texture() -> None:
     assert topology_from(mesh_message(TOPOLOGY, 60), None).texture == b""
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"), [("Ann, who agreed", "Ann, who agreed"), ("é" * 600, "é" * 512), ("a\ud800b", "a?b")]
+)
+def test_a_mesh_says_whom_it_shows_as_far_as_it_fits(said: str, sent: str) -> None:
+    mesh = mesh_message(TOPOLOGY, 60, replace(small_avatar().card, kind="g4g", shows=said))
+    assert (mesh.generated, mesh.shows) == ("trainedAlgorithmicMedia", sent)
+    assert decode(encode(mesh), expect=(wire.Mesh,)) == mesh
 
 
 def test_a_texture_of_another_avatar_is_refused() -> None:

@@ -180,6 +180,32 @@ def test_a_dropped_line_is_said_with_moving_lips_in_sync(nova: str, visit: Calla
     until(page, "talkwire.scene.patch?.images?.length === 0 && talkwire.scene.patch.patches.length === 2")
 
 
+def test_it_says_that_the_face_is_generated_and_whom_it_shows(ball: str, visit: Callable[..., Page]) -> None:
+    page = visit(ball)
+    until(page, "window.talkwire?.ready")
+    assert page.inner_text("#generated") == "Generated · nobody: a sphere"
+
+
+PREPARED = """async () => {
+  const { prepare } = await import("./js/scene.js");
+  const patch = { patches: [[0, 0, 2, 1, "rgb", Uint8Array.of(255, 0, 1, 2, 3, 250)]] };
+  await prepare(patch);
+  const drawing = new OffscreenCanvas(2, 1).getContext("2d");
+  drawing.drawImage(patch.images[0].image, 0, 0);
+  return [...drawing.getImageData(0, 0, 2, 1).data];
+}"""
+
+
+def test_the_texture_changes_without_loss(visit: Callable[..., Page]) -> None:
+    with sphere() as endpoint, previewing(endpoint, 0, {"npc": "ball", "patches": "rgb"}) as url:
+        page = visit(url)
+        until(page, "window.talkwire?.ready")
+        until(
+            page, "talkwire.scene.patch?.images?.length === 0 && talkwire.scene.patch.patches[0][4] === 'rgb'"
+        )
+        assert page.evaluate(PREPARED) == [255, 0, 1, 255, 2, 3, 250, 255]
+
+
 def test_interrupting_cuts_the_line(ball: str, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(ball)
     until(page, "window.talkwire?.ready")

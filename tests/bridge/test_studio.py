@@ -60,6 +60,7 @@ def planes(parts: list[Part]) -> list[str]:
         ((b"tw1/nova/frame/q16n\0",), {"frame/q16n"}),
         ((b"tw1/nova/frame/arkit\0",), {"frame/arkit"}),
         ((b"tw1/nova/patch/bc1\0",), {"patch/bc1"}),
+        ((b"tw1/nova/patch/rgb\0",), {"patch/rgb"}),
         ((b"tw1/nova/",), EVERYTHING),
         ((b"",), EVERYTHING),
         ((b"tw1/nova2/", b"tw2/", b"tw1/nov\0"), set()),
@@ -87,7 +88,11 @@ def test_frames_are_stamped_as_they_are_encoded() -> None:
 
 def test_mesh_and_texture_are_sent_first_and_again_for_each_newcomer_but_not_too_often() -> None:
     made, gap_ns = static(b"tw1/nova/mesh\0", b"tw1/nova/texture\0"), round(RETAINED_GAP_S * NS_PER_S)
-    assert planes(list(made.retained_due(0, lambda: 7))) == ["mesh", "texture"]
+    first = list(made.retained_due(0, lambda: 7))
+    assert planes(first) == ["mesh", "texture"]
+    mesh = decode_media(first[0][1]).message
+    assert isinstance(mesh, wire.Mesh)
+    assert (mesh.generated, mesh.shows) == ("algorithmicMedia", "nobody: a sphere")
     assert list(made.retained_due(gap_ns, lambda: 7)) == []
     made.welcome(b"tw1/nova/mesh\0", motion=False)
     made.welcome(b"tw1/nova/mesh\0", motion=False)

@@ -24,6 +24,7 @@ def test_say_listen_and_serve_as_three_processes(start: Start, serving: str, tmp
     sent, _, dropped = (int(x) for x in rows["frames sent / late / dropped"].split(" / "))
     assert sent > 300 and dropped == 0
     assert rows["A/V error p95"].endswith(" ms")
+    assert rows["generated; it shows"].startswith("nobody: ")
     messages = [media.message for _, media in replay(recording)]
     kinds = {type(message) for message in messages}
     assert kinds >= {wire.Mesh, wire.Texture, wire.Frame, wire.Audio, wire.Event}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 PROTOCOL_MAJOR: Final = 1
-PROTOCOL_MINOR: Final = 2
+PROTOCOL_MINOR: Final = 3
 
 MAX_CONTROL_BYTES: Final = 2 * 1024 * 1024  # one message to the server
 MAX_MEDIA_BYTES: Final = 32 * 1024 * 1024  # one message from the server

@@ -26,7 +26,7 @@ from talkwire.runtime.errors import ProtocolError
 FRAME_PLANES: Final = {codec: f"frame/{codec}" for codec in CODECS}
 NORMALS, COEFFICIENTS, ARKIT, VISEMES = "frame/q16n", "frame/basis", "frame/arkit", "viseme"
 BASIS, TEXTURE_BC1 = "basis", "texture/bc1"
-PATCHES: Final = {"jpeg": "patch", "bc1": "patch/bc1"}
+PATCHES: Final = {"jpeg": "patch", "bc1": "patch/bc1", "rgb": "patch/rgb"}
 PLANES: Final[dict[str, type[Message]]] = {
     "mesh": Mesh,
     "texture": Texture,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.types import Basis, Float32, Frame, Pose, TexturePatch, Topology, frame_of
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,11 @@ class Head(Protocol):
 
     def __hash__(self) -> int:
         """One of its own: what is made of it once is kept."""
+        ...
+
+    @property
+    def card(self) -> AvatarCard:
+        """Who is shown."""
         ...
 
     @property

@@ -8,13 +8,17 @@ from talkwire.bridge import normals as oct_normals
 from talkwire.bridge import wire
 from talkwire.bridge.codec import Box, decode_vertices, encode_vertices
 from talkwire.bridge.fields import refuse
+from talkwire.bridge.limits import MAX_TEXT_CHARS
 from talkwire.bridge.moment import Moment
+from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.types import Face, Float32, Frame, Part, Topology
 
 
-def mesh_message(topology: Topology, frame_rate_hz: int) -> wire.Mesh:
-    """The topology without its texture, and the box that q16 frames are coded in."""
+def mesh_message(topology: Topology, frame_rate_hz: int, card: AvatarCard | None = None) -> wire.Mesh:
+    """The topology without its texture, the box that q16 frames are coded in, and what its card says of who
+    is shown.
+    """
     box = Box.around(topology.neutral_vx3)
     return wire.Mesh(
         topology_id=topology.id,
@@ -29,6 +33,8 @@ def mesh_message(topology: Topology, frame_rate_hz: int) -> wire.Mesh:
             for p in topology.parts
         ),
         frame_rate_hz=frame_rate_hz,
+        generated=card.generated if card is not None else "",
+        shows=_sentence(card.shows) if card is not None else "",
     )
 
 
@@ -99,6 +105,11 @@ def frame_from(message: wire.Frame, box: Box) -> Frame:
     )
     vertices = decode_vertices(message.codec, message.vertices, box)
     return Frame(message.utterance, message.generation, message.seq, message.pts, face, vertices)
+
+
+def _sentence(text: str) -> str:
+    """As much of it as fits; a card may hold what is no UTF-8."""
+    return text[:MAX_TEXT_CHARS].encode(errors="replace").decode()
 
 
 def _f4(array: Float32) -> bytes:

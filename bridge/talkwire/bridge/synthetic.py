@@ -11,11 +11,13 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import check_sample_rate
+from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.style import Style
 from talkwire.runtime.types import Basis, Block, Face, Float32, Part, Pose, TexturePatch, Topology
 
@@ -43,6 +45,8 @@ def synthetic_topology(vertex_count: int = 10_000) -> Topology:
 
 class SyntheticHead:
     """A sphere whose lower half is a jaw."""
+
+    card: Final = AvatarCard("sphere", "blendshape", "MIT", "talkwire", "talkwire", "nobody: a sphere")
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology

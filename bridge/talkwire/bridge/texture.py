@@ -4,6 +4,7 @@
 |---|---|---|---|
 | jpeg | 0.1 | 41 dB | a link with little room |
 | bc1  | 0.5 | 40 dB | a card, which takes it as it is: nothing to decode |
+| rgb  | 3   | none  | this machine |
 """
 
 from __future__ import annotations
@@ -92,6 +93,10 @@ def _bc1(pixels: Pixels) -> bytes:
     return bytes(etcpak.compress_bc1(rgba.tobytes(), rgba.shape[1], rgba.shape[0]))
 
 
+def _rgb_pixels(image: bytes, width: int, height: int) -> Pixels:
+    return np.frombuffer(image, np.uint8).reshape(height, width, 3)  # a Patch has as many bytes
+
+
 def _jpeg_pixels(image: bytes, width: int, height: int) -> Pixels:
     try:
         with Image.open(io.BytesIO(image), formats=["JPEG"]) as picture:
@@ -102,8 +107,13 @@ def _jpeg_pixels(image: bytes, width: int, height: int) -> Pixels:
         raise refuse("a patch", f"{len(image)} bytes ({type(error).__name__})", "a JPEG") from None
 
 
-PICTURES: Final[Mapping[str, Callable[[Pixels], bytes]]] = {"jpeg": _jpeg, "bc1": _bc1}
+PICTURES: Final[Mapping[str, Callable[[Pixels], bytes]]] = {
+    "jpeg": _jpeg,
+    "bc1": _bc1,
+    "rgb": np.ndarray.tobytes,
+}
 _READERS: Final[Mapping[str, Callable[[bytes, int, int], Pixels]]] = {
     "jpeg": _jpeg_pixels,
     "bc1": bc1_pixels,
+    "rgb": _rgb_pixels,
 }

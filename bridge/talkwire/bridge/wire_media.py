@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 
@@ -55,6 +56,8 @@ class Mesh(Message):
         ),
     ]
     frame_rate_hz: Annotated[int, Whole(1, 1000)]
+    generated: Annotated[str, Text(r"[A-Za-z]{0,64}")] = ""  # since 1.3: IPTC's term; "": it was not said
+    shows: Annotated[str, Text()] = ""  # since 1.3: who is shown, and that they agreed
 
     @property
     def box(self) -> Box:
@@ -96,8 +99,8 @@ class Texture(Message):
     height_px: Annotated[int, Whole(0, MAX_TEXTURE_SIDE_PX)] = 0
 
     def check(self) -> None:
-        """As many blocks as the size says."""
-        _check_blocks("Texture.image", self.format, self.image, self.width_px, self.height_px)
+        """As many bytes as the size says."""
+        _check_picture("Texture.image", self.format, self.image, self.width_px, self.height_px)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +190,17 @@ class Patch(Stamped):
             (
                 *(Whole(0, MAX_TEXTURE_SIDE_PX), Whole(0, MAX_TEXTURE_SIDE_PX)),
                 *(Whole(1, MAX_TEXTURE_SIDE_PX), Whole(1, MAX_TEXTURE_SIDE_PX)),
-                Choice(("jpeg", "bc1")),
-                Raw("u1", 1, 4, MAX_TEXTURE_BYTES),
+                Choice(("jpeg", "bc1", "rgb")),  # rgb: since 1.3
+                Raw("u1", 1, 1, MAX_TEXTURE_BYTES),
             ),
             MAX_PATCHES,
         ),
     ]
 
     def check(self) -> None:
-        """As many blocks as the sizes say."""
+        """As many bytes as the sizes say."""
         for _, _, width, height, format_, image in self.patches:
-            _check_blocks("Patch.patches", format_, image, width, height)
+            _check_picture("Patch.patches", format_, image, width, height)
 
 
 @message(38)
@@ -270,8 +273,16 @@ class Visemes(Stamped):
     every: Annotated[int, Whole(1, 240)] = 1
 
 
-def _check_blocks(where: str, format_: str, image: bytes, width_px: int, height_px: int) -> None:
-    """BC1 has 8 bytes for 4 x 4 pixels."""
-    wanted = 8 * -(-width_px // 4) * -(-height_px // 4)
-    if format_ == "bc1" and len(image) != wanted:
-        raise refuse(where, f"{len(image)} bytes of BC1", f"{wanted} for {width_px} x {height_px} pixels")
+# how many bytes a picture of a size has; a file says its own
+_BYTES: Final[Mapping[str, Callable[[int, int], int]]] = {
+    "bc1": lambda width_px, height_px: 8 * -(-width_px // 4) * -(-height_px // 4),  # 8 for 4 x 4 pixels
+    "rgb": lambda width_px, height_px: 3 * width_px * height_px,
+}
+
+
+def _check_picture(where: str, format_: str, image: bytes, width_px: int, height_px: int) -> None:
+    wanted = _BYTES[format_](width_px, height_px) if format_ in _BYTES else len(image)
+    if len(image) != wanted:
+        raise refuse(
+            where, f"{len(image)} bytes of {format_}", f"{wanted} for {width_px} x {height_px} pixels"
+        )

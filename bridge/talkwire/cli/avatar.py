@@ -45,6 +45,7 @@ def info(file: AvatarArgument) -> None:
         "name": card.name,
         "kind": card.kind,
         "shows": card.shows,
+        "generated": card.generated,
         "made by": card.made_by,
         "licence": card.licence,
         "credit": card.credit,

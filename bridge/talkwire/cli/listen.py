@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from talkwire.bridge.client import DEFAULT_ENDPOINT, Client
@@ -114,4 +115,11 @@ def _table(player: Player, title: str) -> Table:
     table = Table(title=title, show_header=False)
     for name, value in player.stats.rows():
         table.add_row(name, value)
+    if player.mesh is not None and player.mesh.shows:
+        table.add_row("generated; it shows", _in_print(player.mesh.shows))
     return table
+
+
+def _in_print(text: str) -> str:
+    """Whatever a server has said: nothing that a terminal obeys."""
+    return escape("".join(c if c.isprintable() else "?" for c in text))

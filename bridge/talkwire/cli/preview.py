@@ -44,6 +44,9 @@ def preview(
     codec: Annotated[
         Codec, typer.Option(help="Of frames: all vertices, or coefficients of the head's basis.")
     ] = "q16",
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="What of the texture changes comes as it is, not as JPEG.")
+    ] = False,
 ) -> None:
     """Show an NPC in the browser: face, sound, microphone, emotions, statistics, curves.
 
@@ -61,7 +64,9 @@ def preview(
             server = stack.enter_context(serving(_own_server(avatar)))
         else:
             Client(server, **known).__exit__(None, None, None)  # nobody there is said now
-        settings = {"npc": npc, "codec": codec} | ({"token": known["token"]} if known["token"] else {})
+        settings = {"npc": npc, "codec": codec}
+        settings |= {"patches": "rgb"} if lossless else {}
+        settings |= {"token": known["token"]} if known["token"] else {}
         url = stack.enter_context(previewing(server, port, settings, keys=known["keys"]))
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from talkwire.runtime.avatar_file import Container
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.types import Basis, Float32, Part, TexturePatch, Topology
+
+# What kind of generated picture a kind of avatar is, by IPTC's vocabulary of digital source types
+# (http://cv.iptc.org/newscodes/digitalsourcetype/): drawn by rules; what is learned from samples is LEARNED.
+DRAWN: Final[Mapping[str, str]] = {"blendshape": "algorithmicMedia"}
+LEARNED: Final = "trainedAlgorithmicMedia"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,11 @@ class AvatarCard:
     credit: str
     made_by: str  # the program, data and seed that made it
     shows: str  # who is shown, and that they agreed; "nobody: a made-up face" for a synthetic head
+
+    @property
+    def generated(self) -> str:
+        """What kind of generated picture all is that shows it: a word of IPTC's."""
+        return DRAWN.get(self.kind, LEARNED)
 
 
 class Avatar(Protocol):

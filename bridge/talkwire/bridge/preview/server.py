@@ -67,7 +67,7 @@ def previewing(
 ) -> Iterator[str]:
     """Serve the page of the talkwire server at `endpoint`, in a thread; gives its address. Port 0: any free.
 
-    settings: what the page is told (`npc`, `codec`, `token`).  keys: for a server that wants them.
+    settings: what the page is told (`npc`, `codec`, `patches`, `token`).  keys: for a server that wants them.
     Raises LinkError when the port is taken.
     """
     listening = _listen(port)

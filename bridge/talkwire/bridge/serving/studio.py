@@ -30,7 +30,7 @@ class Studio:
         self.watched = False
         self.economy = Economy()
         self._name, self._mine = name, topic(name, "")[:-1]
-        self._mesh = mesh_message(session.avatar.topology, session.fps)
+        self._mesh = mesh_message(session.avatar.topology, session.fps, session.avatar.card)
         self._box = self._mesh.box
         self._statics = {topic(name, plane): plane for plane in STATICS}
         self._moments = {topic(name, plane.name): plane for plane in PLANES}

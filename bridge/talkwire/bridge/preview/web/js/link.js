@@ -7,13 +7,14 @@ const PING_MS = 500;
 const MOST_UNANSWERED = 7; // pings, after which the server has gone
 const FIRST_RETRY_MS = 400, LONGEST_RETRY_MS = 3000;
 const FRAMES = { q16: "frame/q16", basis: "frame/basis" };
+const PATCHES = { jpeg: "patch", rgb: "patch/rgb" };
 const STATICS = { q16: ["mesh", "texture"], basis: ["mesh", "texture", "basis"] };
 const PLANE_OF = { Mesh: "mesh", Texture: "texture", Basis: "basis" };
 const CONTROL = 0x90, CONTROL_LONG = 0xdc; // how an answer begins: a MessagePack array; media begin with their topic
 
 export class Link {
   /**
-   * settings: {npc, codec, endpoint, token}. heed: {media({plane, message}, atMs, offsetMs), state(good, sentence),
+   * settings: {npc, codec, patches, endpoint, token}. heed: {media({plane, message}, atMs, offsetMs), state(good, sentence),
    * opened(capabilities), pong(load, level), trouble(sentence)}.
    */
   constructor(settings, heed) {
@@ -68,7 +69,7 @@ export class Link {
     this.open = true;
     this.retryMs = FIRST_RETRY_MS;
     this.heed.opened(welcome.capabilities);
-    this.read(["event", "audio", ...STATICS[this.settings.codec], FRAMES[this.settings.codec], "patch"], true);
+    this.read(["event", "audio", ...STATICS[this.settings.codec], FRAMES[this.settings.codec], PATCHES[this.settings.patches]], true);
     this.waiting = new Set(STATICS[this.settings.codec]);
     this.heed.state(true, session);
   }

@@ -17,7 +17,7 @@ const NOTICE_MS = 6000;
 const $ = (selector) => document.querySelector(selector);
 
 async function main() {
-  const settings = { npc: "nova", codec: "q16", ...(await (await fetch("settings.json")).json()) };
+  const settings = { npc: "nova", codec: "q16", patches: "jpeg", ...(await (await fetch("settings.json")).json()) };
   const sound = new Sound(), player = new Player(sound), microphone = new Microphone();
   const scene = openScene($("#face"));
   const plot = new Plot($("#plot"), CURVES);
@@ -73,7 +73,10 @@ function openScene(canvas) {
 
 function receive(player, scene, item, atMs, offsetMs) {
   const { message } = item;
-  if (message.type === "Mesh") scene.setMesh(message);
+  if (message.type === "Mesh") {
+    scene.setMesh(message);
+    $("#generated").textContent = message.shows ? `Generated · ${message.shows}` : "Generated";
+  }
   if (message.type === "Texture") scene.setTexture(message);
   if (message.type === "Patch") prepare(message);
   player.receive(item, atMs, offsetMs);

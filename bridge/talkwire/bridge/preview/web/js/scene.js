@@ -5,6 +5,7 @@ import { Head } from "./head.js";
 import { BACKDROP_FRAGMENT, BACKDROP_VERTEX } from "./shaders.js";
 
 const MOST_PIXEL_RATIO = 2, LEAST_PIXEL_RATIO = 0.5;
+const AS_IT_IS = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
 const SLOW_MS = 28, QUICK_MS = 18, ASLEEP_MS = 2000; // between pictures
 
 export class Scene {
@@ -109,7 +110,7 @@ export class Scene {
 export async function prepare(patch) {
   const made = await Promise.all(
     patch.patches.map(async ([left, top, width, height, format, data]) => {
-      const image = await decoded(data, format);
+      const image = await (format === "rgb" ? uncoded(data, width, height) : decoded(data, format));
       return image?.width === width && image.height === height ? { left, top, image } : null;
     }),
   );
@@ -122,8 +123,18 @@ export async function prepare(patch) {
 
 /** null for what the browser cannot decode. */
 async function decoded(data, format) {
-  const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
-  return createImageBitmap(new Blob([data], { type: `image/${format}` }), options).catch(() => null);
+  return createImageBitmap(new Blob([data], { type: `image/${format}` }), AS_IT_IS).catch(() => null);
+}
+
+/** Of 3 bytes a pixel. */
+async function uncoded(data, width, height) {
+  const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
+    pixels[to] = data[from];
+    pixels[to + 1] = data[from + 1];
+    pixels[to + 2] = data[from + 2];
+  }
+  return createImageBitmap(new ImageData(pixels, width, height), AS_IT_IS);
 }
 
 /** Without a graphics card there is no time for smooth edges and mipmaps. */

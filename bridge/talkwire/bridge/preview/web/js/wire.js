@@ -4,7 +4,7 @@ import { array, choice, nanoseconds, raw, real, refuse, rows, text, whole, words
 import { Writer, WireError, unpack } from "./msgpack.js";
 
 export { WireError };
-export const VERSION = [1, 2];
+export const VERSION = [1, 3];
 export const IDLE = 1, LAST = 2, KEY = 4, REPEAT = 8; // bits of flags
 
 const VERTICES = 262144, TRIANGLES = 524288, COMPONENTS = 1024, PARTS = 64, SIDE_PX = 16384;
@@ -64,7 +64,7 @@ const MESSAGES = {
     topology_id: id, neutral_vx3: raw("f4", 3, 3, VERTICES), triangles_tx3: raw("u4", 3, 1, TRIANGLES),
     uvs_vx2: raw("f4", 2, 3, VERTICES), weld_v: raw("u4", 1, 3, VERTICES), box_low_m: vector, box_high_m: vector,
     parts: rows([text(null, 32), whole(0, TRIANGLES), whole(0, TRIANGLES), share, share], PARTS),
-    frame_rate_hz: whole(1, 1000),
+    frame_rate_hz: whole(1, 1000), generated: optional(text(/^[A-Za-z]{0,64}$/), ""), shows: optional(sentence, ""),
   }],
   33: ["Texture", {
     topology_id: id, format: choice("png", "jpeg", "bc1"), image, width_px: optional(side, 0), height_px: optional(side, 0),
@@ -85,7 +85,7 @@ const MESSAGES = {
   37: ["Patch", {
     ...stamp,
     patches: rows([
-      side, side, whole(1, SIDE_PX), whole(1, SIDE_PX), choice("jpeg", "bc1"), raw("u1", 1, 4, TEXTURE_BYTES),
+      side, side, whole(1, SIDE_PX), whole(1, SIDE_PX), choice("jpeg", "bc1", "rgb"), image,
     ], PATCHES),
   }],
   38: ["Basis", {
@@ -180,10 +180,10 @@ const CHECKS = {
     if (!low.every((x, i) => x < high[i])) throw refuse("Mesh.box", "low below high on each axis");
   },
   Texture(m) {
-    checkBlocks("Texture.image", m.format, m.image, m.width_px, m.height_px);
+    checkPicture("Texture.image", m.format, m.image, m.width_px, m.height_px);
   },
   Patch(m) {
-    for (const [, , width, height, format, image] of m.patches) checkBlocks("Patch.patches", format, image, width, height);
+    for (const [, , width, height, format, image] of m.patches) checkPicture("Patch.patches", format, image, width, height);
   },
   Frame(m) {
     const size = { f32: 12, q16: 6 }[m.codec];
@@ -211,7 +211,13 @@ function unit(type, quaternion) {
   if (Math.abs(Math.hypot(...quaternion) - 1) > 1e-3) throw refuse(`${type}.head_rotation`, "a unit quaternion");
 }
 
-function checkBlocks(where, format, image, width, height) {
-  const wanted = 8 * Math.ceil(width / 4) * Math.ceil(height / 4);
-  if (format === "bc1" && image.length !== wanted) throw refuse(where, `${wanted} bytes of BC1`);
+// how many bytes a picture of a size has; a file says its own
+const BYTES = {
+  bc1: (width, height) => 8 * Math.ceil(width / 4) * Math.ceil(height / 4),
+  rgb: (width, height) => 3 * width * height,
+};
+
+function checkPicture(where, format, image, width, height) {
+  const wanted = BYTES[format]?.(width, height) ?? image.length;
+  if (image.length !== wanted) throw refuse(where, `${wanted} bytes of ${format}`);
 }
