@@ -1,6 +1,6 @@
 """Videos as RGB frames at 25 a second: upright, square pixels, whatever the file's rate, rotation and size.
 
-The only importer of PyAV here. Frames come one at a time; nothing is held.
+Frames come one at a time; nothing is held.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _probe(path: Path) -> tuple[tuple[int, int], float]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The file and its first video stream."""
-    av = _load_av()
+    av = load_av()
     try:
         with av.open(str(path)) as container:
             if not container.streams.video:
@@ -91,7 +91,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
 
 def _decode(path: Path) -> Iterator[Any]:
     """Frames of the first video stream in the order of their times, as far as they can be read."""
-    av, shown = _load_av(), 0
+    av, shown = load_av(), 0
     with _opened(path) as (container, stream):
         stream.thread_type = "AUTO"
         try:
@@ -143,7 +143,8 @@ def _unreadable(path: Path, seen: str) -> TrainingError:
     return TrainingError(f"{path} cannot be read", seen=seen, wanted="a video file", cure=CURE)
 
 
-def _load_av() -> Any:
+def load_av() -> Any:
+    """PyAV. Raises MissingDependency."""
     try:
         import av
     except ImportError:
