@@ -59,6 +59,7 @@ def make_footage(
     folder: Path,
     *,
     side: int | None = None,
+    like_px: float | None = None,
     shows: str = "",
     licence: str = "",
     landmark_model: Path | None = None,
@@ -68,6 +69,7 @@ def make_footage(
 
     source: one video, several of one person, camera and size, which are joined, or the folder of a made-up
     capture, whose landmarks are exact.  side: M; without, 128 where the mouth is sharp enough, else 64.
+    like_px: the radius of other footage of this person, taken where the face is as large here.
     shows, licence: who is seen, and that they agreed; under which terms. A capture knows its own.
     progress: told the stage and its share done, in [0, 1].
     Raises TrainingError in one sentence where no mouth can be learned from it; MissingDependency. A folder
@@ -84,7 +86,7 @@ def make_footage(
         seen = _from_capture(paths[0])
     else:
         seen = _from_videos(paths, folder, landmark_model, progress)
-    return _cut_out(seen, folder, side, shows, licence, progress)
+    return _cut_out(seen, folder, (side, like_px), shows, licence, progress)
 
 
 def _from_videos(paths: Sequence[Path], folder: Path, model: Path | None, progress: Progress) -> Seen:
@@ -127,14 +129,20 @@ def _from_capture(folder: Path) -> Seen:
 
 
 def _cut_out(
-    seen: Seen, folder: Path, side: int | None, shows: str, licence: str, progress: Progress
+    seen: Seen,
+    folder: Path,
+    given: tuple[int | None, float | None],
+    shows: str,
+    licence: str,
+    progress: Progress,
 ) -> Footage:
-    """What is common to all sources."""
+    """What is common to all sources. given: side and radius."""
     demand_enough(seen.faults_n, seen.source)
     count, size_hw = len(seen.shots_n), (seen.frames_nxhxwx3.shape[1], seen.frames_nxhxwx3.shape[2])
     usable = seen.faults_n == ""
     upper = UpperFace(seen.landmarks_nx478x2, usable)
     radius = placing.find_radius(seen.landmarks_nx478x2, usable)
+    side, radius = given[0], placing.agreed(radius, given[1])
     centres = placing.find_centres(upper, seen.landmarks_nx478x2, seen.shots_n)
     side = side or placing.choose_side(radius)
     crops = write_rows(

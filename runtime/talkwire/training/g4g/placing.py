@@ -23,6 +23,7 @@ CORNERS: Final = (61, 291)
 MARGIN: Final = 1.05  # of the mask over the mouth's width and the way from bridge to chin
 OPENEST: Final = 98.0  # percentile of what the mask must hold: one wild landmark does not count
 SMOOTHED: Final = 9, 2  # frames, and the degree of the curve through them: a nod is followed, a tremble not
+SAME_SIZE: Final = 0.12  # of the logarithm of radii
 SHARP_PX: Final = 48.0  # a radius from which the larger mask has something to show
 
 Bools = npt.NDArray[np.bool_]
@@ -34,6 +35,15 @@ def find_radius(landmarks_nx478x2: Float32, usable_n: Bools) -> float:
     deep = at[:, points.CHIN, 1] - at[:, BRIDGE, 1]
     wide = np.linalg.norm(at[:, CORNERS[0]] - at[:, CORNERS[1]], axis=1)
     return float(np.percentile(np.maximum(deep, wide), OPENEST)) * MARGIN / 2
+
+
+def agreed(radius_px: float, like_px: float | None) -> float:
+    """The other radius where the two are of a face of one size: who opens his mouth less in one video has no
+    smaller face there.
+    """
+    if like_px is None or abs(np.log(radius_px / like_px)) > SAME_SIZE:
+        return radius_px
+    return like_px
 
 
 def choose_side(radius_px: float) -> int:

@@ -32,7 +32,7 @@ def capture_of(
     if len(data) == 1 and (data[0] / CARD).is_file():
         return load_capture(data[0]), data[0]
     note = folder / VIDEOS
-    what = [head, person.to_json() if person else None, *([str(video), *_stamp(video)] for video in data)]
+    what = [head, person.to_json() if person else None, *stamps(data)]
     wanted = json.dumps(what)
     if again and (folder / CARD).is_file() and note.is_file() and note.read_text() == wanted:
         return load_capture(folder), folder
@@ -41,6 +41,11 @@ def capture_of(
     with writing(note):
         note.write_text(wanted)
     return capture, folder
+
+
+def stamps(data: Sequence[Path]) -> list[list[str | int]]:
+    """Of each file its name, size and time: another file is another one."""
+    return [[str(path), *_stamp(path)] for path in data]
 
 
 def _stamp(video: Path) -> list[int]:
