@@ -32,9 +32,7 @@ for needed in ("torch", "onnxscript", "scipy", "igl", "xatlas"):
 import torch  # noqa: E402
 
 from talkwire.training.capture import Capture, load_capture  # noqa: E402
-from talkwire.training.dyntet import train as training  # noqa: E402
-from talkwire.training.dyntet.batches import Footage  # noqa: E402
-from talkwire.training.dyntet.checkpoint import (  # noqa: E402
+from talkwire.training.checkpoint import (  # noqa: E402
     BEFORE,
     NEWEST,
     VERSION,
@@ -42,6 +40,8 @@ from talkwire.training.dyntet.checkpoint import (  # noqa: E402
     load_checkpoint,
     save_checkpoint,
 )
+from talkwire.training.dyntet import train as training  # noqa: E402
+from talkwire.training.dyntet.batches import Footage  # noqa: E402
 from talkwire.training.dyntet.learn import split_frames  # noqa: E402
 from talkwire.training.dyntet.mesh import HeadMesh  # noqa: E402
 from talkwire.training.dyntet.prior import HeadPrior  # noqa: E402
@@ -69,7 +69,7 @@ def checkpoint(step: int, belongs_to: str = "this") -> Checkpoint:
     optimizer = {"state": {0: {"step": torch.tensor(2.0)}}, "param_groups": [{"lr": 1e-3, "params": [0]}]}
     history = [{"step": 10.0, "stage": 2.0, "seconds": 1.5, "image": 0.1}]
     random = '{"bit_generator": "PCG64", "state": {"state": 123456789012345678901234567890}}'
-    return Checkpoint(belongs_to, "mesh", step, 12.5, state, optimizer, mesh, random, history)
+    return Checkpoint(belongs_to, "mesh", step, 12.5, state, optimizer, vars(mesh), random, history)
 
 
 def step_in(folder: Path) -> int | None:
@@ -79,7 +79,7 @@ def step_in(folder: Path) -> int | None:
 
 def test_what_is_saved_is_loaded_and_the_one_before_is_kept(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path, "this") is None
-    save_checkpoint(replace(checkpoint(1), mesh=None), tmp_path)
+    save_checkpoint(replace(checkpoint(1), parts={}), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [NEWEST]
     save_checkpoint(checkpoint(2), tmp_path)
     save_checkpoint(checkpoint(3), tmp_path)
@@ -89,10 +89,9 @@ def test_what_is_saved_is_loaded_and_the_one_before_is_kept(tmp_path: Path) -> N
     for name in ("belongs_to", "stage", "step", "seconds", "random", "history", "optimizer"):
         assert getattr(found, name) == getattr(wanted, name)
     assert torch.equal(found.model["layer.weight"], wanted.model["layer.weight"])
-    assert found.mesh is not None
-    assert wanted.mesh is not None
-    for name, tensor in vars(wanted.mesh).items():
-        assert torch.equal(getattr(found.mesh, name), tensor)
+    assert found.parts.keys() == wanted.parts.keys()
+    for name, tensor in wanted.parts.items():
+        assert torch.equal(found.parts[name], tensor)
     (tmp_path / NEWEST).unlink()  # a kill between two renames
     assert step_in(tmp_path) == 2
 
@@ -118,7 +117,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "something else": lambda data: pickled([1, 2, 3]),
     "no version": lambda data: pickled({"belongs_to": "this"}),
     "too little": lambda data: pickled({"version": VERSION, "belongs_to": "this"}),
-    "a program": lambda data: pickled({"version": VERSION, "belongs_to": "this", "mesh": Evil()}),
+    "a program": lambda data: pickled({"version": VERSION, "belongs_to": "this", "parts": Evil()}),
 }
 
 

@@ -15,11 +15,12 @@ import torch
 
 from talkwire.runtime.errors import TrainingError
 from talkwire.training.capture import Capture
+from talkwire.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from talkwire.training.dyntet.attached import attach
 from talkwire.training.dyntet.batches import Footage
-from talkwire.training.dyntet.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from talkwire.training.dyntet.devices import keep_memory
+from talkwire.training.dyntet.devices import keep_memory, moved
 from talkwire.training.dyntet.grid import make_grid
+from talkwire.training.dyntet.mesh import HeadMesh
 from talkwire.training.dyntet.model import HeadModel
 from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
@@ -194,10 +195,11 @@ class _Run:
         trainer = self.trainer
         state = {name: value.cpu() for name, value in trainer.model.state_dict().items()}
         rng = json.dumps(trainer.rng.bit_generator.state)
+        mesh = {} if trainer.model.mesh is None else asdict(moved(trainer.model.mesh, torch.device("cpu")))
         save_checkpoint(
             Checkpoint(
                 self.name, stage, step, self.seconds, state,
-                optimizer.state_dict() if optimizer else {}, trainer.model.mesh, rng, self.history,
+                optimizer.state_dict() if optimizer else {}, mesh, rng, self.history,
             ),
             self.work,
         )  # fmt: skip
@@ -205,8 +207,8 @@ class _Run:
 
     def _take_up(self, state: Checkpoint) -> None:
         trainer = self.trainer
-        if state.mesh is not None:
-            trainer.install(state.mesh)
+        if state.parts:
+            trainer.install(HeadMesh(**state.parts))
         trainer.model.load_state_dict(state.model)
         trainer.rng.bit_generator.state = json.loads(state.random)
         self.stage = state.stage if state.stage in STAGES else STAGES[-1]

@@ -5,23 +5,23 @@ powers.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
 from talkwire.runtime.errors import TrainingError
-from talkwire.training.dyntet.mesh import HeadMesh
 
 NEWEST, BEFORE = "checkpoint.pt", "checkpoint.before.pt"
-VERSION: Final = 2
+VERSION: Final = 3
 
 
 @dataclass
 class Checkpoint:
-    """stage, step: the next step to do.  belongs_to: a fingerprint of recipe and capture: resuming another's
-    is refused.  history: [n] rows of losses by name, with step and seconds.
+    """stage, step: the next step to do.  belongs_to: a fingerprint of recipe and video: resuming another's
+    is refused.  parts: tensors that are no model's, by name; empty where none came to be yet.  history: [n]
+    rows of losses by name, with step and seconds.
     """
 
     belongs_to: str
@@ -30,7 +30,7 @@ class Checkpoint:
     seconds: float
     model: dict[str, torch.Tensor]
     optimizer: dict[str, Any]
-    mesh: HeadMesh | None
+    parts: dict[str, torch.Tensor]
     random: str  # the generator's state as JSON
     history: list[dict[str, float]]
 
@@ -38,7 +38,6 @@ class Checkpoint:
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     """Raises TrainingError when the disk refuses; the checkpoint before is then still there."""
     values = {f.name: getattr(checkpoint, f.name) for f in fields(checkpoint)}
-    values["mesh"] = None if checkpoint.mesh is None else _tensors(checkpoint.mesh)
     partial = folder / f"{NEWEST}.partial"
     try:
         with partial.open("wb") as handle:
@@ -68,8 +67,7 @@ def load_checkpoint(folder: Path, belongs_to: str) -> Checkpoint | None:
             values = torch.load(folder / name, map_location="cpu", weights_only=True)
             ours = values.pop("version") == VERSION and values["belongs_to"] == belongs_to
             if ours:
-                mesh = values["mesh"]
-                return Checkpoint(**values | {"mesh": None if mesh is None else HeadMesh(**mesh)})
+                return Checkpoint(**values)
         except FileNotFoundError:
             continue
         except (
@@ -91,7 +89,3 @@ def load_checkpoint(folder: Path, belongs_to: str) -> Checkpoint | None:
             cure="repeat the command without --resume",
         )
     return None
-
-
-def _tensors(mesh: HeadMesh) -> dict[str, torch.Tensor]:
-    return {name: tensor.cpu() for name, tensor in asdict(mesh).items()}
