@@ -81,9 +81,7 @@ def test_visemes_are_those_of_the_weights() -> None:
 def test_rectangles_of_every_format_are_those_of_the_texture(plane: str, worst: float) -> None:
     message = sent(plane)
     assert isinstance(message, wire.Patch)
-    for shown, true in zip(
-        patches_from(message), nova().head.texture_patches(nova().heard_wx52), strict=True
-    ):
+    for shown, true in zip(patches_from(message), nova().patches, strict=True):
         assert (shown.left, shown.top) == (true.left, true.top)
         assert rms(shown.rgb_hxwx3, true.rgb_hxwx3) <= worst
 
@@ -97,7 +95,7 @@ def test_the_whole_texture_comes_as_blocks_for_a_card() -> None:
     message = bc1_texture_message(nova().head)
     assert len(message.image) * 2 == message.width_px * message.height_px
     pixels = bc1_pixels(message.image, message.width_px, message.height_px)
-    patch = nova().head.texture_patches(nova().heard_wx52 * 0)[0]
+    patch = nova().head.painted([nova().heard_wx52 * 0], [0.0])[0][0]
     height, width = patch.rgb_hxwx3.shape[:2]
     there = pixels[patch.top : patch.top + height, patch.left : patch.left + width]
     assert rms(there, patch.rgb_hxwx3) < 12, "the neutral texture, there"

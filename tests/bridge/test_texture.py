@@ -28,7 +28,7 @@ def test_rectangles_come_back_within_what_nobody_sees() -> None:
     shown = moment("nova-dyntet", 0.4)
     message = patch_message(shown, topology_id="0" * 16, server_ns=9)
     assert message is not None and (message.utterance, message.seq, message.pts) == (3, 1, 735)
-    back, went = patches_from(message), shown.head.texture_patches(shown.heard_wx52)
+    back, went = patches_from(message), shown.patches
     assert len(back) == len(went) == 2
     for one, other in zip(back, went, strict=True):
         assert (one.left, one.top) == (other.left, other.top)

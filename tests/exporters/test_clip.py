@@ -122,7 +122,7 @@ class Poisoned:
             face = SimpleNamespace(**{name: getattr(pose.face, name).copy() for name in fields})
             if pose.seq == 2:
                 getattr(face, self._what)[0] = np.nan
-            poses.append(SimpleNamespace(pts=pose.pts, face=face))
+            poses.append(SimpleNamespace(pts=pose.pts, life_s=pose.life_s, face=face))
         return poses
 
 

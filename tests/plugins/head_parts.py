@@ -15,7 +15,7 @@ from talkwire.bridge.moment import Moment
 from talkwire.bridge.pack import frame_message, mesh_message
 from talkwire.bridge.synthetic import synthetic_topology
 from talkwire.runtime.arkit import ARKIT_NAMES
-from talkwire.runtime.types import Basis, Block, Face, Float32, Pose, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Block, Face, Float32, Patch, Pose, Topology
 
 OWN = 12  # with the 52 weights, 64 components
 
@@ -59,9 +59,9 @@ class MovingSphere:
         """[N, OWN]."""
         return np.stack([self._own_k for _ in windows])
 
-    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+    def painted(self, windows: list[Float32], lives_s: list[float]) -> list[tuple[Patch, ...]]:
         """None."""
-        return ()
+        return [()] * len(windows)
 
     def moment(self) -> Moment:
         """All weights at once, which no face does."""

@@ -19,7 +19,7 @@ from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Basis, Block, Face, Float32, Part, Pose, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Block, Face, Float32, Part, Patch, Pose, TexturePatch, Topology
 
 RADIUS_M = 0.12
 JAW_DROP_M = 0.03
@@ -46,6 +46,7 @@ def synthetic_topology(vertex_count: int = 10_000) -> Topology:
 class SyntheticHead:
     """A sphere whose lower half is a jaw."""
 
+    moves_within: Final = False
     card: Final = AvatarCard("sphere", "blendshape", "MIT", "talkwire", "talkwire", "nobody: a sphere")
 
     def __init__(self, topology: Topology) -> None:
@@ -70,10 +71,14 @@ class SyntheticHead:
         """[N, 0]: it has none of its own."""
         return np.zeros((len(windows), 0), np.float32)
 
-    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+    def texture_patches(self, weights_wx52: Float32, life_s: float = 0.0) -> tuple[Patch, ...]:
         """All of the texture: the wider the jaw, the darker."""
         level = 128 - 64 * float(weights_wx52[-1, INDEX["jawOpen"]])
         return (TexturePatch(0, 0, np.full((1, 1, 3), level, np.uint8)),)
+
+    def painted(self, windows: Sequence[Float32], lives_s: Sequence[float]) -> list[tuple[Patch, ...]]:
+        """The same of many."""
+        return [self.texture_patches(window) for window in windows]
 
 
 class SyntheticSession:

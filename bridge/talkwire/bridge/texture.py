@@ -22,25 +22,25 @@ from PIL import Image, UnidentifiedImageError
 from talkwire.bridge import wire
 from talkwire.bridge.fields import refuse
 from talkwire.bridge.moment import Head, Moment
-from talkwire.runtime.types import TexturePatch
+from talkwire.runtime.kept import Kept
+from talkwire.runtime.types import FilmedPatch, Patch, TexturePatch
 
 Pixels = npt.NDArray[np.uint8]  # [H, W, 3], sRGB
 QUALITY: Final = 88  # where skin shows no blocks in a close-up
 BLOCK_PX: Final = 4  # BC1 is made of squares of it
+_FILMED: Final[Kept[tuple[FilmedPatch, str], bytes]] = Kept(64 << 20)  # 20 s of 512 x 512 pixels in BC1
 
 
 def patch_message(
     moment: Moment, *, topology_id: str, server_ns: int, format: str = "jpeg"
 ) -> wire.Patch | None:
     """What of the texture changes, as it is at this moment; None where nothing ever does."""
-    patches = moment.head.texture_patches(moment.heard_wx52)
-    if not patches:
+    if not moment.patches:
         return None
     return wire.Patch(
         *moment.stamp(topology_id, server_ns),
         patches=tuple(
-            (patch.left, patch.top, *_size(patch.rgb_hxwx3), format, PICTURES[format](patch.rgb_hxwx3))
-            for patch in patches
+            (patch.left, patch.top, *patch.size, format, _encoded(patch, format)) for patch in moment.patches
         ),
     )
 
@@ -73,6 +73,18 @@ def bc1_pixels(image: bytes, width: int, height: int) -> Pixels:
     size = (across * BLOCK_PX, down * BLOCK_PX)
     picture = Image.frombytes("RGBA", size, image, "bcn", 1)
     return np.asarray(picture.convert("RGB"))[:height, :width]
+
+
+def _encoded(patch: Patch, format: str) -> bytes:
+    """What was filmed is shown again and again, and is a JPEG already."""
+    if not isinstance(patch, FilmedPatch):
+        return PICTURES[format](patch.rgb_hxwx3)
+    return patch.jpeg if format == "jpeg" else _FILMED.get((patch, format), _encoded_filmed)
+
+
+def _encoded_filmed(key: tuple[FilmedPatch, str]) -> bytes:
+    patch, format = key
+    return PICTURES[format](patch.rgb_hxwx3)
 
 
 def _size(pixels: Pixels) -> tuple[int, int]:

@@ -30,6 +30,7 @@ from talkwire.runtime.audio import Audio, read_audio
 from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.errors import ExportError
 from talkwire.runtime.render import describe_gl
+from talkwire.runtime.types import PICTURES_HZ
 
 HEAD: Final = "nova-dyntet"
 LINE: Final = "he_turned_sharply.wav"
@@ -66,15 +67,22 @@ def demo(
     console.print(f"[bold]2[/] baking it into {escape(str(folder))} ...")
     began_s = time.perf_counter()
     clip = bake(audio.samples, audio.sample_rate_hz, head, line=(line or Path(LINE)).stem)
-    glb = write_clip(clip, folder / f"{name}.glb")
+    file = folder / f"{name}{'.npz' if head.moves_within else '.glb'}"
+    baked = write_clip(clip, file)
     export_speed = clip.duration_s / (time.perf_counter() - began_s)
-    film = bake(audio.samples, audio.sample_rate_hz, head, line=clip.line, fps=VIDEO_FPS)
+    film = bake(
+        audio.samples,
+        audio.sample_rate_hz,
+        head,
+        line=clip.line,
+        fps=PICTURES_HZ if head.moves_within else VIDEO_FPS,
+    )
     with progress() as advance:
         options = Options(progress=lambda share: advance("drawing", share))
         video = write_clip(film, folder / f"{name}.mp4", options)
-    written = [*glb, *video, *_pictures(clip, folder, name)]
+    written = [*baked, *video, *_pictures(clip, folder, name)]
 
-    console.print(_table(stats, export_speed))
+    console.print(_table(stats, file.suffix, export_speed))
     for path in written:
         console.print(f"  {path}  {path.stat().st_size / 1e3:,.0f} kB", highlight=False, markup=False)
 
@@ -134,9 +142,9 @@ def _put(data: bytes) -> Fill:
     return lambda handle: handle.write(data)
 
 
-def _table(stats: Stats, export_speed: float) -> Table:
+def _table(stats: Stats, suffix: str, export_speed: float) -> Table:
     table = Table("measured here, just now", "", title="talkwire demo")
     for name, value in stats.rows():
         table.add_row(name, value)
-    table.add_row("export to .glb", f"{export_speed:.0f}x real time")
+    table.add_row(f"export to {suffix}", f"{export_speed:.0f}x real time")
     return table

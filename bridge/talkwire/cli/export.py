@@ -24,6 +24,7 @@ from talkwire.exporters import (
     bake,
     cut,
     plan_lines,
+    usual_fps,
 )
 from talkwire.exporters.batch import Recipe
 from talkwire.runtime.audio import read_audio
@@ -36,7 +37,7 @@ _FILES_SHOWN = 6
 def export(
     out: choose.Out,
     lines: choose.Lines = None,
-    fps: choose.Fps = 60,
+    fps: choose.Fps = None,
     avatar: choose.AvatarName = DEFAULT_AVATAR,
     seed: choose.Seed = 0,
     motion: choose.Motion = Preset.quality,
@@ -59,7 +60,7 @@ def export(
     onto: choose.Onto = None,
     mapping: choose.Mapping = None,
     write_mapping: choose.WriteMapping = None,
-    size: choose.Size = Options.size_px,
+    size: choose.Size = None,
     extended_shapes: choose.ExtendedShapes = RhubarbOptions.extended_shapes,
     dat_frame_rate: choose.DatFrameRate = RhubarbOptions.dat_frame_rate,
     dat_preston_blair: choose.DatPrestonBlair = False,
@@ -115,6 +116,7 @@ def export(
             options, progress=lambda share: advance("writing", share), note=notes.append
         )
         head = load_avatar(find_avatar(avatar))
+        plan.check(head)
         clips = []
         for done, line in enumerate(lines):
             sound = read_audio(line)
@@ -123,7 +125,7 @@ def export(
                 sound.sample_rate_hz,
                 head,
                 line=line.stem,
-                fps=fps,
+                fps=fps or usual_fps(out, head),
                 seed=seed,
                 motion=motion,
                 style=manner,

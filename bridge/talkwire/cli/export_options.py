@@ -43,7 +43,10 @@ Lines = Annotated[
         help="The voice line: WAV, FLAC, OGG or MP3. Several become animations of one .glb or .gltf.",
     ),
 ]
-Fps = Annotated[int, typer.Option(min=1, max=240, help="Frames a second.")]
+Fps = Annotated[
+    int | None,
+    typer.Option(min=1, max=240, help="Frames a second.", show_default="60, or a video as it was filmed"),
+]
 AvatarName = Annotated[str, typer.Option(help="A shipped avatar's name, or a file.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of blinks, gaze and sway; one seed, one clip.")]
 Motion = Annotated[
@@ -95,7 +98,10 @@ WriteMapping = Annotated[
     Path | None, _LINES(metavar="FILE.json", help="With --onto: write the guess, to be edited.")
 ]
 
-Size = Annotated[int, _OTHER(help="Video: width and height in pixels.")]
+Size = Annotated[
+    int | None,
+    _OTHER(help="Video: height in pixels; heads are as wide.", show_default="512, or as it was filmed"),
+]
 ExtendedShapes = Annotated[
     str, _OTHER(help="Rhubarb: which of the mouth shapes G, H and X there are; '' for none.")
 ]

@@ -11,7 +11,7 @@ from talkwire.exporters.inspection.report import Report, inspect
 from talkwire.exporters.lines import Place, Plan, plan_lines
 from talkwire.exporters.options import Audio, Compress, HeadPose, Morphs, Options, Texture, Textures
 from talkwire.exporters.vat.options import Axes, Texels, VatOptions
-from talkwire.exporters.write import WRITERS, check_out, write_clip
+from talkwire.exporters.write import WRITERS, check_out, usual_fps, write_clip
 
 __all__ = [
     "WRITERS",
@@ -36,5 +36,6 @@ __all__ = [
     "cut",
     "inspect",
     "plan_lines",
+    "usual_fps",
     "write_clip",
 ]

@@ -18,7 +18,7 @@ from talkwire.runtime.minds import Preset
 from talkwire.runtime.session import Session, open_session
 from talkwire.runtime.spool import Spool, blocks
 from talkwire.runtime.style import Style
-from talkwire.runtime.types import Face, Float32, Pose, Topology
+from talkwire.runtime.types import Face, Float32, Patch, Pose, Topology, picture_at
 
 Int64 = npt.NDArray[np.int64]
 Progress = Callable[[float], None]  # the share done, 0 to 1
@@ -36,6 +36,7 @@ class Clip:
     translations_nx3_m: [N, 3] float32, metres.  pts_n: [N] int64, sample indices, rising.
     samples: [S] float32 mono in [-1, 1].  spoken: how `bake` was asked to speak, for who would bake it again.
     past: of a part of a line, the frames before its first that an avatar hears: pts below 0 and weights.
+    lived_s: how long the NPC had lived when the sound began.
     Arrays of long lines lie in files: see `spool`.
     """
 
@@ -51,6 +52,7 @@ class Clip:
     pts_n: Int64 = field(repr=False)
     spoken: Mapping[str, Any] = field(default_factory=dict)
     past: tuple[Int64, Float32] = field(default=_NO_PAST, repr=False)
+    lived_s: float = 0.0
 
     @property
     def topology(self) -> Topology:
@@ -90,6 +92,20 @@ class Clip:
     def frames_heard(self) -> int:
         """How many frames before a frame its avatar hears, at most."""
         return int(STEP_S * self.avatar.window * self.fps) + 2 if self.avatar.window > 1 else 0
+
+    def shown(self, index: int) -> int:
+        """The frame whose picture is seen in frame `index`, as the live stream would show it."""
+        return int(self._picture_begins_n[index]) if self.avatar.moves_within else index
+
+    def patches(self, index: int) -> tuple[Patch, ...]:
+        """What of the texture has changed in frame `index`."""
+        return self.avatar.texture_patches(self.heard(index), self.lived_s + float(self.times_n_s[index]))
+
+    @cached_property
+    def _picture_begins_n(self) -> Int64:
+        """[N] for each frame, the first that is in the same picture of its NPC's life."""
+        pictures = np.array([picture_at(self.lived_s + float(time_s)) for time_s in self.times_n_s])
+        return np.searchsorted(pictures, pictures).astype(np.int64)
 
     def vertices(self, index: int) -> Float32:
         """[V, 3] metres of frame `index` in head space, as the live stream would carry them."""
@@ -172,6 +188,7 @@ def bake_session(
         rotations_nx4=motion.rotations.array(),
         translations_nx3_m=motion.translations.array(),
         pts_n=motion.pts.array(),
+        lived_s=motion.lived_s,
     )
 
 
@@ -183,11 +200,14 @@ class _Motion:
         self.rotations, self.translations = Spool((4,), np.float32), Spool((3,), np.float32)
         self.pts = Spool((), np.int64)
         self._turned: Float32 | None = None  # the last rotation, for the signs of the next
+        self.lived_s = 0.0  # before the first
 
     def append(self, poses: list[Pose]) -> None:
         """Raises ExportError for what is not finite, with the frame."""
         if not poses:
             return
+        if not len(self.pts):
+            self.lived_s = poses[0].life_s  # the first is at the sound's beginning
         weights = np.array([pose.face.weights for pose in poses], np.float32)
         rotations = np.array([pose.face.head_rotation for pose in poses], np.float32)
         translations = np.array([pose.face.head_translation_m for pose in poses], np.float32)

@@ -64,6 +64,7 @@ def cut(clip: Clip, excerpt: Excerpt) -> Clip:
         rotations_nx4=clip.rotations_nx4[run],
         translations_nx3_m=clip.translations_nx3_m[run],
         pts_n=clip.pts_n[run] - begin,
+        lived_s=clip.lived_s + begin / clip.sample_rate_hz,
         past=(clip.pts_n[before] - begin, clip.weights_nx52[before]),
         spoken={**clip.spoken, "range_s": [begin / clip.sample_rate_hz, end / clip.sample_rate_hz]},
     )

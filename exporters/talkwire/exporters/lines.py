@@ -16,7 +16,8 @@ from talkwire.exporters.onto.files import check_onto, onto_files
 from talkwire.exporters.onto.mapping import Mapping, guess_mapping, mapping_bytes, read_mapping
 from talkwire.exporters.onto.rig import Rig, read_rig
 from talkwire.exporters.options import Options
-from talkwire.exporters.write import check_out, same_file, suffix_of, write_clip
+from talkwire.exporters.write import check_avatar, check_out, same_file, suffix_of, write_clip
+from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.errors import ExportError
 
 OF_SEVERAL: Final = {".glb": glb_of_lines, ".gltf": gltf_of_lines}
@@ -64,12 +65,19 @@ class Plan:
         """What of a character is driven, and what is not."""
         return self.mapping.says(self.rig) if self.mapping and self.rig else ""
 
+    def check(self, avatar: Avatar) -> None:
+        """Refuse an avatar that does not go there. Raises ExportError."""
+        if self.rig is None:
+            check_avatar(self.out, avatar)
+
     def write(self, clips: Sequence[Clip], options: Options | None = None) -> list[Path]:
         """All files, whole or not at all; voice lines are never overwritten. Returns them, OUT first.
 
         clips: one for each line, in order. Raises ExportError, also when the disk refuses.
         """
         options = options or Options()
+        for clip in clips:
+            self.check(clip.avatar)
         check_choices(suffix_of(self.out), options, existing=self.rig is not None or self._appends)
         if len(clips) == 1 and self.rig is None and not self._appends:
             return write_clip(clips[0], self.out, options, source=self.lines[0])

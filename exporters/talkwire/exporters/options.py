@@ -72,7 +72,7 @@ class Options:
     tolerance_mm: how far a vertex may be from its baked place, for formats with keys.
     morphs: which targets a face has.  head_pose: where its head's motion is.
     compress, texture, textures, audio: how glTF files hold numbers, pictures and sound.
-    size_px: width and height of pictures.
+    size_px: height of a video, which is square unless it was filmed; None is 512, or as it was filmed.
     rhubarb: mouth shapes for 2D animation.  vat: vertex animation textures.
     source: the voice line's file, for formats that name it.
     progress: told the share done.  note: told what the user should know of a file, in a sentence.
@@ -86,7 +86,7 @@ class Options:
     texture: Texture = Texture.keep
     textures: Textures = Textures.static
     audio: Audio = Audio.beside
-    size_px: int = 512
+    size_px: int | None = None
     rhubarb: RhubarbOptions = field(default_factory=RhubarbOptions)
     vat: VatOptions = field(default_factory=VatOptions)
     source: Path | None = None
@@ -101,7 +101,7 @@ class Options:
                 wanted=f"0 to {MAX_TOLERANCE_MM:g} mm",
                 cure="choose another --tolerance; 0.1 cannot be seen",
             )
-        if self.size_px % 2 or not 64 <= self.size_px <= 4096:
+        if self.size_px is not None and (self.size_px % 2 or not 64 <= self.size_px <= 4096):
             raise ExportError(
                 "a video cannot have this size",
                 seen=f"{self.size_px} pixels",

@@ -19,26 +19,34 @@ from talkwire.exporters.options import Options
 from talkwire.exporters.pictures.mp4 import mp4_files
 from talkwire.exporters.usd.files import usd_files, usdz_files
 from talkwire.exporters.vat.files import vat_files
+from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.errors import ExportError
+from talkwire.runtime.types import PICTURES_HZ
 
 Writer = Callable[[Clip, Path, Options], dict[Path, Fill]]
 
 
+FPS: Final = 60
+
+
 class Format(NamedTuple):
-    """What a suffix stands for. says: one line for who chooses."""
+    """What a suffix stands for. says: one line for who chooses.  mesh: whether it is of a mesh that moves."""
 
     files: Writer
     says: str
+    mesh: bool = False
 
 
 WRITERS: Final[Mapping[str, Format]] = {
-    ".glb": Format(glb_files, "glTF 2.0 in one file: Blender, Unity, Unreal, Godot, browsers"),
-    ".gltf": Format(gltf_files, "the same as JSON, with its buffer and texture beside it"),
-    ".usda": Format(usd_files, "OpenUSD as text: UsdSkel blend shapes, for DCCs and Omniverse"),
-    ".usdc": Format(usd_files, "the same in binary"),
-    ".usdz": Format(usdz_files, "the same with texture and sound inside, for Apple's phones and headsets"),
+    ".glb": Format(glb_files, "glTF 2.0 in one file: Blender, Unity, Unreal, Godot, browsers", True),
+    ".gltf": Format(gltf_files, "the same as JSON, with its buffer and texture beside it", True),
+    ".usda": Format(usd_files, "OpenUSD as text: UsdSkel blend shapes, for DCCs and Omniverse", True),
+    ".usdc": Format(usd_files, "the same in binary", True),
+    ".usdz": Format(
+        usdz_files, "the same with texture and sound inside, for Apple's phones and headsets", True
+    ),
     ".vat.json": Format(
-        vat_files, "vertex animation textures for materials of Unity and Unreal, with their mesh"
+        vat_files, "vertex animation textures for materials of Unity and Unreal, with their mesh", True
     ),
     ".mp4": Format(mp4_files, "video with sound"),
     ".csv": Format(csv_files, "the recording layout of Live Link Face"),
@@ -84,6 +92,23 @@ def check_out(out: Path, source: Path | None = None) -> None:
     check_place(out)
 
 
+def usual_fps(out: Path, avatar: Avatar) -> int:
+    """Frames a second of a clip, where nobody says how many: a video has the pictures that were filmed."""
+    return PICTURES_HZ if avatar.moves_within and suffix_of(out) == ".mp4" else FPS
+
+
+def check_avatar(out: Path, avatar: Avatar) -> None:
+    """Refuse a mesh that moves of an avatar whose mesh does not. Raises ExportError."""
+    suffix = suffix_of(out)
+    if avatar.moves_within and suffix and WRITERS[suffix].mesh:
+        raise ExportError(
+            f"{avatar.card.name} is a video, and {suffix} has a mesh that moves",
+            seen=f"kind {avatar.card.kind!r}",
+            wanted="an avatar of kind 'blendshape' or 'dyntet'",
+            cure="export to .mp4, or its curves to .npz or .csv, or onto a character of yours with --onto",
+        )
+
+
 def write_clip(
     clip: Clip, out: Path, options: Options | None = None, *, source: Path | None = None
 ) -> list[Path]:
@@ -94,6 +119,7 @@ def write_clip(
     the disk refuses.
     """
     check_out(out, source)
+    check_avatar(out, clip.avatar)
     options = replace(options or Options(), source=source)
     check_choices(suffix_of(out), options)
     files = WRITERS[suffix_of(out)].files(clip, out, options)

@@ -11,6 +11,7 @@ from talkwire.runtime.avatar_file import SUFFIX, Container
 from talkwire.runtime.blendshape import BlendshapeAvatar
 from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import AvatarError
+from talkwire.runtime.g4g import G4gAvatar
 
 __all__ = [
     "DEFAULT_AVATAR",
@@ -18,6 +19,7 @@ __all__ = [
     "AvatarCard",
     "BlendshapeAvatar",
     "DyntetAvatar",
+    "G4gAvatar",
     "find_avatar",
     "load_avatar",
     "shipped_avatars",
@@ -29,6 +31,7 @@ DEFAULT_AVATAR: Final = "nova"
 KINDS: Final[Mapping[str, Callable[[Container], Avatar]]] = {
     "blendshape": BlendshapeAvatar.load,
     "dyntet": DyntetAvatar.load,
+    "g4g": G4gAvatar.load,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from talkwire.runtime.avatar_file import Container
 from talkwire.runtime.engine import Engine
 from talkwire.runtime.errors import AvatarError
-from talkwire.runtime.types import Basis, Float32, Part, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Float32, Part, Patch, Topology
 
 # What kind of generated picture a kind of avatar is, by IPTC's vocabulary of digital source types
 # (http://cv.iptc.org/newscodes/digitalsourcetype/): drawn by rules; what is learned from samples is LEARNED.
@@ -52,6 +52,11 @@ class Avatar(Protocol):
         ...
 
     @property
+    def moves_within(self) -> bool:
+        """Whether all of its motion is in its texture, as a video's is: then its head pose stays at rest."""
+        ...
+
+    @property
     def window(self) -> int:
         """How many moments of expression it hears at once, 1 / 25 s apart, up to the present one."""
         ...
@@ -89,8 +94,15 @@ class Avatar(Protocol):
         """[N, own] coefficients of the basis, beside the 52 weights, for N expressions at once."""
         ...
 
-    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
-        """What of the texture changes with the expression: rectangles of it, always the same ones."""
+    def texture_patches(self, weights_wx52: Float32, life_s: float = 0.0) -> tuple[Patch, ...]:
+        """What of the texture changes: rectangles of it, to be laid in this order.
+
+        life_s: how long the NPC has lived; where `moves_within`, the picture changes with that, too.
+        """
+        ...
+
+    def painted(self, windows: Sequence[Float32], lives_s: Sequence[float]) -> Sequence[tuple[Patch, ...]]:
+        """The same of N NPCs at once."""
         ...
 
 

@@ -26,7 +26,7 @@ from talkwire.runtime.avatar_mesh import (
     unpack_shapes,
 )
 from talkwire.runtime.engine import Engine
-from talkwire.runtime.types import Basis, Block, Float32, TexturePatch, Topology
+from talkwire.runtime.types import Basis, Block, Float32, Patch, Topology
 
 BASIS_MEMBER: Final = "basis.npz"
 BASIS_TENSORS: Final = {"deltas": ("<i2", 3), "scales_m": ("<f4", 1)}
@@ -40,6 +40,7 @@ class BlendshapeAvatar:
     """
 
     window: Final = 1
+    moves_within: Final = False
     graphs: Final[Mapping[str, bytes]] = {}
 
     def __init__(
@@ -85,9 +86,13 @@ class BlendshapeAvatar:
         """[N, 0]: the weights are all."""
         return np.zeros((len(windows), 0), np.float32)
 
-    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+    def texture_patches(self, weights_wx52: Float32, life_s: float = 0.0) -> tuple[Patch, ...]:
         """None: this kind's texture stays as it is."""
         return ()
+
+    def painted(self, windows: Sequence[Float32], lives_s: Sequence[float]) -> list[tuple[Patch, ...]]:
+        """None of each."""
+        return [()] * len(windows)
 
     def save(self, path: Path) -> None:
         """Write the avatar file. Shapes are stored as int16 with one scale each."""

@@ -45,6 +45,7 @@ class DyntetAvatar:
     """A head learned from a video. mode: which of the two ways skin and colours are computed."""
 
     names: Final = ARKIT_NAMES
+    moves_within: Final = False
 
     def __init__(
         self,
@@ -120,7 +121,7 @@ class DyntetAvatar:
         error_m = error_mm / 1000 if isinstance(error_mm, int | float) and 0 <= error_mm < 1000 else 0.0
         return Basis(mean, (skin, parts), own=len(data.components_kxvx3), error_m=error_m)
 
-    def texture_patches(self, weights_wx52: Float32) -> tuple[TexturePatch, ...]:
+    def texture_patches(self, weights_wx52: Float32, life_s: float = 0.0) -> tuple[TexturePatch, ...]:
         """Mouth and eyes as they are under this expression; none where the texture does not change."""
         colours = self.data.colours
         if colours is None:
@@ -139,6 +140,10 @@ class DyntetAvatar:
             TexturePatch(box.left, box.top, some.reshape(box.still_hxwx3.shape))
             for box, some in zip(self._boxes, pixels, strict=True)
         )
+
+    def painted(self, windows: Sequence[Float32], lives_s: Sequence[float]) -> list[tuple[TexturePatch, ...]]:
+        """The same of N NPCs, one after another."""
+        return [self.texture_patches(window) for window in windows]
 
     def save(self, path: Path) -> None:
         """Write the avatar file."""

@@ -26,6 +26,7 @@ from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.g4g_file import G4gData, card_of, members_of, read_data
 from talkwire.runtime.g4g_geometry import (
+    FPS,
     WINDOW,
     crop_size,
     cut,
@@ -36,7 +37,16 @@ from talkwire.runtime.g4g_geometry import (
 )
 from talkwire.runtime.kept import Kept
 from talkwire.runtime.texture_file import rgb_pixels
-from talkwire.runtime.types import Basis, Block, FilmedPatch, Float32, Patch, TexturePatch, Topology
+from talkwire.runtime.types import (
+    Basis,
+    Block,
+    FilmedPatch,
+    Float32,
+    Patch,
+    TexturePatch,
+    Topology,
+    picture_at,
+)
 
 KEPT_BYTES: Final = 64 << 20  # of decoded crops: a minute of faces of 200 pixels
 _AROUND_PX: Final = 2  # that a crop's edge may reach beyond its rectangle
@@ -104,7 +114,7 @@ class G4gAvatar:
         not fit; EngineError for one that does not run.
         """
         data = self.data
-        frames = [ping_pong(life_s, len(data.frames)) for life_s in lives_s]
+        frames = [ping_pong(picture_at(life_s) / FPS, len(data.frames)) for life_s in lives_s]
         faces = [self._faces.get(frame, self._face) for frame in frames]
         rgb = self._run(
             {

@@ -28,7 +28,7 @@ from talkwire.runtime.types import Float32
 FRAMES, TRACKS, MAPS, GRAPH = "frames.jpegs", "tracks.npz", "maps.npz", "frame.onnx"
 MOST_FRAMES: Final = 7500  # five minutes
 SIDES: Final = (SIDE_STEP, 256)  # of the mask
-LARGEST_PX: Final = 4096  # of a frame's side
+LARGEST_PX: Final = 2048  # of a frame's side
 _TRACKS: Final = {"ends": ("<u4", 1), "centres": ("<f4", 2), "drawings": ("|u1", 3)}
 _MAPS: Final = {"quarter": ("<f2", 4), "half": ("<f2", 4)}
 

@@ -29,7 +29,7 @@ from talkwire.runtime.render_inputs import (
     pose_matrix,
 )
 from talkwire.runtime.texture_file import texture_pixels
-from talkwire.runtime.types import Face, Part, TexturePatch, Topology
+from talkwire.runtime.types import PICTURE, Face, Part, Patch, Topology
 
 __all__ = ["Camera", "Light", "Renderer", "describe_gl"]
 
@@ -45,7 +45,7 @@ class Renderer:
 
     topology: the avatar's.  width, height: of the picture, 1..8192.  camera: None is
     `Camera.portrait`.  samples: antialiasing, lowered to what the driver has.  light: "studio", or "flat":
-    every surface has the bare colour of its texture.
+    every surface has the bare colour of its texture, as the part PICTURE has in any light.
     Raises MissingDependency without moderngl or OpenGL, ExportError for a size that cannot be drawn,
     AvatarError for a texture or a camera that makes no picture.
     """
@@ -109,9 +109,9 @@ class Renderer:
             self._draw_groups(gl, model, groups)
             return layer, np.ascontiguousarray(self._read(gl, 4)[..., : len(groups)])
 
-    def retouch(self, patch: TexturePatch) -> None:
+    def retouch(self, patch: Patch) -> None:
         """Replace a rectangle of the texture from the next drawing on. Raises AvatarError outside of it."""
-        height, width = patch.rgb_hxwx3.shape[:2]
+        width, height = patch.size
         whole = self._texture.size
         if not (0 <= patch.left <= whole[0] - width and 0 <= patch.top <= whole[1] - height):
             raise AvatarError(
@@ -212,10 +212,10 @@ class Renderer:
             gl.enable_only(gl.NOTHING)
             self._backdrop.render(vertices=3)
         gl.enable_only(gl.DEPTH_TEST)
-        if self._flat:
-            self._draw_bare(gl, model)
-        else:
+        bare = [part for part in topology.parts if self._flat or part.name == PICTURE]
+        if len(bare) < len(topology.parts):
             self._draw_head(gl, light, model)
+        self._draw_bare(gl, model, bare)
 
     def _draw_shadow(self, gl: Any, light: Matrix, model: Matrix) -> None:
         self._shadow_target.use()
@@ -234,18 +234,18 @@ class Renderer:
         program["skin"].value, program["shadow"].value = 0, 1
         self._texture.use(0)
         self._shadow_map.use(1)
-        for part in self._topology.parts:
+        for part in (part for part in self._topology.parts if part.name != PICTURE):
             look = LOOKS.get(part.name, PLAIN)
             program["roughness"].value, program["specular"].value = max(part.roughness, 0.05), part.specular
             program["scatter"].value, program["gloss"].value = look.scatter, look.gloss
             program["strands"].value = look.strands
             _render(gl, self._head_mesh, part)
 
-    def _draw_bare(self, gl: Any, model: Matrix) -> None:
+    def _draw_bare(self, gl: Any, model: Matrix, parts: Sequence[Part]) -> None:
         self._place(self._bare, model)
         self._bare["skin"].value = 0
         self._texture.use(0)
-        for part in self._topology.parts:
+        for part in parts:
             _render(gl, self._bare_mesh, part)
 
     def _draw_groups(self, gl: Any, model: Matrix, groups: Sequence[Collection[str]]) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from talkwire.runtime.audio import check_sample_rate
 from talkwire.runtime.avatar_card import Avatar
 from talkwire.runtime.blend import mix
@@ -30,6 +32,7 @@ from talkwire.runtime.voices import Voices
 
 FADE_S: Final = 0.1  # a new utterance takes over from whatever the face was doing in this time
 FPS_RANGE: Final = (1, 240)
+AT_REST: Final = (np.array([0, 0, 0, 1], np.float32), np.zeros(3, np.float32))  # a head's pose
 
 
 def open_session(
@@ -97,6 +100,7 @@ class Session:
         self._line: _Utterance | None = None
         self._lines = 0
         self._idle_step = 0  # where the idle motion stands when the current utterance begins
+        self._life_s = 0.0  # the same of its life
         self._last_face: Face | None = None
         self._fade_from: Face | None = None
         self._styler, self._look, self._gestures = Styler(mind.step_hz), Look(), Gestures(idle.seed)
@@ -176,7 +180,8 @@ class Session:
         while self._line is not None and (face := self._next_face(self._line)) is not None:
             line, pts = self._line, _pts(self._line, self.fps)
             heard = self._history.push(pts / line.sample_rate_hz, face.weights)
-            poses.append((Pose(line.id, self.generation, line.seq, pts, face), heard))
+            life_s = self._life_s + pts / line.sample_rate_hz
+            poses.append((Pose(line.id, self.generation, line.seq, pts, face, life_s=life_s), heard))
             line.seq += 1
             self._last_face = face
         return poses
@@ -193,7 +198,8 @@ class Session:
             gesture = self._gestures.push(voice)
             face = combine(speech, self._idle.at(step), gesture, manner.layers, looking)
             weights = manner.applied(face.weights, voice.effort)
-            line.faces.append(Face(weights, face.head_rotation, face.head_translation_m))
+            turned = (face.head_rotation, face.head_translation_m)
+            line.faces.append(Face(weights, *(AT_REST if self.avatar.moves_within else turned)))
             self._seen = True
 
     def _next_face(self, line: _Utterance) -> Face | None:
@@ -222,6 +228,7 @@ class Session:
     def _drop(self) -> None:
         if self._line is not None:
             self._idle_step += self._line.first + 1
+            self._life_s += _pts(self._line, self.fps) / self._line.sample_rate_hz
             self._line = None
 
     def _open_line(self, verb: str) -> _Utterance:

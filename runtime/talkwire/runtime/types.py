@@ -20,6 +20,7 @@ from talkwire.runtime.texture_file import rgb_pixels
 Float32 = npt.NDArray[np.float32]
 Uint32 = npt.NDArray[np.uint32]
 
+PICTURES_HZ: Final = 25  # of an avatar that moves within its texture
 PICTURE: Final = "picture"  # the part that is shown as its texture is, without any light
 
 
@@ -132,6 +133,11 @@ class Pose:
     face: Face
     life_s: float = field(default=0.0, kw_only=True)
 
+    @property
+    def picture(self) -> int:
+        """Which picture of its life is seen, where an avatar moves within: a new one begins each 1/25 s."""
+        return picture_at(self.life_s)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame(Pose):
@@ -142,6 +148,11 @@ class Frame(Pose):
     """
 
     vertices_vx3: Float32 = field(repr=False)
+
+
+def picture_at(life_s: float) -> int:
+    """The number of the 1/25 s that this second is in; frames are whole samples, and may be early by one."""
+    return int(life_s * PICTURES_HZ + 0.01)
 
 
 def frame_of(pose: Pose, vertices_vx3: Float32) -> Frame:

@@ -63,7 +63,7 @@ def test_cells_change_what_the_command_says(folder: Path) -> None:
     assert changed.style.emotions == {"joy": 0.6, "anger": 0.2}
     assert (changed.style.strength, changed.style.layers) == (1.2, {"blinks": 0})
     assert (changed.style.follow_voice, changed.options.tolerance_mm) == (0.5, 0.4)
-    assert (other.fps, other.style.emotions, other.format) == (60, {"surprise": 1.0}, ".gltf")
+    assert (other.fps, other.style.emotions, other.format) == (None, {"surprise": 1.0}, ".gltf")
     assert [job.name for job in found.jobs] == ["x.csv", "y.gltf"]
 
 

@@ -103,5 +103,7 @@ def _warm(load: LoadAvatar) -> _Loaded:
     session.end()
     windows = [heard for _, heard in session.pull_heard()]
     session.avatar.posed(windows[-1:])
+    if session.avatar.moves_within:
+        session.avatar.painted(windows[-1:], [0.0])
     session.close()
     return _Loaded(make_session, session.avatar.topology.id)

@@ -23,6 +23,11 @@ class Economy:
     mesh_every: int = 1
     basis: bool = False
 
+    @property
+    def picture_every(self) -> int:
+        """Of pictures of NPCs that move within them, 25 a second: one in so many."""
+        return max(1, self.patch_every // 2)
+
 
 LADDER: Final = (Economy(), Economy(4), Economy(4, 2), Economy(4, 2, basis=True), Economy(8, 4, basis=True))
 """In this order: the texture's rate, the mesh's, the basis, and then half of both again."""

@@ -109,6 +109,7 @@ class Npc:
         self._leaving: deque[tuple[int, Line]] = deque()  # (end of play-out, line): made, not yet heard
         self._free_ns = 0  # when the last line has been played out
         self._fed = False  # since it spoke last
+        self._picture = -1  # that its last moment was in
         self._out: list[Output] = []
 
     @property
@@ -258,7 +259,9 @@ class Npc:
             last = LAST if ended and pose is end else 0
             shown = replace(pose, generation=self.generation)
             head, rate = self.session.avatar, current.sample_rate_hz
-            self._out.append(Moment(shown, weights_wx52, head, rate, flags | last))
+            new = pose.picture != self._picture
+            self._picture = pose.picture
+            self._out.append(Moment(shown, weights_wx52, head, rate, flags | last, new))
 
     def _sound(self, current: _Utterance, samples: Float32, last: bool, now_ns: int) -> None:
         pcm16 = (np.clip(samples, -1.0, 32767 / 32768) * 32768).round().astype("<i2").tobytes()

@@ -20,7 +20,7 @@ from talkwire.bridge.access.curve import Guests
 from talkwire.bridge.access.peers import Peers
 from talkwire.bridge.faults import error_message
 from talkwire.bridge.message import Message, encode
-from talkwire.bridge.moment import Needs, condense_together, pose_together
+from talkwire.bridge.moment import Needs, condense_together, paint_together, pose_together
 from talkwire.bridge.pacing import NS_PER_S
 from talkwire.bridge.serving.cast import Cast
 from talkwire.bridge.serving.desk import Desk
@@ -45,6 +45,11 @@ BUSY: Final = 0.4  # of the time
 SWEEP_NS: Final = NS_PER_S // 2
 LONGEST_WAIT_S: Final = 0.1
 LOADING_WAIT_S: Final = 0.01  # while somebody waits for an avatar
+TOGETHER: Final = {
+    Needs.vertices: pose_together,
+    Needs.coefficients: condense_together,
+    Needs.texture: paint_together,
+}
 EPOCH_UNIX_S, GENERATIONS_PER_S = 1_767_225_600, 4  # 2026
 
 
@@ -253,7 +258,7 @@ class Server:
         for name, studio in list(self.studios.items()):
             with self._closing_what_fails(name):
                 spoken.append((name, studio, studio.npc.speak(self._clock_ns())))
-        for needs, together in ((Needs.vertices, pose_together), (Needs.coefficients, condense_together)):
+        for needs, together in TOGETHER.items():
             together(moment for _, studio, outputs in spoken for moment in studio.needing(needs, outputs))
         for name, studio, outputs in spoken:
             with self._closing_what_fails(name):

@@ -99,7 +99,7 @@ class Studio:
         """Those of them of which somebody reads what is made from that."""
         if not any(plane.needs is needs for plane in self._read):
             return []
-        return [o for o in outputs if isinstance(o, Moment) and _is_due(o, self._every(needs))]
+        return [o for o in outputs if isinstance(o, Moment) and self._is_due(o, needs)]
 
     def pack(self, output: Moment | wire.Audio | wire.Event, clock_ns: Callable[[], int]) -> Iterator[Part]:
         """The parts to publish. A frame is stamped just before it is encoded."""
@@ -107,8 +107,8 @@ class Studio:
             plane = "audio" if isinstance(output, wire.Audio) else "event"
             yield False, encode_media(Media(self._name, plane, output))
             return
-        self._key = replace(output, vertices_vx3=None, own_k=None)  # or it would hold those of a whole turn
-        due = [plane for plane in self._read if _is_due(output, self._every(plane.needs))]
+        self._key = replace(output, vertices_vx3=None, own_k=None, painted=None)  # not all of a turn
+        due = [plane for plane in self._read if self._is_due(output, plane.needs)]
         yield from self._parts(output, due, clock_ns)
 
     def _parts(self, moment: Moment, planes: Iterable[Plane], clock_ns: Callable[[], int]) -> Iterator[Part]:
@@ -128,6 +128,11 @@ class Studio:
     def _every(self, needs: Needs) -> int:
         return self.economy.patch_every if needs is Needs.texture else self.economy.mesh_every
 
+    def _is_due(self, moment: Moment, needs: Needs) -> bool:
+        if needs is Needs.texture and moment.head.moves_within:
+            return moment.new_picture and moment.pose.picture % self.economy.picture_every == 0
+        return moment.pose.seq % self._every(needs) == 0 or bool(moment.flags & wire.LAST)
+
     def needed(self, now_ns: int, *, held: bool) -> bool:
         """Whether anybody holds, reads or hears this NPC, or did within LINGER_S."""
         if held or self.watched or self.npc.busy or self._needed_ns is None:
@@ -143,7 +148,3 @@ class Studio:
 
 def _covered(key: bytes, prefixes: Set[bytes]) -> bool:
     return any(key.startswith(prefix) for prefix in prefixes)
-
-
-def _is_due(moment: Moment, every: int) -> bool:
-    return moment.pose.seq % every == 0 or bool(moment.flags & wire.LAST)

@@ -46,7 +46,7 @@ def _moments(head: Avatar, speech: Audio) -> Iterator[Moment]:
 
 
 def _has(plane: Plane, moment: Moment) -> bool:
-    return plane.needs is not Needs.texture or bool(moment.head.texture_patches(moment.heard_wx52))
+    return plane.needs is not Needs.texture or bool(moment.patches)
 
 
 def _measured(plane: Plane, moments: Sequence[Moment], basis: Basis, box: Box) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _normal_error(moment: Moment, decoded: Any, message: Any) -> dict[str, float
 
 
 def _picture_error(moment: Moment, decoded: Any, message: Any) -> dict[str, float]:
-    went = [patch.rgb_hxwx3 for patch in moment.head.texture_patches(moment.heard_wx52)]
+    went = [patch.rgb_hxwx3 for patch in moment.patches]
     square = np.concatenate([((a - b) ** 2).ravel() for a, b in zip(decoded, went, strict=True)])
     return {"levels": float(np.sqrt(square.mean()))}
 

@@ -10,11 +10,10 @@ import numpy as np
 from PIL import Image
 
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.pictures.frame import draw_frame
-from talkwire.runtime.avatar import Avatar
+from talkwire.exporters.pictures.frame import Easel
 from talkwire.runtime.errors import TalkwireError
 from talkwire.runtime.opening import aperture
-from talkwire.runtime.render import Camera, Renderer
+from talkwire.runtime.render import Camera
 
 SIZE_PX: Final = 192
 DRAWN_PX: Final = 256  # and made smaller: in software half the time of several samples a pixel
@@ -28,8 +27,7 @@ class Painter:
     def __init__(self) -> None:
         # Mesa's software renderer would start threads of its own in each process
         os.environ.setdefault("LP_NUM_THREADS", "0")
-        self._avatar: Avatar | None = None
-        self._renderer: Renderer | None = None
+        self._easel: Easel | None = None
         self.trouble = ""
         """Why there are no pictures, once it is known; blank while there are."""
 
@@ -38,8 +36,7 @@ class Painter:
         if self.trouble:
             return None
         try:
-            renderer = self._of(clip)
-            picture = draw_frame(clip, int(np.argmax(aperture(clip.weights_nx52))), renderer)
+            picture = self._of(clip).draw(clip, int(np.argmax(aperture(clip.weights_nx52))))
         except TalkwireError as error:
             self.trouble = str(error)
             return None
@@ -50,16 +47,13 @@ class Painter:
 
     def close(self) -> None:
         """Give the graphics memory back."""
-        if self._renderer is not None:
-            self._renderer.close()
-        self._renderer, self._avatar = None, None
+        if self._easel is not None:
+            self._easel.close()
+        self._easel = None
 
-    def _of(self, clip: Clip) -> Renderer:
-        if self._renderer is None or self._avatar is not clip.avatar:
+    def _of(self, clip: Clip) -> Easel:
+        if self._easel is None or self._easel.avatar is not clip.avatar:
             self.close()
             camera = Camera.portrait(clip.topology, zoom=ZOOM)
-            self._renderer = Renderer(
-                clip.topology, width=DRAWN_PX, height=DRAWN_PX, camera=camera, samples=0
-            )
-            self._avatar = clip.avatar
-        return self._renderer
+            self._easel = Easel(clip.avatar, width=DRAWN_PX, height=DRAWN_PX, camera=camera, samples=0)
+        return self._easel

@@ -23,13 +23,14 @@ Parse = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a clip depends on beside the sound. avatar: a shipped name or a file.  format: a suffix.
+    """All that a clip depends on beside the sound. avatar: a shipped name or a file.  fps: None is as many as
+    the format usually has of the avatar.  format: a suffix.
 
     Raises ExportError for a format that there is not.
     """
 
     avatar: str = DEFAULT_AVATAR
-    fps: int = 60
+    fps: int | None = None
     seed: int = 0
     motion: Preset = Preset.quality
     style: Style = field(default_factory=Style)

@@ -15,7 +15,7 @@ from talkwire.exporters.batch.outcome import Job, Outcome, Status, failed
 from talkwire.exporters.batch.portrait import Painter
 from talkwire.exporters.batch.sync import sync_of
 from talkwire.exporters.clip import Clip, bake
-from talkwire.exporters.write import write_clip
+from talkwire.exporters.write import check_avatar, usual_fps, write_clip
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.avatar_card import Avatar
@@ -71,12 +71,14 @@ class Speaker:
 
     def _bake(self, job: Job, line: Path) -> Clip:
         recipe, audio = job.recipe, read_audio(line)
+        avatar, name = self._avatar(recipe.avatar), Path(job.name)
+        check_avatar(name, avatar)
         return bake(
             audio.samples,
             audio.sample_rate_hz,
-            self._avatar(recipe.avatar),
+            avatar,
             line=job.line.stem,
-            fps=recipe.fps,
+            fps=recipe.fps or usual_fps(name, avatar),
             seed=recipe.seed,
             motion=recipe.motion,
             style=recipe.style,

@@ -23,7 +23,7 @@ from talkwire.exporters.clip import Clip
 from talkwire.exporters.pictures.encode import encode
 from talkwire.runtime.errors import ExportError
 from talkwire.runtime.texture_file import texture_size
-from talkwire.runtime.types import TexturePatch
+from talkwire.runtime.types import Patch
 
 FPS: Final = 25  # cells a second; the avatar hears moments 1/25 s apart, so that more would say little more
 PAGE_PX: Final = 4096  # of a side at most: what every card takes
@@ -44,9 +44,9 @@ class Layout:
     rows: int
 
     @classmethod
-    def of(cls, patches: tuple[TexturePatch, ...], frames: int) -> Layout:
+    def of(cls, patches: tuple[Patch, ...], frames: int) -> Layout:
         """Rectangles one below another, cells row by row, on as few and as small pages as there can be."""
-        rects = [(p.left, p.top, p.rgb_hxwx3.shape[1], p.rgb_hxwx3.shape[0]) for p in patches]
+        rects = [(p.left, p.top, *p.size) for p in patches]
         tops = np.cumsum([0, *(height + 2 * BORDER_PX for *_, height in rects)])
         places = [(BORDER_PX, int(top) + BORDER_PX) for top in tops[:-1]]
         cell = (max(width for _, _, width, _ in rects) + 2 * BORDER_PX, int(tops[-1]))
@@ -62,7 +62,7 @@ class Layout:
         """Cells."""
         return self.columns * self.rows
 
-    def page(self, cells: list[tuple[TexturePatch, ...]]) -> Pixels:
+    def page(self, cells: list[tuple[Patch, ...]]) -> Pixels:
         """[H, W, 3] of as many cells as there are."""
         width, height = self.cell
         page = np.zeros((height * self.rows, width * self.columns, 3), np.uint8)
@@ -77,7 +77,7 @@ class Layout:
 
 def check_flipbook(clip: Clip) -> None:
     """Raises ExportError for an avatar whose texture never changes."""
-    if not clip.avatar.texture_patches(clip.heard(0)):
+    if not clip.patches(0):
         raise ExportError(
             f"the texture of {clip.avatar.card.name} does not change with the expression",
             seen=f"kind {clip.avatar.card.kind!r}, one picture for all expressions",
@@ -93,7 +93,7 @@ def flipbook_files(clip: Clip, stem: Path, kind: str) -> dict[Path, Fill]:
     """
     check_flipbook(clip)
     frames = _moments(clip)
-    layout = Layout.of(clip.avatar.texture_patches(clip.heard(0)), len(frames))
+    layout = Layout.of(clip.patches(0), len(frames))
     pages = [frames[at : at + layout.per_page] for at in range(0, len(frames), layout.per_page)]
     names = [stem.with_name(f"{stem.name}_{i}.{kind}") for i in range(len(pages))]
     said = json.dumps(_says(clip, layout, [name.name for name in names], len(frames)), indent=1).encode()
@@ -102,7 +102,7 @@ def flipbook_files(clip: Clip, stem: Path, kind: str) -> dict[Path, Fill]:
 
 
 def _page(clip: Clip, layout: Layout, frames: list[int], kind: str) -> Fill:
-    cells: Iterator[tuple[TexturePatch, ...]] = (clip.avatar.texture_patches(clip.heard(i)) for i in frames)
+    cells: Iterator[tuple[Patch, ...]] = (clip.patches(i) for i in frames)
     return lambda handle: handle.write(encode(layout.page(list(cells)), kind))
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from talkwire.exporters.clip import Clip
-from talkwire.exporters.pictures.frame import draw_frame
-from talkwire.runtime.render import Renderer
+from talkwire.exporters.pictures.frame import Easel
 
 
 def contact_sheet(clip: Clip, *, moments: int = 12, columns: int = 4, size_px: int = 320) -> bytes:
@@ -19,9 +18,9 @@ def contact_sheet(clip: Clip, *, moments: int = 12, columns: int = 4, size_px: i
     label = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(size=size_px / 16)
     centres = (np.arange(moments) + 0.5) / moments * clip.frame_count
-    with Renderer(clip.topology, width=size_px, height=size_px) as renderer:
+    with Easel(clip.avatar, width=size_px, height=size_px) as easel:
         for moment, frame in enumerate(centres.astype(int)):
-            picture = Image.fromarray(draw_frame(clip, int(frame), renderer))
+            picture = Image.fromarray(easel.draw(clip, int(frame)))
             corner = (moment % columns * size_px, moment // columns * size_px)
             sheet.paste(picture, corner)
             time_s = clip.times_n_s[frame]
