@@ -10,7 +10,6 @@ import numpy as np
 from talkwire.training.capture import UInt8
 from talkwire.training.heads import points
 from talkwire.training.tracking.landmarks import Sightings
-from talkwire.training.tracking.shots import NO_FACE, demand_enough
 
 SIZE_PX: Final = 640  # longer side, at most: an avatar file holds some hundred of them
 WHOLE: Final = 1.25  # frames up to so many times this size are kept as they are
@@ -34,8 +33,7 @@ class View:
 
 
 def choose_view(seen: Sightings, seen_hw: tuple[int, int], full_hw: tuple[int, int]) -> View:
-    """For faces seen in frames of seen_hw pixels, of a video of full_hw. Raises TrainingError without any."""
-    demand_enough(np.where(np.isfinite(seen.heights_n), "", NO_FACE), "the video")
+    """For faces seen in frames of seen_hw pixels, of a video of full_hw; one is seen somewhere."""
     full = np.array(full_hw[::-1], np.float64)
     if full.max() <= WHOLE * SIZE_PX:
         return _view(full, np.zeros(2), full, 1.0)
