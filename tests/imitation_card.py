@@ -96,7 +96,7 @@ class _Engine:
 
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         shape = self.tensors[name][1].shape
-        return (-1, *(size if isinstance(size, int) else -1 for size in shape[1:]))
+        return tuple(size if isinstance(size, int) else -1 for size in shape)
 
     def get_tensor_dtype(self, name: str) -> str:
         return str(self.tensors[name][1].type)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from g4g_support import small_g4g
 from imitation_card import Device, Library
 from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.cuda_memory import CudaDevice
@@ -11,9 +12,11 @@ from talkwire.runtime.engine_tensorrt import TensorRTEngine
 from talkwire.runtime.errors import EngineError, MissingDependency
 from talkwire.runtime.minds import Preset, motion_graphs
 
-GRAPHS = {"motion_live": motion_graphs(Preset.live)["motion_live"]} | dict(
-    load_avatar(find_avatar("nova-dyntet")).graphs
-)
+GRAPHS = {
+    "motion_live": motion_graphs(Preset.live)["motion_live"],
+    **load_avatar(find_avatar("nova-dyntet")).graphs,
+    **small_g4g().graphs,  # with feeds that all NPCs share
+}
 CPU = {name: OnnxEngine(graph) for name, graph in GRAPHS.items()}
 
 

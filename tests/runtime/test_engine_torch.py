@@ -179,6 +179,21 @@ CORNERS = {
     "sum of all": ("ReduceSum", ["n", 5], {}, {"keepdims": 0}, 1),
     "clip one side": ("Clip", ["n", 5], {"b": np.float32(0.2)}, {}, 1),
     "clip no side": ("Clip", ["n", 5], {}, {}, 1),
+    "resize by sizes": (
+        "Resize",
+        ["n", 2, 3, 2],
+        {"b": np.zeros(0, np.float32), "c": np.zeros(0, np.float32), "d": np.array([2, 2, 7, 4])},
+        {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+        1,
+    ),
+    "depth to space": ("DepthToSpace", ["n", 8, 3, 2], {}, {"mode": "CRD", "blocksize": 2}, 1),
+    "sampled at places": (
+        "GridSample",
+        ["n", 3, 5, 4],
+        {"b": 1.4 * some(2, 3, 2, 2)},
+        {"align_corners": 1, "mode": "linear", "padding_mode": "border"},
+        1,
+    ),
     "min of three": ("Min", ["n", 5], {"b": some(5), "c": np.float32(0.1)}, {}, 1),
     "gelu by tanh": ("Gelu", ["n", 5], {}, {"approximate": "tanh"}, 1),
     "norm of two axes": ("LayerNormalization", ["n", 2, 5], {"b": some(2, 5)}, {"axis": 1}, 1),
@@ -245,6 +260,11 @@ REFUSED = {
         "Conv",
         {"b": some(6, 5, 3)},
         {"auto_pad": "SAME_UPPER"},
+    ),
+    r"saw Resize with coordinate_transformation_mode None, wanted 'asymmetric'": (
+        "Resize",
+        {"b": np.zeros(0, np.float32), "c": np.ones(3, np.float32)},
+        {"nearest_mode": "floor"},
     ),
     r"saw GRU with .*'linear_before_reset': 0": ("GRU", GATES, {"hidden_size": 4}),
     r"saw GRU with .*'direction': 'reverse'": (

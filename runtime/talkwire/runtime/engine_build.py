@@ -119,10 +119,12 @@ def _strongly_typed(library: Any) -> int:
 
 
 def _profile(builder: Any, network: Any, npcs: int) -> Any:
-    """The first axis of every feed is NPCs: 1, most often a quarter of them, at most all."""
+    """The first axis of a feed is NPCs, unless its length is known: 1, most often a quarter, at most all."""
     profile = builder.create_optimization_profile()
     for number in range(network.num_inputs):
         feed = network.get_input(number)
+        if feed.shape[0] > 0:
+            continue
         least, often, most = ((count, *tuple(feed.shape)[1:]) for count in (1, max(1, npcs // 4), npcs))
         profile.set_shape(feed.name, least, often, most)
     return profile

@@ -57,21 +57,26 @@ class TensorRTEngine:
         return b"" if self._cache is None else bytes(self._cache.serialize())
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        """Evaluate it for all NPCs in the feeds, the first axis of each."""
+        """Evaluate it for all NPCs in the feeds, the first axis of each but of those that all NPCs share."""
         inputs = {name: tensor for name, tensor in self._tensors.items() if tensor.fed}
         if feeds.keys() != inputs.keys() or any(
-            feeds[name].shape[1:] != tensor.row or feeds[name].dtype != tensor.dtype
+            feeds[name].shape[1:] != tensor.row
+            or feeds[name].dtype != tensor.dtype
+            or len(feeds[name]) != (tensor.shared or len(feeds[name]))
             for name, tensor in inputs.items()
         ):
             raise EngineError(
                 f"{self._name} refuses its feeds",
                 seen={name: f"{value.dtype}{list(value.shape)}" for name, value in feeds.items()},
-                wanted={name: f"{tensor.dtype}{['N', *tensor.row]}" for name, tensor in inputs.items()},
+                wanted={n: f"{t.dtype}{[t.shared or 'N', *t.row]}" for n, t in inputs.items()},
                 cure="feed what the graph declares",
             )
-        count = len(next(iter(feeds.values())))
+        shared = {name for name, tensor in inputs.items() if tensor.shared}
+        count = next(len(value) for name, value in feeds.items() if name not in shared)
         parts = [
-            self._run_some({name: value[first : first + self._npcs] for name, value in feeds.items()})
+            self._run_some(
+                {n: value if n in shared else value[first : first + self._npcs] for n, value in feeds.items()}
+            )
             for first in range(0, count, self._npcs)
         ]
         return (
@@ -81,13 +86,14 @@ class TensorRTEngine:
         )
 
     def _run_some(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        count = len(next(iter(feeds.values())))
+        count = next(len(value) for name, value in feeds.items() if not self._tensors[name].shared)
         padded = min(self._npcs, 1 << (count - 1).bit_length())
         for name, value in feeds.items():
             tensor = self._tensors[name]
-            tensor.rows(padded)[:count] = value
-            tensor.rows(padded)[count:] = 0
-            self._device.upload(tensor.buffer, padded * tensor.row_bytes)
+            rows = tensor.shared or padded
+            tensor.rows(rows)[: len(value)] = value
+            tensor.rows(rows)[len(value) :] = 0
+            self._device.upload(tensor.buffer, rows * tensor.row_bytes)
         self._shape(padded)
         if not self._context.execute_async_v3(self._device.stream):
             self._shaped = 0
@@ -103,7 +109,8 @@ class TensorRTEngine:
             return
         self._shaped = 0
         for tensor in self._tensors.values():
-            if tensor.fed and not self._context.set_input_shape(tensor.name, (count, *tensor.row)):
+            rows = tensor.shared or count
+            if tensor.fed and not self._context.set_input_shape(tensor.name, (rows, *tensor.row)):
                 raise self._refusal(f"{count} NPCs a call", f"1 to {self._npcs}")
         self._shaped = count
 
@@ -111,7 +118,8 @@ class TensorRTEngine:
         bound = []
         for number in range(self._engine.num_io_tensors):
             name = self._engine.get_tensor_name(number)
-            row = tuple(self._engine.get_tensor_shape(name))[1:]
+            first, *row = self._engine.get_tensor_shape(name)
+            shared = max(0, first)
             if min(row, default=1) < 0:
                 raise self._refusal(
                     f"{name} {list(row)} of unknown size", "only the number of NPCs left open"
@@ -119,9 +127,9 @@ class TensorRTEngine:
             dtype = np.dtype(library.nptype(self._engine.get_tensor_dtype(name)))
             fed = self._engine.get_tensor_mode(name) == library.TensorIOMode.INPUT
             row_bytes = dtype.itemsize * int(np.prod(row, dtype=int))
-            buffer = self._device.buffer(self._npcs * row_bytes)
+            buffer = self._device.buffer((shared or self._npcs) * row_bytes)
             self._context.set_tensor_address(name, buffer.address)
-            bound.append(_Tensor(name, fed, row, dtype, row_bytes, buffer))
+            bound.append(_Tensor(name, fed, tuple(row), dtype, row_bytes, buffer, shared))
         return bound
 
     def _refusal(self, seen: str, wanted: str) -> EngineError:
@@ -146,7 +154,7 @@ def _context(library: Any, engine: Any, kernels: bytes) -> tuple[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """row: shape of one NPC's."""
+    """row: shape of one NPC's.  shared: rows that all NPCs have in common; 0 where each has its own."""
 
     name: str
     fed: bool
@@ -154,6 +162,7 @@ class _Tensor:
     dtype: npt.DTypeLike
     row_bytes: int
     buffer: Buffer
+    shared: int = 0
 
     def rows(self, count: int) -> Array:
         """The host's copy of the first NPCs'."""

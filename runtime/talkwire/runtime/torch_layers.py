@@ -1,4 +1,5 @@
-"""ONNX's operations with weights or levels, in torch: products, recurrences, normalisation, rounding.
+"""ONNX's operations with weights, levels or places, in torch: products, recurrences, normalisation, rounding,
+sampling.
 
 As in `torch_ops`, whose table names them: tensors are the inputs, attributes are keywords.
 """
@@ -125,6 +126,27 @@ def leaky_relu(x: Tensor, *, alpha: float = 0.01) -> Tensor:
 def gelu(x: Tensor, *, approximate: str = "none") -> Tensor:
     """x times the share of a normal distribution that is below x."""
     return functional.gelu(x, approximate=approximate)
+
+
+def grid_sample(x: Tensor, grid: Tensor, *, mode: str = "linear") -> Tensor:
+    """x [N, C, h, w] at places [N, H, W, 2]: -1 and 1 are the middles of its outermost pixels."""
+    if mode not in ("linear", "bilinear"):  # since opset 20; before it
+        raise refusal(f"GridSample with mode {mode!r}", "linear")
+    return functional.grid_sample(x, grid, padding_mode="border", align_corners=True)
+
+
+def depth_to_space(x: Tensor, *, blocksize: int) -> Tensor:
+    """[N, C b b, h, w] to [N, C, h b, w b]."""
+    return functional.pixel_shuffle(x, blocksize)
+
+
+def resize(x: Tensor, roi: None = None, scales: Tensor | None = None, sizes: Tensor | None = None) -> Tensor:
+    """Each value repeated, to sizes [N, C, H, W] or by scales."""
+    if sizes is not None:
+        return functional.interpolate(x, sizes.tolist()[2:], mode="nearest")
+    if scales is None:
+        raise refusal("Resize without scales and sizes", "either")
+    return functional.interpolate(x, scale_factor=scales.tolist()[2:], mode="nearest")
 
 
 def dequantize(x: Tensor, scale: Tensor, zero: Tensor | None = None, *, axis: int = 1) -> Tensor:

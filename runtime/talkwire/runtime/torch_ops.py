@@ -21,13 +21,16 @@ from talkwire.runtime.graph_forms import Node
 from talkwire.runtime.torch_layers import (
     Gru,
     conv,
+    depth_to_space,
     dequantize,
     gelu,
     gemm,
+    grid_sample,
     layer_normalization,
     leaky_relu,
     quantize,
     refusal,
+    resize,
 )
 
 Tensor = torch.Tensor
@@ -51,6 +54,7 @@ ON_HOST: Final[Mapping[str, frozenset[int]]] = {
     "ReduceMean": frozenset({1}),
     "ReduceSum": frozenset({1}),
     "Reshape": frozenset({1}),
+    "Resize": frozenset({1, 2, 3}),
     "Slice": frozenset({1, 2, 3, 4}),
     "Split": frozenset({1}),
     "Squeeze": frozenset({1}),
@@ -59,11 +63,28 @@ ON_HOST: Final[Mapping[str, frozenset[int]]] = {
 # operation -> attributes of which only one value is known here
 FIXED: Final[Mapping[str, Mapping[str, object]]] = {
     "Conv": {"auto_pad": "NOTSET"},
+    "DepthToSpace": {"mode": "CRD"},
+    "GridSample": {"align_corners": 1, "padding_mode": "border"},
     "LayerNormalization": {"stash_type": 1},
     "ReduceLogSumExp": {"noop_with_empty_axes": 0},
     "ReduceMax": {"noop_with_empty_axes": 0},
     "ReduceMean": {"noop_with_empty_axes": 0},
     "ReduceSum": {"noop_with_empty_axes": 0},
+    "Resize": {
+        "antialias": 0,
+        "coordinate_transformation_mode": "asymmetric",
+        "cubic_coeff_a": -0.75,
+        "exclude_outside": 0,
+        "extrapolation_value": 0.0,
+        "keep_aspect_ratio_policy": "stretch",
+        "mode": "nearest",
+        "nearest_mode": "floor",
+    },
+}
+NEEDED: Final[Mapping[str, frozenset[str]]] = {  # of these, what has another default in the specification
+    "DepthToSpace": frozenset({"mode"}),
+    "GridSample": frozenset({"align_corners", "padding_mode"}),
+    "Resize": frozenset({"coordinate_transformation_mode", "nearest_mode"}),
 }
 
 
@@ -72,9 +93,9 @@ def operation(node: Node) -> Operation:
     if node.op not in OPERATIONS:
         raise refusal(f"the operation {node.op}", ", ".join(sorted(OPERATIONS)))
     does, fixed = OPERATIONS[node.op], FIXED.get(node.op, {})
-    for name in fixed.keys() & node.attributes.keys():
-        if node.attributes[name] != fixed[name]:
-            raise refusal(f"{node.op} with {name} {node.attributes[name]!r}", repr(fixed[name]))
+    for name in fixed.keys() & (node.attributes.keys() | NEEDED.get(node.op, frozenset())):
+        if node.attributes.get(name) != fixed[name]:
+            raise refusal(f"{node.op} with {name} {node.attributes.get(name)!r}", repr(fixed[name]))
     attributes = {name: value for name, value in node.attributes.items() if name not in fixed}
     try:
         bound: Operation = does(**attributes) if isinstance(does, type) else partial(does, **attributes)
@@ -84,8 +105,11 @@ def operation(node: Node) -> Operation:
     return bound
 
 
-def _whole(values: Tensor | None) -> list[int] | None:
-    return None if values is None else values.reshape(-1).tolist()
+def _whole(values: Tensor | Sequence[int] | None) -> list[int] | None:
+    """Of an input, or of the attribute that was in its place before opset 18."""
+    if values is None:
+        return None
+    return values.reshape(-1).tolist() if isinstance(values, Tensor) else list(values)
 
 
 def _cast(x: Tensor, *, to: int) -> Tensor:
@@ -131,7 +155,7 @@ def _of_one(function: Operation) -> Operation:
 def _over(function: Operation) -> Operation:
     """A sum, or another such, over all axes or some."""
 
-    def reduced(x: Tensor, axes: Tensor | None = None, *, keepdims: int = 1) -> Any:
+    def reduced(x: Tensor, axes: Tensor | Sequence[int] | None = None, *, keepdims: int = 1) -> Any:
         return function(x, _whole(axes) or list(range(x.ndim)), keepdim=bool(keepdims))
 
     return reduced
@@ -201,6 +225,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "Clip": _clip,
     "Concat": _concat,
     "Conv": conv,
+    "Cos": _of_one(torch.cos),
+    "DepthToSpace": depth_to_space,
     "DequantizeLinear": dequantize,
     "Div": _div,
     "Expand": _expand,
@@ -209,6 +235,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "Gather": _gather,
     "Gelu": gelu,
     "Gemm": gemm,
+    "GridSample": grid_sample,
     "GreaterOrEqual": _of_two(torch.ge),
     "LayerNormalization": layer_normalization,
     "LeakyRelu": leaky_relu,
@@ -225,12 +252,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ReduceSum": _over(torch.sum),
     "Relu": _of_one(torch.relu),
     "Reshape": _reshape,
+    "Resize": resize,
     "Shape": _shape,
     "Sigmoid": _of_one(torch.sigmoid),
     "Sin": _of_one(torch.sin),
     "Slice": _slice,
     "Softmax": _softmax,
     "Split": _split,
+    "Sqrt": _of_one(torch.sqrt),
     "Squeeze": _squeeze,
     "Sub": _of_two(torch.sub),
     "Tanh": _of_one(torch.tanh),
