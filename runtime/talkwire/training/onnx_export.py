@@ -6,7 +6,7 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,10 @@ def to_onnx(
     about: Mapping[str, Any],
     *,
     batch: str = "batch",
+    alone: Collection[str] = (),
 ) -> bytes:
-    """The module as a graph whose feeds are the names of `example` and whose first axis is free.
+    """The module as a graph whose feeds are the names of `example` and whose first axis is free, but for
+    those that come alone, whatever the others' number.
 
     about: metadata; what is not text is written as JSON.  Raises MissingDependency without onnx.
     """
@@ -46,7 +48,7 @@ def to_onnx(
             dynamo=True,
             input_names=list(example),
             output_names=outputs,
-            dynamic_shapes=tuple({0: rows} for _ in example),
+            dynamic_shapes=tuple({} if name in alone else {0: rows} for name in example),
             external_data=False,
             verbose=False,
         )

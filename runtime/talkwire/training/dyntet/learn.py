@@ -17,6 +17,7 @@ from talkwire.runtime.dyntet import DyntetAvatar
 from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.machine import hardware
 from talkwire.training.capture import Capture
+from talkwire.training.devices import choose_device
 from talkwire.training.dyntet.ablate import ablate
 from talkwire.training.dyntet.compile import compile_avatar
 from talkwire.training.dyntet.evaluate import evaluate
@@ -116,20 +117,6 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     report = order.out.with_name(f"{order.out.stem}_report")
     write_report(_folder(report), avatar, shots, history, work)
     return figures
-
-
-def choose_device(tier: str) -> torch.device:
-    """Raises TrainingError when the tier asks for a card that is not there."""
-    if tier == "cpu":
-        return torch.device("cpu")
-    if tier in TIERS and torch.cuda.is_available():
-        return torch.device("cuda")
-    raise TrainingError(
-        f"the tier {tier!r} cannot be trained here",
-        seen="no CUDA card that torch can use" if tier in TIERS else tier,
-        wanted=f"one of {', '.join(TIERS)}; gpu needs a card and a CUDA build of torch",
-        cure="use --tier cpu",
-    )
 
 
 def split_frames(capture: Capture) -> tuple[np.ndarray, np.ndarray]:

@@ -1,24 +1,20 @@
-"""The report of a training: one HTML page with everything in it, to be looked at before a head is used."""
+"""The report of a head: what to look at before it is used."""
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from talkwire.runtime.arkit import ARKIT_NAMES, INDEX
 from talkwire.runtime.dyntet import DyntetAvatar
-from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.render import Camera, Renderer
 from talkwire.runtime.types import Float32
-from talkwire.training.dyntet.curves import draw_curves
+from talkwire.training.curves import Panel, draw_curves
 from talkwire.training.dyntet.shots import Shots
+from talkwire.training.page import card_table, jpeg, picture, table, write_page
 from talkwire.training.tracking.person import ACTOR
 from talkwire.training.tracking.track import PICTURE
 
@@ -44,13 +40,19 @@ POSES: Final[dict[str, dict[str, float]]] = {
     "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
     "look aside": {"eyeLookOutLeft": 0.7, "eyeLookInRight": 0.7},
 }
-STYLE: Final = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;vertical-align:top}
-img{max-width:100%;display:block;margin:.4em 0}h2{margin-top:1.8em}.note{color:#666}
-"""
-PAGE: Final = """<!doctype html><meta charset=utf-8><title>{name}</title><style>{style}</style>
-<h1>{name}</h1><p class=note>A head learned from video. Pictures of it are generated.</p>{body}"""
+CURVES: Final = (
+    Panel(
+        "losses, unweighted",
+        ("image", "silhouette", "perceptual", "prior_offset", "elastic", "smooth"),
+        logarithmic=True,
+    ),
+    Panel(
+        "PSNR of the windows looked at, dB",
+        ("image",),
+        shown=lambda errors: -10 * np.log10(np.maximum(errors / 3, 1e-12)),
+    ),
+)
+NOTE: Final = "A head learned from video. Pictures of it are generated."
 
 
 def write_report(
@@ -60,29 +62,16 @@ def write_report(
     sections = [
         ("The avatar's card", _card(avatar)),
         ("Held-out frames", _side_by_side(shots)),
-        ("Mouth, lids, gaze", _image(close_ups(avatar), "poses that a viewer judges first")),
-        ("All round", _image(turntable(avatar), "yaw " + ", ".join(f"{d}°" for d in TURNS_DEG))),
-        ("Training", _image(draw_curves(history), "losses and PSNR over the steps")),
+        ("Mouth, lids, gaze", picture(close_ups(avatar), "poses that a viewer judges first")),
+        ("All round", picture(turntable(avatar), "yaw " + ", ".join(f"{d}°" for d in TURNS_DEG))),
+        ("Training", picture(draw_curves(history, CURVES), "losses and PSNR over the steps")),
     ]
     if (work / "capture" / PICTURE).is_file():
-        picture = (work / "capture" / PICTURE).read_bytes()
-        sections.append(("Tracking", _image(picture, "landmarks, fitted head and mask over the video")))
+        seen = (work / "capture" / PICTURE).read_bytes()
+        sections.append(("Tracking", picture(seen, "landmarks, fitted head and mask over the video")))
     if (work / ABLATION).is_file():
         sections.append(("What each part is for", _ablation(json.loads((work / ABLATION).read_text()))))
-    body = "".join(f"<h2>{escape(title)}</h2>{content}" for title, content in sections)
-    page = PAGE.format(name=escape(avatar.card.name), style=STYLE, body=body)
-    try:
-        (folder / "figures.json").write_text(json.dumps(avatar.figures, indent=1))
-        partial = folder / "index.html.partial"
-        partial.write_text(page)
-        return partial.replace(folder / "index.html")
-    except OSError as error:
-        raise TrainingError(
-            f"the report in {folder} cannot be written",
-            seen=error.strerror,
-            wanted="a writable folder with free space",
-            cure="free some space; the avatar itself is done",
-        ) from None
+    return write_page(folder, avatar.card.name, NOTE, sections, avatar.figures)
 
 
 def close_ups(avatar: DyntetAvatar) -> bytes:
@@ -127,62 +116,22 @@ def _side_by_side(shots: Shots) -> str:
         found, wanted, head = shots.found_kxhxwx3[k], shots.wanted_kxhxwx3[k], shots.head_kxhxw[k]
         error = np.abs(found - wanted) * ERROR_GAIN * head[..., None]
         rows.append(np.concatenate([wanted, found, np.clip(error, 0, 1)], axis=1))
-    picture = np.rint(np.concatenate(rows) * 255).astype(np.uint8)
-    return _image(_jpeg(picture), f"truth, avatar, error x {ERROR_GAIN} inside the head")
+    sheet = np.rint(np.concatenate(rows) * 255).astype(np.uint8)
+    return picture(jpeg(sheet), f"truth, avatar, error x {ERROR_GAIN} inside the head")
 
 
 def _card(avatar: DyntetAvatar) -> str:
-    card = avatar.card
     figures = {name: values for name, values in avatar.figures.items() if name != ACTOR}
-    rows = {
-        "shows": card.shows, "licence": card.licence, "credit": card.credit, "made by": card.made_by,
-        "mesh": f"{avatar.topology.vertex_count:,} vertices", **_flat(figures),
-    }  # fmt: skip
-    return _table(list(rows.items()))
+    return card_table(avatar.card, {"mesh": f"{avatar.topology.vertex_count:,} vertices", **figures})
 
 
 def _ablation(rows: dict[str, dict[str, float]]) -> str:
     names = list(next(iter(rows.values())))
-    head = "<tr><th></th>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>"
-    body = "".join(
-        f"<tr><td>{escape(what)}</td>" + "".join(f"<td>{values[name]:.3f}</td>" for name in names) + "</tr>"
-        for what, values in rows.items()
+    return table(
+        ((what, *(f"{values[name]:.3f}" for name in names)) for what, values in rows.items()), ["", *names]
     )
-    return f"<table>{head}{body}</table>"
-
-
-def _flat(values: Any, prefix: str = "") -> dict[str, str]:
-    """Nested figures as rows of text."""
-    rows: dict[str, str] = {}
-    for key, value in values.items():
-        name = f"{prefix}{key}".replace("_", " ")
-        if isinstance(value, dict):
-            rows |= _flat(value, f"{name}: ")
-        else:
-            rows[name] = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return rows
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
-    return (
-        "<table>"
-        + "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
-        + "</table>"
-    )
-
-
-def _image(data: bytes, words: str) -> str:
-    kind, data64 = "png" if data.startswith(b"\x89PNG") else "jpeg", base64.b64encode(data).decode()
-    caption = escape(words)
-    return f'<img src="data:image/{kind};base64,{data64}" alt="{caption}"><p class=note>{caption}</p>'
 
 
 def _sheet(pictures: list[np.ndarray], columns: int) -> bytes:
     rows = [np.concatenate(pictures[k : k + columns], axis=1) for k in range(0, len(pictures), columns)]
-    return _jpeg(np.concatenate(rows))
-
-
-def _jpeg(picture: np.ndarray) -> bytes:
-    data = io.BytesIO()
-    Image.fromarray(picture).save(data, "JPEG", quality=90)
-    return data.getvalue()
+    return jpeg(np.concatenate(rows))

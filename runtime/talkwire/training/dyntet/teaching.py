@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
+from talkwire.training.devices import moved
 from talkwire.training.dyntet import losses
 from talkwire.training.dyntet.closing import NO_PAIRS, Pairs, find_pairs, misses
-from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.mesh import HeadMesh
 from talkwire.training.dyntet.prior import HeadPrior
 

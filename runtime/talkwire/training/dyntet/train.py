@@ -16,9 +16,9 @@ import torch
 from talkwire.runtime.errors import TrainingError
 from talkwire.training.capture import Capture
 from talkwire.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from talkwire.training.devices import keep_memory, moved
 from talkwire.training.dyntet.attached import attach
 from talkwire.training.dyntet.batches import Footage
-from talkwire.training.dyntet.devices import keep_memory, moved
 from talkwire.training.dyntet.grid import make_grid
 from talkwire.training.dyntet.mesh import HeadMesh
 from talkwire.training.dyntet.model import HeadModel

@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 import torch
 
+from talkwire.training.devices import moved
 from talkwire.training.dyntet import losses
 from talkwire.training.dyntet.attached import Attached
 from talkwire.training.dyntet.batches import Batch, Footage
-from talkwire.training.dyntet.devices import moved
 from talkwire.training.dyntet.grid import TetGrid
 from talkwire.training.dyntet.mesh import HeadMesh, make_mesh
 from talkwire.training.dyntet.model import FreeSurface, HeadModel, Place, field_values, find_surface

@@ -1,4 +1,6 @@
-"""Where the numbers are: values of several tensors moved to a device together, and memory that is kept."""
+"""Where the numbers are: the device of a tier, values of several tensors moved to it together, memory that
+is kept.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,23 @@ from typing import Any, Final, TypeVar
 
 import torch
 
+from talkwire.runtime.errors import TrainingError
+
 T = TypeVar("T")
+
+TIERS: Final = {"cpu": "cpu", "gpu": "cuda"}
+
+
+def choose_device(tier: str) -> torch.device:
+    """Raises TrainingError when the tier asks for a card that is not there."""
+    if TIERS.get(tier) == "cpu" or (tier in TIERS and torch.cuda.is_available()):
+        return torch.device(TIERS[tier])
+    raise TrainingError(
+        f"the tier {tier!r} cannot be trained here",
+        seen="no CUDA card that torch can use" if tier in TIERS else tier,
+        wanted=f"one of {', '.join(TIERS)}; gpu needs a card and a CUDA build of torch",
+        cure="use --tier cpu",
+    )
 
 
 def keep_memory() -> None:
