@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from talkwire.cli.progress import progress
-from talkwire.runtime.avatar import DyntetAvatar, find_avatar, load_avatar
+from talkwire.runtime.avatar import DyntetAvatar, G4gAvatar, find_avatar, load_avatar
 from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError, ExportError, missing
 from talkwire.runtime.machine import hardware
@@ -27,6 +28,8 @@ class Split(StrEnum):
     val = "val"
     test = "test"
 
+
+Learned = TypeVar("Learned", DyntetAvatar, G4gAvatar)
 
 app = typer.Typer(no_args_is_help=True, help="Measure what was learned. Needs the extra [train].")
 
@@ -50,16 +53,7 @@ def dyntet(
 
     Example: `talkwire eval dyntet actor.talkwire unseen.mp4 --json figures.json`
     """
-    head = load_avatar(find_avatar(avatar))
-    if not isinstance(head, DyntetAvatar):
-        raise AvatarError(
-            f"{avatar} was not learned from a video",
-            seen=f"kind {head.card.kind!r}",
-            wanted="kind 'dyntet'",
-            cure="train one: talkwire train dyntet",
-        )
-    if importlib.util.find_spec("torch") is None:
-        raise missing("torch", extra="train", need="measuring a head")
+    head = _learned(avatar, DyntetAvatar, "dyntet")
     from talkwire.training.dyntet.judge import judge
 
     with progress() as advance:
@@ -75,6 +69,56 @@ def dyntet(
     Console().print(table)
     if json_out is not None:
         told = {"avatar": head.card.name, "data": [path.name for path in data], "hardware": hardware()}
+        _write(json_out, json.dumps({**told, "figures": figures}, indent=1) + "\n")
+
+
+@app.command()
+def g4g(
+    avatar: Annotated[str, typer.Argument(metavar="AVATAR", help="A g4g avatar file.")],
+    data: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DATA...",
+            help="Videos of the person that were not learned from, or a folder of rendered data.",
+        ),
+    ],
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures.")
+    ] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Where what was seen is kept; else a folder that is removed.")
+    ] = None,
+    ablations: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Avatars that learned without some part, measured beside it."),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Truth beside result: x.mp4 with the sound, or x.png, a strip."),
+    ] = None,
+) -> None:
+    """Compare a re-spoken person with video of that person: pictures, lips, identity, seam, speed.
+
+    Example: `talkwire eval g4g person.talkwire unseen.mp4 --json figures.json --compare both.mp4`
+    """
+    person = _learned(avatar, G4gAvatar, "g4g")
+    from talkwire.training.g4g.compare import FILM, STILLS
+    from talkwire.training.g4g.judge import judge
+
+    if compare is not None and compare.suffix.lower() not in {FILM, *STILLS}:
+        raise typer.BadParameter(f"--compare writes {FILM} or {', '.join(sorted(STILLS))}")
+    with progress() as advance:
+        figures = judge(person, data, work=work, ablations=ablations, compare=compare, progress=advance)
+    on = f"{person.card.name} on {', '.join(path.name for path in data)}"
+    _print_takes(figures["takes"], title=f"{on}, {figures['frames']} frames")
+    _print_takes(figures["respoken"], title="the same lines said by the avatar's own video")
+    console = Console()
+    for section in ("music", "not_measured"):
+        for name, value in figures[section].items():
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            console.print(f"{section}, {name}: {shown}".replace("_", " ", 1), highlight=False, markup=False)
+    if json_out is not None:
+        told = {"avatar": person.card.name, "data": [path.name for path in data], "hardware": hardware()}
         _write(json_out, json.dumps({**told, "figures": figures}, indent=1) + "\n")
 
 
@@ -131,6 +175,30 @@ def motion(
     if plot is not None:
         minds = {graph.stem: mind} if graph else {preset.value: open_mind(preset) for preset in Preset}
         _write(plot, draw(minds, clips, split.value, lines or []))
+
+
+def _learned(name: str, kind: type[Learned], word: str) -> Learned:
+    """The avatar of a kind that a training makes. Raises AvatarError for another, MissingDependency."""
+    avatar = load_avatar(find_avatar(name))
+    if not isinstance(avatar, kind):
+        raise AvatarError(
+            f"{name} was not learned from a video",
+            seen=f"kind {avatar.card.kind!r}",
+            wanted=f"kind {word!r}",
+            cure=f"train one: talkwire train {word}",
+        )
+    if importlib.util.find_spec("torch") is None:
+        raise missing("torch", extra="train", need="measuring a head")
+    return avatar
+
+
+def _print_takes(takes: Mapping[str, Mapping[str, Any]], *, title: str) -> None:
+    """A column each, a row for each figure that one of them has."""
+    table = Table("measured", *takes, title=title)
+    for figure in dict.fromkeys(figure for values in takes.values() for figure in values):
+        row = (values.get(figure) for values in takes.values())
+        table.add_row(figure.replace("_", " "), *("" if value is None else f"{value:.4g}" for value in row))
+    Console().print(table)
 
 
 def _write(path: Path, what: str | bytes) -> None:

@@ -142,6 +142,23 @@ def border_steps(frame: UInt8, centre: npt.ArrayLike, radius: float) -> tuple[fl
     return float(np.concatenate(across).mean()), float(np.concatenate(beside).mean())
 
 
+def border_offset(found: UInt8, wanted: UInt8, centre: npt.ArrayLike, radius: float) -> float:
+    """Levels by which a picture's colour is off along the border: in bands as wide as the ring, just within
+    the mask, mean over each of its sides before the size is taken, so that grain does not count.
+    """
+    x, y = np.asarray(centre, np.float64)
+    band = radius / 4
+    off = found.astype(np.float32) - wanted
+    sides = (
+        ((x - radius, y), (x - radius + band, y + 2 * radius)),
+        ((x + radius - band, y), (x + radius, y + 2 * radius)),
+        ((x - radius, y), (x + radius, y + band)),
+        ((x - radius, y + 2 * radius - band), (x + radius, y + 2 * radius)),
+    )
+    bands = (off[_inside(found.shape[:2], low, high)].reshape(-1, 3) for low, high in sides)
+    return float(np.mean([np.abs(band.mean(axis=0)).mean() for band in bands if len(band)]))
+
+
 def _inside(size_hw: tuple[int, int], low: tuple[float, float], high: tuple[float, float]) -> Box:
     """Whole pixels between two corners (x, y), as far as a frame goes."""
     rows = (max(0, round(low[1])), min(size_hw[0], round(high[1])))
