@@ -15,7 +15,7 @@ LINE_S: Final = 60.0  # between lines where there is no terminal
 
 
 class Standing(Protocol):
-    """Where a training stands; see talkwire.training.dyntet.train, which is not imported without need."""
+    """Where a training stands; see talkwire.training.standing, which is not imported without need."""
 
     @property
     def stage(self) -> str:

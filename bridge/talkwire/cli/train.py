@@ -30,6 +30,26 @@ class Tier(StrEnum):
     gpu = "gpu"
 
 
+class Side(StrEnum):
+    """Pixels of a mouth."""
+
+    small = "64"
+    large = "128"
+
+    @property
+    def pixels(self) -> int:
+        """As a number."""
+        return int(self.value)
+
+
+class Part(StrEnum):
+    """Of the method of G4G."""
+
+    diagonal = "diagonal"
+    scales = "scales"
+    fusion = "fusion"
+
+
 @app.command()
 def dyntet(
     videos: Annotated[
@@ -67,12 +87,7 @@ def dyntet(
     _check_torch("training a head")
     from talkwire.training.dyntet.learn import Order, learn
 
-    if out.is_dir():
-        raise typer.BadParameter(f"{out} is a folder", param_hint="-o")
-    if out.suffix != SUFFIX:
-        raise typer.BadParameter(f"{out} should end in {SUFFIX}", param_hint="-o")
-    if not consent.strip():
-        raise typer.BadParameter("say who is shown and that they agreed", param_hint="--consent")
+    _check_avatar(out, consent)
     order = Order(
         tuple(videos),
         out,
@@ -88,11 +103,76 @@ def dyntet(
     with training_progress() as advance:
         figures = learn(order, advance)
     console.print(_summary(figures))
-    if hurried := _hurried(figures["training"]):
+    if hurried := _hurried(figures["training"], "Colours come last"):
         console.print(hurried)
-    console.print(
-        f"{out} ({out.stat().st_size / 1e6:.1f} MB); report: {out.with_name(out.stem + '_report')}/index.html"
+    console.print(_written(out))
+
+
+@app.command()
+def g4g(
+    videos: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PERSON.mp4...",
+            help="One video with its sound, several of one person and camera, or a folder of rendered data.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="NAME.talkwire", help="The avatar to write.")],
+    consent: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Who is shown, and that they agreed; kept in the avatar's card."),
+    ],
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="Under which terms the avatar may be used.")
+    ] = "not stated: ask the person shown",
+    tier: Annotated[
+        Tier, typer.Option(help="cpu: two cores, about half an hour. gpu: a CUDA card.")
+    ] = Tier.cpu,
+    side: Annotated[
+        Side | None,
+        typer.Option(help="Pixels of the mouth that is drawn; default: what the video holds."),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Stop training after so long; what comes before is not counted."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed training was.")] = False,
+    without: Annotated[
+        Part | None, typer.Option(help="Leave out a part of the method, to see what it is for.")
+    ] = None,
+) -> None:
+    """Let a video of one person say anything: the video as it is, with a mouth that is drawn anew, live.
+
+    Example: `talkwire train g4g ann.mp4 -o ann.talkwire --consent "Ann Example agreed, 2026-11-02"`
+
+    Writes the avatar, a report beside it (NAME_report/index.html: look at it) and its checkpoints
+    (NAME_work/). The avatar is a flat picture that moves: `talkwire preview`, `serve`, `say` and
+    `export -o x.mp4` show it like any other. Good footage: one face that looks at the camera and speaks, a
+    minute or more with its sound, even light, nothing before the mouth, and somewhere a few calm seconds
+    with the mouth shut: these go to and fro while the avatar says nothing.
+    """
+    _check_torch("training a mouth")
+    from talkwire.training.g4g.learn import Order, learn
+
+    _check_avatar(out, consent)
+    order = Order(
+        tuple(videos),
+        out,
+        shows=consent,
+        licence=licence,
+        tier=tier.value,
+        side=side.pixels if side else None,
+        minutes=minutes,
+        resume=resume,
+        without=without.value if without else None,
     )
+    console = Console()
+    with training_progress() as advance:
+        figures = learn(order, advance)
+    console.print(_mouth_summary(figures))
+    if hurried := _hurried(figures["training"], "The mouth is blurred then"):
+        console.print(hurried)
+    console.print(_written(out))
 
 
 @app.command()
@@ -157,14 +237,28 @@ def _check_torch(need: str) -> None:
         raise missing("torch", extra="train", need=need)
 
 
-def _hurried(training: Mapping[str, Any]) -> str:
+def _check_avatar(out: Path, consent: str) -> None:
+    if out.is_dir():
+        raise typer.BadParameter(f"{out} is a folder", param_hint="-o")
+    if out.suffix != SUFFIX:
+        raise typer.BadParameter(f"{out} should end in {SUFFIX}", param_hint="-o")
+    if not consent.strip():
+        raise typer.BadParameter("say who is shown and that they agreed", param_hint="--consent")
+
+
+def _written(out: Path) -> str:
+    report = out.with_name(f"{out.stem}_report") / "index.html"
+    return f"{out} ({out.stat().st_size / 1e6:.1f} MB); report: {report}"
+
+
+def _hurried(training: Mapping[str, Any], lacks: str) -> str:
     """What to expect of a training that the clock ended early; nothing when it had enough."""
     done, planned = training["steps"], training["steps_planned"]
     if done >= ENOUGH * planned:
         return ""
     return (
         f"rough: {done} of {planned} steps were done in {training['minutes']} minutes. "
-        "Colours come last: give it more --minutes, or an idle machine"
+        f"{lacks}: give it more --minutes, or an idle machine"
     )
 
 
@@ -178,4 +272,16 @@ def _summary(figures: Mapping[str, Any]) -> Table:
     table.add_row("basis against network, p99", f"{basis['p99_mm']:.3f} mm, {basis['components']} components")
     if "surface" in held:
         table.add_row("surface, mean / p95", "{mean_mm:.2f} / {p95_mm:.2f} mm".format(**held["surface"]))
+    return table
+
+
+def _mouth_summary(figures: Mapping[str, Any]) -> Table:
+    live = figures["held_out"]["takes"]["live"]
+    own = figures["held_out"]["respoken"]["live"]
+    table = Table("on frames it has not seen", "")
+    table.add_row("PSNR of the mouth", f"{live['mouth_psnr_db']:.1f} dB")
+    table.add_row("SSIM of the mouth", f"{live['mouth_ssim']:.3f}")
+    table.add_row("lips follow the voice, r", f"{live.get('aperture_r', 0.0):.3f}")
+    table.add_row("the same in the avatar's own video", f"{own.get('aperture_r', 0.0):.3f}")
+    table.add_row("seen and heard find each other", f"{figures['training']['held_top_1']:.0%}")
     return table

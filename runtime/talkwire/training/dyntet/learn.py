@@ -25,10 +25,11 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
 from talkwire.training.dyntet.report import ABLATION, write_report
 from talkwire.training.dyntet.sharpness import BLUR_PX, CAMERA, camera_blur_px
-from talkwire.training.dyntet.train import Standing, make_trainer, steps_done, train
+from talkwire.training.dyntet.train import make_trainer, steps_done, train
 from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
+from talkwire.training.standing import Standing
 from talkwire.training.tracking.once import capture_of
 from talkwire.training.tracking.person import ACTOR
 from talkwire.training.tracking.store import writing

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from talkwire.training.dyntet.rehearsal import prepare_lessons
 from talkwire.training.dyntet.scene import gain_count
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.raster.choose import choose_rasterizer
+from talkwire.training.standing import Standing
 
 STAGES: Final = ("prior", "free", "mesh")
 # share of the time at which a stage ends, when there is a limit
@@ -37,19 +38,6 @@ SAVE_EVERY_S: Final = 60.0
 RECORD_EVERY: Final = 10
 LARGEST_GRADIENT: Final = 10.0
 ADAM_EPS: Final = 1e-15  # lengths are small numbers here, and so are their gradients
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a training stands. psnr_db: of the pictures just looked at, inside the head; seconds_left: a
-    guess.
-    """
-
-    stage: str
-    share: float
-    loss: float
-    psnr_db: float
-    seconds_left: float
 
 
 Progress = Callable[[Standing], None]

@@ -21,12 +21,13 @@ from talkwire.training.g4g.evaluate import evaluate
 from talkwire.training.g4g.footage import Footage
 from talkwire.training.g4g.judge import generator_of
 from talkwire.training.g4g.once import footage_of
-from talkwire.training.g4g.recipe import TIERS, Recipe
+from talkwire.training.g4g.recipe import TIERS, WITHOUT, Recipe
 from talkwire.training.g4g.references import choose_references
 from talkwire.training.g4g.report import write_report
 from talkwire.training.g4g.sync import TRUSTED
-from talkwire.training.g4g.train import SHOWN, Standing, make_trainer, steps_done, train
+from talkwire.training.g4g.train import SHOWN, make_trainer, steps_done, train
 from talkwire.training.g4g.trainer import Trainer
+from talkwire.training.standing import Standing
 from talkwire.training.tracking.store import writing
 
 HELD_OUT: Final = 1 / 11  # the last of the video
@@ -49,6 +50,7 @@ class Order:
     side: int | None = None
     minutes: float | None = None
     resume: bool = False
+    without: str | None = None
     recipe: Recipe | None = None
 
 
@@ -71,6 +73,8 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     )
     learned, held = split_frames(footage)
     recipe = order.recipe or TIERS[order.tier]
+    if order.without:
+        recipe = replace(recipe, ablation=WITHOUT[order.without])
     references = choose_references(only(footage, learned))
     trainer = make_trainer(footage, learned, held, references, recipe, device)
     if not order.resume:

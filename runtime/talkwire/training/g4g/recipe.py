@@ -49,3 +49,9 @@ TIERS: Final[Mapping[str, Recipe]] = {
         widths=Widths(half=48, quarter=96, aligned=128, code=256, fusion=32, critic=64),
     ),
 }
+
+WITHOUT: Final[Mapping[str, Ablation]] = {
+    "diagonal": Ablation(diagonal=False),
+    "scales": Ablation(scales=1),
+    "fusion": Ablation(fusion=False),
+}

@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from talkwire.training.g4g.reader import LipReader
 from talkwire.training.g4g.recipe import Recipe
 from talkwire.training.g4g.sync import accuracy
 from talkwire.training.g4g.trainer import Trainer
+from talkwire.training.standing import Standing
 
 STAGES: Final = ("sync", "frame", "clip")
 # share of the time at which a stage ends, when there is a limit
@@ -39,17 +40,6 @@ RECORD_EVERY: Final = 10
 LARGEST_GRADIENT: Final = 1.0
 BETAS: Final = (0.9, 0.99)
 CRITICS_RATE: Final = 0.5  # of the model's
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a training stands. psnr_db: in the mask of held-out frames, when last looked at; 0 before."""
-
-    stage: str
-    share: float
-    loss: float
-    psnr_db: float
-    seconds_left: float
 
 
 Progress = Callable[[Standing], None]
