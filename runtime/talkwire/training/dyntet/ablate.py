@@ -19,8 +19,8 @@ from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.scene import draw
 from talkwire.training.dyntet.train import STAGES, make_trainer, steps_done, train
-from talkwire.training.standing import Standing
 from talkwire.training.dyntet.trainer import Trainer, views_of
+from talkwire.training.standing import Standing
 from talkwire.training.surfaces import normals_of
 
 VARIANTS: Final[Mapping[str, Ablation]] = {

@@ -103,9 +103,9 @@ def own_loss(scores_bxn: Tensor, barred_bxn: Tensor) -> Tensor:
     return functional.cross_entropy(scores, torch.arange(len(scores), device=scores.device))
 
 
-def top_1(scores_nxn: Tensor, asked_n: Tensor, *, near: bool) -> float:
-    """Share of the moments asked for, of one clip in order, whose own sound scores best within a window of
-    WINDOW_OF around it; NaN where none has a whole window.
+def top_1(scores_nxn: Tensor, *, near: bool, asked_n: Tensor | None = None) -> float:
+    """Share of the moments asked for (all, if not given), of one clip in order, whose own sound scores best
+    within a window of WINDOW_OF around it; NaN where none has a whole window.
 
     near: whether the moments beside it compete too. They do not in the loss; that they do is the harder
     question.
@@ -114,7 +114,9 @@ def top_1(scores_nxn: Tensor, asked_n: Tensor, *, near: bool) -> float:
     at = torch.arange(count)
     apart = (at[:, None] - at[None]).abs()
     competes = (apart <= reach) & ((apart > NEAR) | near) | (apart == 0)
-    counts = asked_n & (at >= reach) & (at < count - reach)
+    counts = (at >= reach) & (at < count - reach)
+    if asked_n is not None:
+        counts &= asked_n
     best = scores_nxn.masked_fill(~competes, float("-inf")).argmax(dim=1)
     return float((best == at)[counts].float().mean())
 

@@ -15,6 +15,7 @@ from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.g4g import G4gAvatar
 from talkwire.runtime.machine import hardware
 from talkwire.training.devices import choose_device
+from talkwire.training.g4g.aligned import keep_embedding
 from talkwire.training.g4g.batches import Int64, too_little
 from talkwire.training.g4g.compile import compile_avatar
 from talkwire.training.g4g.evaluate import evaluate
@@ -86,6 +87,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
         resume=order.resume,
         progress=lambda standing: progress("training", standing.share, standing),
     )
+    keep_embedding(trainer.networks, footage.side, work)
     figures: dict[str, Any] = {"training": training_figures(trainer, history)}
     avatar = compile_avatar(
         trainer, make_card(order, footage), figures, lambda stage, share: progress("compiling", share, None)

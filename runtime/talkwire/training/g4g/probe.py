@@ -81,9 +81,9 @@ def look(trainer: Trainer, reader: LipReader, folder: Path, name: str) -> Look:
     return Look(
         psnr_db=float((-10 * torch.log10(error.square().mean(dim=(1, 2, 3)).clamp_min(1e-10))).mean()),
         aperture_r=correlation(opening, lips[said].astype(np.float64)),
-        top_1=_mean([top_1(*pair, near=False) for pair in zip(scores, asked, strict=True)]),
-        top_1_strict=_mean([top_1(*pair, near=True) for pair in zip(scores, asked, strict=True)]),
-        top_1_drawn=_mean([top_1(*pair, near=False) for pair in zip(made, asked, strict=True)]),
+        top_1=_found(scores, asked, near=False),
+        top_1_strict=_found(scores, asked, near=True),
+        top_1_drawn=_found(made, asked, near=False),
     )
 
 
@@ -155,6 +155,8 @@ def _write(picture: UInt8, path: Path) -> None:
         path.write_bytes(data.getvalue())
 
 
-def _mean(values: Sequence[float]) -> float:
+def _found(scores: Sequence[Tensor], asked: Sequence[Tensor], *, near: bool) -> float:
+    """The mean over clips in which something is asked for."""
+    values = [top_1(one, near=near, asked_n=some) for one, some in zip(scores, asked, strict=True)]
     known = [value for value in values if np.isfinite(value)]
     return float(np.mean(known)) if known else 0.0
