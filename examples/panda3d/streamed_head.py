@@ -18,6 +18,7 @@ from talkwire.runtime.mesh import vertex_normals
 from talkwire.runtime.texture_file import texture_pixels
 
 TWO_SIDED = {"lashes"}  # thin blades; every other part is closed, and its back is never seen
+UNLIT = {"picture"}  # a filmed person: the light is in it
 
 
 class StreamedHead:
@@ -68,10 +69,12 @@ class StreamedHead:
             part = self._pose.attach_new_node(node)
             part.set_texture(self._skin.texture)
             part.set_two_sided(name in TWO_SIDED)
+            if name in UNLIT:
+                part.set_light_off()
 
 
 class TextureCard:
-    """The texture alone, on a card: for faces that are video, and to see what patches change."""
+    """The texture alone, on a card: to see what patches change."""
 
     def __init__(self) -> None:
         maker = core.CardMaker("talkwire texture")

@@ -9,6 +9,7 @@ export class PortraitCamera {
   constructor(canvas) {
     this.lens = new THREE.PerspectiveCamera(FOV_DEG, 1, 0.05, 10);
     this.box = new THREE.Box3(new THREE.Vector3(-0.09, -0.15, -0.14), new THREE.Vector3(0.09, 0.15, 0.11));
+    this.whole = false;
     this.home();
     const fingers = new Map();
     canvas.addEventListener("pointerdown", (event) => {
@@ -31,9 +32,16 @@ export class PortraitCamera {
     canvas.addEventListener("dblclick", () => this.home());
   }
 
+  /** whole: all of the box is to be seen, straight from its front: it is a picture, and no bust. */
+  look(box, whole) {
+    this.box = box;
+    this.whole = whole;
+    this.home();
+  }
+
   home() {
     this.yaw = 0;
-    this.pitch = 0.02;
+    this.pitch = this.whole ? 0 : 0.02;
     this.distance = 1;
   }
 
@@ -46,11 +54,12 @@ export class PortraitCamera {
     this.distance = clamp(this.distance * factor, NEAREST, FARTHEST);
   }
 
-  /** The lens for a picture `aspect` times as wide as high: the face fills it, the bust's edge stays outside. */
+  /** The lens for a picture `aspect` times as wide as high: the face fills it, a bust's edge stays outside. */
   placed(aspect) {
     const { min, max } = this.box, height = max.y - min.y, width = max.x - min.x;
-    const centre = new THREE.Vector3((min.x + max.x) / 2, (min.y + max.y) / 2 + 0.05 * height, (min.z + max.z) / 2);
-    const seen = Math.max(0.98 * height, (1.25 * width) / aspect);
+    const [higher, wider, up] = this.whole ? [1.04, 1.04, 0] : [0.98, 1.25, 0.05];
+    const centre = new THREE.Vector3((min.x + max.x) / 2, (min.y + max.y) / 2 + up * height, (min.z + max.z) / 2);
+    const seen = Math.max(higher * height, (wider * width) / aspect);
     const distance = this.distance * (seen / 2 / Math.tan((FOV_DEG / 360) * Math.PI) + (max.z - min.z) / 4);
     const { lens } = this;
     lens.position.setFromSphericalCoords(distance, Math.PI / 2 - this.pitch, this.yaw).add(centre);

@@ -1,9 +1,10 @@
 // The head as three.js draws it: geometry that moves, one material a part, a texture that is retouched.
 import * as THREE from "../vendor/three.module.min.js";
 import { array } from "./fields.js";
-import { HEAD_FRAGMENT, HEAD_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX } from "./shaders.js";
+import { HEAD_FRAGMENT, HEAD_VERTEX, PICTURE_FRAGMENT, SHADOW_FRAGMENT, SHADOW_VERTEX } from "./shaders.js";
 
 const SHADOW_PX = 1024;
+const PICTURE = "picture"; // the part that is shown as its texture is, without any light
 const KEY_DIRECTION = new THREE.Vector3(-0.42, 0.5, 0.76).normalize();
 // how a part answers light beyond its roughness: the uniforms of the same names (render_inputs.py)
 const PLAIN = { scatter: 0, gloss: 0, strands: 0, rim: 1 };
@@ -38,6 +39,7 @@ export class Head {
     mesh.parts.forEach(([, first, count], i) => this.geometry.addGroup(3 * first, 3 * count, i));
     this.geometry.computeBoundingBox();
     this.box = this.geometry.boundingBox.clone();
+    this.isPicture = mesh.parts.every(([name]) => name === PICTURE);
     this.mesh = new THREE.Mesh(this.geometry, mesh.parts.map((part) => this.material(part)));
     this.mesh.frustumCulled = false;
     this.shadow = shadowMap();
@@ -50,8 +52,8 @@ export class Head {
     const { twoSided, ...look } = { ...PLAIN, ...LOOKS[name] };
     const own = Object.fromEntries(Object.entries({ ...look, roughness: Math.max(roughness, 0.05), specular }).map(([k, value]) => [k, { value }]));
     return new THREE.RawShaderMaterial({
-      glslVersion: THREE.GLSL3, vertexShader: HEAD_VERTEX, fragmentShader: HEAD_FRAGMENT, uniforms: { ...this.shared, ...own },
-      side: twoSided ? THREE.DoubleSide : THREE.FrontSide,
+      glslVersion: THREE.GLSL3, vertexShader: HEAD_VERTEX, fragmentShader: name === PICTURE ? PICTURE_FRAGMENT : HEAD_FRAGMENT,
+      uniforms: { ...this.shared, ...own }, side: twoSided ? THREE.DoubleSide : THREE.FrontSide,
     });
   }
 

@@ -35,7 +35,7 @@ export class Scene {
     }
     this.head = new Head(mesh, this.plain);
     this.patch = null;
-    this.camera.box = this.head.box;
+    this.camera.look(this.head.box, this.head.isPicture);
     this.scene.add(this.head.mesh);
     if (this.texture?.topology_id === mesh.topology_id) this.setTexture(this.texture);
   }

@@ -52,6 +52,19 @@ void main() {
 }
 `;
 
+/** The bare colour of the texture. */
+export const PICTURE_FRAGMENT = `
+precision highp float;
+uniform sampler2D skin;
+in vec2 texel;
+out vec4 color;
+void main() {
+  vec3 c = texture(skin, texel).rgb;
+  vec3 bright = 1.055 * pow(max(c, vec3(1e-6)), vec3(1.0 / 2.4)) - 0.055;
+  color = vec4(mix(c * 12.92, bright, step(0.0031308, c)), 1.0);
+}
+`;
+
 export const HEAD_FRAGMENT = `
 precision highp float;
 precision highp sampler2DShadow;
