@@ -102,13 +102,22 @@ def g4g(
     Example: `talkwire eval g4g person.talkwire unseen.mp4 --json figures.json --compare both.mp4`
     """
     person = _learned(avatar, G4gAvatar, "g4g")
+    from talkwire.training.g4g.aligned import find_embedding
     from talkwire.training.g4g.compare import FILM, STILLS
     from talkwire.training.g4g.judge import judge
 
     if compare is not None and compare.suffix.lower() not in {FILM, *STILLS}:
         raise typer.BadParameter(f"--compare writes {FILM} or {', '.join(sorted(STILLS))}")
     with progress() as advance:
-        figures = judge(person, data, work=work, ablations=ablations, compare=compare, progress=advance)
+        figures = judge(
+            person,
+            data,
+            work=work,
+            embedding=find_embedding(find_avatar(avatar)),
+            ablations=ablations,
+            compare=compare,
+            progress=advance,
+        )
     on = f"{person.card.name} on {', '.join(path.name for path in data)}"
     _print_takes(figures["takes"], title=f"{on}, {figures['frames']} frames")
     _print_takes(figures["respoken"], title="the same lines said by the avatar's own video")

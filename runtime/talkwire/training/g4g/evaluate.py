@@ -14,6 +14,7 @@ from talkwire.runtime.g4g import G4gAvatar
 from talkwire.runtime.g4g_geometry import FPS
 from talkwire.training import perceptual
 from talkwire.training.g4g import identity
+from talkwire.training.g4g.aligned import EMBEDDING, Alignment
 from talkwire.training.g4g.footage import NETWORKS, Footage
 from talkwire.training.g4g.heard import heard
 from talkwire.training.g4g.lips import TrueLips, lip_figures, look, spoken_figures, true_lips
@@ -26,6 +27,7 @@ from talkwire.training.motion.phone_times import Phones
 
 TRUTH: Final = "the video itself"
 MUSIC_S: Final = 8.0
+UNKEPT: Final = f"{EMBEDDING} of the training's work folder is not beside the avatar"
 PIP_LINES: Final = {
     "st_lpips": "pip install --no-deps stlpips_pytorch==0.0.2",
     "identity": identity.PIP_LINE,
@@ -40,13 +42,15 @@ def evaluate(
     footage: Footage,
     others: Mapping[str, Mouth],
     phones: Phones = (),
+    alignment: Alignment | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> tuple[dict[str, Any], dict[str, Take]]:
     """Figures, and the takes that they are of.
 
     The avatar, whose generator is given, is moved by each of NETWORKS, in the video's own frames and in its
     base frames; `others` are measured in the same way beside it, by name.  phones: what is said, in seconds
-    of the frames.  Raises TrainingError where no frame can be used.
+    of the frames.  alignment: of the avatar's training, where it was kept.  Raises TrainingError where no frame can
+    be used.
     """
     _demand_frames(footage)
     progress("looking at the video", 0.0)
@@ -58,6 +62,10 @@ def evaluate(
     takes = {name: shoot(footage, mouth, _stage(progress, name, 0)) for name, mouth in mouths.items()}
     table = {name: _measured(take, true, progress, name) for name, take in takes.items()}
     table[TRUTH] = spoken_figures(true.aperture_n, true, footage)
+    if alignment is not None:
+        for name, take in takes.items():
+            table[name] |= alignment.figures(footage, take.picture)
+        table[TRUTH] |= alignment.figures(footage, lambda n: np.asarray(footage.frames_nxhxwx3[n]))
     figures = {
         "frames": len(footage.usable),
         "size_hw": list(footage.size_hw),
@@ -67,7 +75,7 @@ def evaluate(
         "takes": table,
         "respoken": respoken_figures(avatar, footage, true, _stage(progress, "its own video", 2)),
         "music": music_figures(generator, footage, true),
-        "not_measured": _absent(),
+        "not_measured": _absent() | ({} if alignment is not None else {"top_1": UNKEPT}),
     }
     return figures, takes
 

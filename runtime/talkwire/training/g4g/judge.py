@@ -22,6 +22,7 @@ from talkwire.runtime.g4g_geometry import FPS, HEARD, cut
 from talkwire.runtime.texture_file import rgb_pixels
 from talkwire.training.capture import CARD as CAPTURE_CARD
 from talkwire.training.capture import UInt8
+from talkwire.training.g4g.aligned import Alignment
 from talkwire.training.g4g.compare import write_comparison
 from talkwire.training.g4g.evaluate import Progress, evaluate
 from talkwire.training.g4g.footage import NETWORKS
@@ -48,13 +49,14 @@ def judge(
     data: Sequence[Path],
     *,
     work: Path | None = None,
+    embedding: Path | None = None,
     ablations: Path | None = None,
     compare: Path | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> dict[str, Any]:
     """Figures by name. data: videos of the person that were not learned from, or a capture's folder.
 
-    work: where footage is kept for another time.  ablations: a folder of avatars of the same person that
+    work: where footage is kept for another time.  embedding: see `aligned.find_embedding`.  ablations: a folder of avatars of the same person that
     learned without some part, measured beside.  compare: a film or a strip of the truth beside the result.
     Raises TrainingError, AvatarError.
     """
@@ -73,7 +75,10 @@ def judge(
             for name, one in others.items()
         }
         mouths |= unspoken(footage, source_crops(avatar.data))
-        figures, takes = evaluate(avatar, generator_of(avatar), footage, mouths, spoken.phones, progress)
+        alignment = Alignment(embedding) if embedding is not None else None
+        figures, takes = evaluate(
+            avatar, generator_of(avatar), footage, mouths, spoken.phones, alignment, progress
+        )
         if compare is not None:
             shown = {f"{avatar.card.name}, {NETWORKS[0]}": takes[NETWORKS[0]]}
             write_comparison(shown, compare, spoken.voice, lambda share: progress("filming", share))

@@ -15,7 +15,7 @@ from talkwire.runtime.avatar_card import AvatarCard
 from talkwire.runtime.g4g import G4gAvatar
 from talkwire.runtime.machine import hardware
 from talkwire.training.devices import choose_device
-from talkwire.training.g4g.aligned import keep_embedding
+from talkwire.training.g4g.aligned import EMBEDDING, Alignment, keep_embedding
 from talkwire.training.g4g.batches import Int64, too_little
 from talkwire.training.g4g.compile import compile_avatar
 from talkwire.training.g4g.evaluate import evaluate
@@ -97,6 +97,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
         generator_of(avatar),
         only(footage, held),
         others={},
+        alignment=Alignment(work / EMBEDDING),
         progress=lambda stage, share: progress(f"judging: {stage}", share, None),
     )
     figures["held_out"] = measured

@@ -129,7 +129,8 @@ def border_steps(frame: UInt8, centre: npt.ArrayLike, radius: float) -> tuple[fl
     ring = radius / 4
     sideward = np.abs(np.diff(levels, axis=1)).mean(axis=2)
     downward = np.abs(np.diff(levels, axis=0)).mean(axis=2).T
-    across, beside = [], []
+    across: list[Float32] = []
+    beside: list[Float32] = []
     for steps, along, edges in (
         (sideward, (y, y + 2 * radius), ((x - radius, -1), (x + radius, 1))),
         (downward, (x - radius, x + radius), ((y, -1), (y + 2 * radius, 1))),
@@ -167,4 +168,4 @@ def _inside(size_hw: tuple[int, int], low: tuple[float, float], high: tuple[floa
 
 
 def _apart(at_nx478x2: Float32, a: int, b: int) -> Float64:
-    return np.linalg.norm(at_nx478x2[:, a] - at_nx478x2[:, b], axis=1).astype(np.float64)
+    return np.asarray(np.linalg.norm(at_nx478x2[:, a] - at_nx478x2[:, b], axis=1), np.float64)
