@@ -90,7 +90,7 @@ class Alignment:
             counted = int(asked[WINDOW_OF // 2 : len(clip) - WINDOW_OF // 2].sum())
             if counted:
                 scores = self._scores(footage, picture, clip)
-                rows.append([top_1(scores, asked, near=near) for near in (False, True)])
+                rows.append([top_1(scores, near=near, asked_n=asked) for near in (False, True)])
                 weights.append(counted)
         means = np.average(rows, axis=0, weights=weights).tolist() if rows else [None, None]
         return dict(zip(("top_1", "top_1_strict"), means, strict=True))

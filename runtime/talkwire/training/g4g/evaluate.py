@@ -49,8 +49,8 @@ def evaluate(
 
     The avatar, whose generator is given, is moved by each of NETWORKS, in the video's own frames and in its
     base frames; `others` are measured in the same way beside it, by name.  phones: what is said, in seconds
-    of the frames.  alignment: of the avatar's training, where it was kept.  Raises TrainingError where no frame can
-    be used.
+    of the frames.  alignment: of the avatar's training, where it was kept.  Raises TrainingError where no
+    frame can be used.
     """
     _demand_frames(footage)
     progress("looking at the video", 0.0)

@@ -56,8 +56,9 @@ def judge(
 ) -> dict[str, Any]:
     """Figures by name. data: videos of the person that were not learned from, or a capture's folder.
 
-    work: where footage is kept for another time.  embedding: see `aligned.find_embedding`.  ablations: a folder of avatars of the same person that
-    learned without some part, measured beside.  compare: a film or a strip of the truth beside the result.
+    work: where footage is kept for another time.  embedding: see `aligned.find_embedding`.  ablations: a
+    folder of avatars of the same person that learned without some part, measured beside.  compare: a film or
+    a strip of the truth beside the result.
     Raises TrainingError, AvatarError.
     """
     others = read_ablations(ablations, avatar) if ablations is not None else {}
