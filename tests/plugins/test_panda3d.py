@@ -20,6 +20,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from cli.conftest import ENVIRONMENT, PATIENCE_S
+from g4g_support import small_g4g
 from support import ROOT
 from talkwire.bridge.client import Client
 from talkwire.bridge.texture import PICTURES
@@ -36,6 +37,7 @@ pytest.importorskip("panda3d", reason="pip install panda3d")
 EXAMPLE = ROOT / "examples/panda3d"
 SIDE_PX, FOV_DEG, MARGIN = 600, 20.0, 1.12
 BACKGROUND = np.array([92, 97, 105])
+FILMED = small_g4g()
 STILL = {**dict.fromkeys(LAYERS, 0.0), "lips": 1.0}
 VOWEL_S, MOMENT_S = 2.5, 1.6
 Picture = npt.NDArray[np.float64]  # [SIDE_PX, SIDE_PX, 3], 0 to 255
@@ -45,8 +47,10 @@ Box = tuple[slice, slice]
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with own_server("--avatar", "nova", "--also", "nova-dyntet", "--port", 0) as server:
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    filmed = tmp_path_factory.mktemp("filmed") / "filmed.talkwire"
+    FILMED.save(filmed)
+    with own_server("--avatar", "nova", "--also", "nova-dyntet", "--also", filmed, "--port", 0) as server:
         yield server.endpoint
 
 
@@ -219,6 +223,17 @@ def test_a_card_shows_the_texture(draw: Draw) -> None:
     whole = Image.fromarray(texture_pixels(texture)[..., :3]).resize((side, side))
     assert np.abs(card[edge : edge + side, edge : edge + side] - np.asarray(whole, float)).mean() < 10
     assert np.abs(card[: edge - 2] - BACKGROUND).max() <= 2
+
+
+def test_a_filmed_person_is_a_card_without_light(draw: Draw) -> None:
+    picture, frames = draw(name="filmed"), [texture_pixels(frame) for frame in FILMED.data.frames]
+    for x, y in ((4, 3), (40, 3), (24, 6)):  # beside the mouth
+        corner = FILMED.topology.neutral_vx3[0]
+        size = np.ptp(FILMED.topology.neutral_vx3, axis=0)
+        at = corner + size * np.float32([(x + 0.5) / 48, -(y + 0.5) / 40, 0])
+        ((across, down),) = places(at[None], FILMED.topology.neutral_vx3).astype(int)
+        seen = picture[down - 2 : down + 3, across - 2 : across + 3].mean(axis=(0, 1))
+        assert min(np.abs(frame[y, x, :3] - seen).max() for frame in frames) < 5
 
 
 def test_patches_are_written_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,8 @@ public:
         mesh.box_high_m = keep(std::vector<float>{0.2F, 0.2F, 0.2F});
         mesh.parts.add({"skin", 0, 1, 0.5, 0.5});
         mesh.frame_rate_hz = 60;
+        mesh.generated = "algorithmicMedia";
+        mesh.shows = "nobody";
         return media(Plane::mesh, mesh);
     }
 

@@ -79,6 +79,29 @@ struct Stage {
 
 }  // namespace
 
+TEST(a_head_says_whom_it_shows_when_its_message_is_gone) {
+    Server server{4, 2};
+    std::unique_ptr<const Head> head;
+    {
+        const std::string word = "trainedAlgorithmicMedia", shows(512, 'x');
+        Media media = server.mesh();
+        Mesh& mesh = std::get<Mesh>(media.message);
+        mesh.generated = word;
+        mesh.shows = shows;
+        head = std::make_unique<const Head>(mesh);
+        CHECK(head->same(Head(mesh)));
+        mesh.shows = "";
+        CHECK(!head->same(Head(mesh)));
+        mesh.generated = "trainedAlgorithmic";  // the same letters, divided elsewhere
+        const std::string rest = "Media" + shows;
+        mesh.shows = rest;
+        CHECK(!head->same(Head(mesh)));
+    }
+    CHECK(head->mesh.generated == "trainedAlgorithmicMedia");
+    CHECK(head->mesh.shows == std::string(512, 'x'));
+    CHECK(head->mesh.parts[0].name == "skin");
+}
+
 TEST(a_frame_alone_is_what_it_says) {
     Stage stage;
     const std::vector<float> low = vertices(stage.frame(0)), high = vertices(stage.frame(65'535));

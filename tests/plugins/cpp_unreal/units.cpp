@@ -160,6 +160,8 @@ TEST(detail_does_not_flicker_at_its_borders)
 	CHECK(!ReadingOf(2, true, true).frames && !ReadingOf(2, true, true).patches && ReadingOf(2, true, true).sound);
 	CHECK(ReadingOf(0, false, false).frames == talkwire::Plane::frame_arkit && !ReadingOf(0, false, false).mesh);
 	CHECK(ReadingOf(0, false, true).mesh && ReadingOf(0, false, true).patches);
+	CHECK(ReadingOf(0, true, true).pictures == talkwire::ImageFormat::bc1);
+	CHECK(ReadingOf(0, true, true, true).pictures == talkwire::ImageFormat::rgb);
 }
 
 TEST(lines_are_told_by_their_utterances)
@@ -279,6 +281,39 @@ TEST(patches_are_put_where_they_belong_and_wait_for_the_card)
 	for (std::size_t i = 0; i < Pixels.size(); ++i)
 	{
 		CHECK_EQ(int(Pixels[i]), i >= 48 && i < 64 ? 9 : 1); // second row of blocks, its second half
+	}
+}
+
+TEST(changes_without_loss_are_put_into_a_picture)
+{
+	talkwire::Image Image{talkwire::Texture()};
+	Image.format = talkwire::ImageFormat::jpeg;
+	Image.bytes = {'P', 3, 2};
+	CHECK(FTalkwireTexture::Make(Image) == nullptr);
+	Image.bytes.resize(3 + 18, 5);
+	UTexture2D* Texture = FTalkwireTexture::Make(Image);
+	CHECK(Texture != nullptr && Texture->SRGB && Texture->NeverStream);
+	CHECK_EQ(Texture->GetSizeX(), 3);
+	const std::vector<uint8>& Pixels = Texture->GetPlatformData()->Mips[0].BulkData.Bytes;
+	CHECK(Pixels.size() == 24 && Pixels[0] == 5 && Pixels[3] == 255);
+	const talkwire::Pool Pool;
+	const std::vector<uint8> Rgb = {1, 2, 3, 11, 12, 13}, Blocks(8, 9);
+	FTalkwireTexture Patches;
+	const talkwire::Held<talkwire::PatchImages> Patch = talkwire::Held<talkwire::PatchImages>::in(Pool);
+	Patch.make().patches.add({1, 0, 1, 2, talkwire::ImageFormat::rgb, {Rgb.data(), 6}}); // a column
+	Patch.make().patches.add({2, 0, 2, 1, talkwire::ImageFormat::rgb, {Rgb.data(), 6}}); // beyond it
+	Patch.make().patches.add({0, 0, 3, 2, talkwire::ImageFormat::bc1, {Blocks.data(), 8}}); // of another texture
+	Patch.make().patches.add({2, 1, 1, 1, talkwire::ImageFormat::rgb, {Rgb.data() + 3, 3}});
+	Patches.Show(Patch, *Texture);
+	CHECK_EQ(UTexture2D::ShimRender.size(), 2u);
+	for (const auto& Work : std::exchange(UTexture2D::ShimRender, {}))
+	{
+		Work();
+	}
+	const uint8 Wanted[24] = {5, 5, 5, 255, 3, 2, 1, 255, 5, 5, 5, 255, 5, 5, 5, 255, 13, 12, 11, 255, 13, 12, 11, 255};
+	for (std::size_t i = 0; i < 24; ++i)
+	{
+		CHECK_EQ(int(Pixels[i]), int(Wanted[i]));
 	}
 }
 

@@ -44,7 +44,7 @@ namespace Talkwire.Tests
             foreach (string plane in new[]
             {
                 "frame/f32", "frame/q16", "frame/q16n", "frame/delta8", "frame/basis", "frame/arkit", "viseme", "patch",
-                "patch/bc1",
+                "patch/bc1", "patch/rgb",
             })
             {
                 Check.That(Topic.IsMotion(plane), plane);

@@ -122,6 +122,38 @@ namespace Talkwire.Tests
             SystemInfo.HasBc1 = true;
         }
 
+        public static void APatchWithoutLossHasItsRowsFromTheLowestOn()
+        {
+            Player player = Playing(Frame(Vertices, new float[] { 0, 0, 0, 1 }));
+            var texture = new FaceTexture();
+            player.Receive(Png4x4(), Topic.Texture, 0, 0);
+            Check.That(texture.Show(player.Texture, player.Present(1)), "it cannot be shown");
+            texture.Show(player.Texture, Later(player, 1, Rgb(1, 0, 2, 3, 4)));  // 3 rows of 2 pixels, at the top
+            Check.Equal("RGB24", "" + texture.Texture.format, "as a JPEG is");
+            Check.Equal("0 0 0 0 0 15 18 0 0 9 12 0 0 3 6 0", Reds(texture.Texture), "pixels from the lowest row on");
+            int changes = texture.Texture.Changes;
+            texture.Show(player.Texture, Later(player, 2, Rgb(3, 0, 2, 3, 4)));
+            texture.Show(player.Texture, Later(player, 3, Rgb(0, 2, 2, 3, 4)));
+            texture.Show(player.Texture, Later(player, 4, PatchAt(default(Stamp), 0, 0)));
+            Check.Equal(changes, texture.Texture.Changes, "changed by what is no part of it");
+            texture.Show(player.Texture, Later(player, 5, Rgb(3, 3, 1, 1, 90)));
+            Check.Equal("0 0 0 89 0 15 18 0 0 9 12 0 0 3 6 0", Reds(texture.Texture), "with one in the lowest right");
+            texture.Destroy();
+        }
+
+        public static void AHeadSaysWhomItShows()
+        {
+            Core.Wire.Mesh mesh = MeshOf();
+            mesh.Generated = "trainedAlgorithmicMedia";
+            mesh.Shows = "Ann, who agreed";
+            Check.Good(mesh.Check());
+            var player = new Player(new SilentSink());
+            player.Receive(MeshOf(), Topic.Mesh, 0, 0);
+            Check.Equal("", player.Head.Generated + player.Head.Shows, "of an older server");
+            player.Receive(mesh, Topic.Mesh, 0, 0);
+            Check.Equal("trainedAlgorithmicMedia: Ann, who agreed", player.Head.Generated + ": " + player.Head.Shows, "says");
+        }
+
         public static void ADuplicatedObjectHasOneHead()
         {
             HeadView view = Shown(Frame(Vertices, new float[] { 0, 0, 0, 1 }));
@@ -183,15 +215,57 @@ namespace Talkwire.Tests
             };
         }
 
+        /// <summary>As far as its size is read.</summary>
+        private static Core.Wire.Texture Png4x4()
+        {
+            var image = new byte[30];
+            new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' }.CopyTo(image, 0);
+            image[19] = image[23] = 4;
+            return new Core.Wire.Texture { TopologyId = Id, Format = "png", Image = new Bytes(image) };
+        }
+
+        /// <summary>Rows of pixels, which count from `first` on: 3 numbers a pixel.</summary>
+        private static Patch Rgb(int left, int top, int width, int height, int first)
+        {
+            var rows = new byte[3 * width * height];
+            for (int i = 0; i < rows.Length; i++)
+            {
+                rows[i] = (byte)(first + i - 1);
+            }
+            var patch = new Patch();
+            patch.Patches.Add(new PatchRectangle
+            {
+                Left = left, Top = top, Width = width, Height = height, Format = "rgb", Image = new Bytes(rows),
+            });
+            Check.Good(patch.Check());
+            return patch;
+        }
+
+        private static string Reds(Texture2D texture)
+        {
+            var reds = new string[texture.Raw.Length / 3];
+            for (int i = 0; i < reds.Length; i++)
+            {
+                reds[i] = "" + texture.Raw[3 * i];
+            }
+            return string.Join(" ", reds);
+        }
+
         /// <summary>The picture a tenth of a second later, with a patch of that place.</summary>
         private static Picture Later(Player player, int step, int left, int top, bool patched = true)
+        {
+            return Later(player, step, patched ? PatchAt(default(Stamp), left, top) : null);
+        }
+
+        private static Picture Later(Player player, int step, Patch patch)
         {
             long nowNs = step * 100000000L;
             Frame frame = Frame(Vertices, new float[] { 0, 0, 0, 1 }, step);
             player.Receive(frame, Topic.F32, nowNs, 0);
-            if (patched)
+            if (patch != null)
             {
-                player.Receive(PatchAt(frame.Stamp, left, top), Topic.PatchBc1, nowNs, 0);
+                patch.Stamp = frame.Stamp;
+                player.Receive(patch, Topic.Patch, nowNs, 0);
             }
             return player.Present(nowNs + 90000000);  // idling goes on to its newest frame, and no further
         }

@@ -93,6 +93,12 @@ namespace Talkwire.Tests
             Check.Equal(face.Texture, renderer.Blocks[0].Textures[Shader.PropertyToID("_MainTex")], "on the material");
             int changes = face.Texture.Changes;
             Check.That(loop.Run(PatienceS, () => face.Texture.Changes > changes + 30), "it does not change");
+            Check.Equal("algorithmicMedia: nobody: a sphere", face.Generated + ": " + face.Shows, "whom it shows");
+            face.ExactTexture = true;
+            loop.Run(0.1);
+            changes = face.Texture.Changes;
+            Check.That(loop.Run(PatienceS, () => face.Texture.Changes > changes + 30), "it does not change without loss");
+            Check.Equal("RGB24", "" + face.Texture.format, "its pixels");
             UnityEngine.Object.DestroyImmediate(screen);
             Check.Equal(null, renderer.Blocks[0], "as it was");
         }

@@ -102,18 +102,22 @@ namespace Talkwire
 
         private void Apply(PatchRectangle patch)
         {
-            bool raw = patch.Format == "bc1", isRaw = Texture.format == TextureFormat.DXT1;
+            bool blocks = patch.Format == "bc1", areBlocks = Texture.format == TextureFormat.DXT1;
             int top = Texture.height - patch.Top - patch.Height;
             bool inside = top >= 0 && patch.Left + patch.Width <= Texture.width;
-            bool whole = !raw || (Bc1.IsWhole(patch.Left, top) && Bc1.IsWhole(patch.Width, patch.Height));
-            if (!inside || !whole || raw != isRaw)
+            bool whole = !blocks || (Bc1.IsWhole(patch.Left, top) && Bc1.IsWhole(patch.Width, patch.Height));
+            if (!inside || !whole || blocks != areBlocks)
             {
                 return;  // of another texture, which comes or has gone
             }
             Texture2D scratch = Through(patch);
-            if (raw)
+            if (blocks)
             {
                 LoadBlocks(scratch, patch.Image, patch.Width, patch.Height);
+            }
+            else if (patch.Format == "rgb")
+            {
+                LoadRows(scratch, patch.Image, 3 * patch.Width);
             }
             else if (!LoadImage(scratch, patch.Image) || scratch.width != patch.Width || scratch.height != patch.Height)
             {
@@ -131,6 +135,18 @@ namespace Talkwire
             int size = Bc1.Size(widthPx, heightPx);
             Reserve(size);
             Bc1.Flip(blocks, widthPx, heightPx, _bytes);
+            into.SetPixelData(_bytes, 0, 0);
+            into.Apply(false, false);
+        }
+
+        // the picture's lowest row is Unity's first
+        private void LoadRows(Texture2D into, Bytes rows, int row)
+        {
+            Reserve(rows.Count);
+            for (int from = 0, to = rows.Count - row; to >= 0; from += row, to -= row)
+            {
+                Buffer.BlockCopy(rows.Array, rows.Offset + from, _bytes, to, row);
+            }
             into.SetPixelData(_bytes, 0, 0);
             into.Apply(false, false);
         }

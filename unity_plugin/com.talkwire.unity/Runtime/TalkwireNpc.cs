@@ -36,6 +36,20 @@ namespace Talkwire
             }
         }
 
+        /// <summary>Who is shown, and that they agreed, as the avatar says: show it beside the face. Empty until its head is
+        /// known; what moves a character of yours needs none.</summary>
+        public string Shows
+        {
+            get { return Stream == null || Stream.Player.Head == null ? "" : Stream.Player.Head.Shows; }
+        }
+
+        /// <summary>That the face is generated, in IPTC's word for how: trainedAlgorithmicMedia, or algorithmicMedia. Empty
+        /// until its head is known, and of a server before 1.3 of the protocol.</summary>
+        public string Generated
+        {
+            get { return Stream == null || Stream.Player.Head == null ? "" : Stream.Player.Head.Generated; }
+        }
+
         internal TalkwireVoice Voice
         {
             get { return _voice != null ? _voice : _voice = GetComponent<TalkwireVoice>(); }

@@ -41,6 +41,9 @@ namespace Talkwire
         [Range(0, 1)]
         [SerializeField] private float _followVoice;
 
+        [Tooltip("What changes of the texture comes without loss: many bytes, for a server on the same machine.")]
+        [SerializeField] private bool _exactTexture;
+
         [SerializeField] private UnityEvent _started = new UnityEvent();
         [SerializeField] private UnityEvent _ended = new UnityEvent();
         [SerializeField] private UnityEvent _interrupted = new UnityEvent();
@@ -102,6 +105,14 @@ namespace Talkwire
         {
             get { return _buffer; }
             set { _buffer = value; }
+        }
+
+        /// <summary>Whether what changes of the texture comes without loss, in six times the bytes: for a server on the
+        /// same machine, since 1.3 of the protocol.</summary>
+        public bool ExactTexture
+        {
+            get { return _exactTexture; }
+            set { _exactTexture = value; }
         }
 
         /// <summary>A line's first sample is heard: once for each line, also for those that somebody else says

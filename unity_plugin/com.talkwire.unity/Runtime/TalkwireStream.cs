@@ -199,13 +199,14 @@ namespace Talkwire
         private void Listen()
         {
             TalkwireDetail detail = TalkwireDetail.Weights;
-            bool textured = false;
+            bool textured = false, exact = false;
             for (int i = 0; i < _members.Count; i++)
             {
                 detail = (TalkwireDetail)Math.Max((int)detail, (int)_members[i].Wanted);
                 textured |= _members[i].WantsTexture;
+                exact |= _members[i].ExactTexture;
             }
-            string patches = textured ? Patches : null;
+            string patches = !textured ? null : exact ? Topic.PatchRgb : Patches;
             if (_listens && detail == _detail && patches == _patches)
             {
                 return;
@@ -224,7 +225,7 @@ namespace Talkwire
             {
                 planes.Add(Topic.Basis);
             }
-            if (shaped)
+            if (shaped || patches != null)  // it says whom the picture shows, too
             {
                 planes.Add(Topic.Mesh);
             }

@@ -340,7 +340,8 @@ namespace UnityEngine
             width = wide;
             height = high;
             format = of;
-            Raw = of == TextureFormat.DXT1 ? new byte[wide * high / 2] : Raw;
+            Raw = of == TextureFormat.DXT1 ? new byte[wide * high / 2]
+                : of == TextureFormat.RGB24 ? new byte[wide * high * 3] : Raw;
             Changes++;
         }
 
@@ -404,6 +405,10 @@ namespace UnityEngine
             {
                 Buffer.BlockCopy(from.Raw, y * from.width * 2, to.Raw, (dstY / 4 + y) * to.width * 2 + dstX * 2,
                     srcWidth * 2);
+            }
+            for (int y = 0; to.format == TextureFormat.RGB24 && y < srcHeight; y++)
+            {
+                Buffer.BlockCopy(from.Raw, y * from.width * 3, to.Raw, ((dstY + y) * to.width + dstX) * 3, srcWidth * 3);
             }
             to.Changes++;
         }

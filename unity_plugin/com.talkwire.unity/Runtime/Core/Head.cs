@@ -6,6 +6,7 @@ namespace Talkwire.Core
     public sealed class Head
     {
         public readonly string TopologyId;
+        public readonly string Generated, Shows;  // of the face: how it is made, and whom it shows
         public readonly int VertexCount, TriangleCount, FrameRateHz;
         public readonly float[] NeutralVx3, UvsVx2;
         public readonly int[] TrianglesTx3, WeldV;
@@ -18,6 +19,8 @@ namespace Talkwire.Core
         internal Head(Mesh mesh)
         {
             TopologyId = mesh.TopologyId;
+            Generated = mesh.Generated;
+            Shows = mesh.Shows;
             VertexCount = mesh.VertexCount;
             TriangleCount = mesh.TriangleCount;
             FrameRateHz = mesh.FrameRateHz;
@@ -53,10 +56,11 @@ namespace Talkwire.Core
             return Decoder.StepM(axis);
         }
 
-        /// <summary>Whether it is the same, sent again: an id is made of all but the box.</summary>
+        /// <summary>Whether it is the same, sent again: an id is made of all but the box and what is said of
+        /// it.</summary>
         internal bool Is(Head other)
         {
-            bool same = other.TopologyId == TopologyId;
+            bool same = other.TopologyId == TopologyId && other.Generated == Generated && other.Shows == Shows;
             for (int i = 0; i < _box.Length; i++)
             {
                 same &= other._box[i] == _box[i];

@@ -5,7 +5,7 @@ namespace Talkwire.Core
     public static class Limits
     {
         public const int ProtocolMajor = 1;
-        public const int ProtocolMinor = 2;
+        public const int ProtocolMinor = 3;
 
         public const int MaxControlBytes = 2 * 1024 * 1024;  // one message to the server
         public const int MaxMediaBytes = 32 * 1024 * 1024;  // one message from the server

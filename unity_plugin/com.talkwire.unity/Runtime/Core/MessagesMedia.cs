@@ -22,6 +22,8 @@ namespace Talkwire.Core.Wire
         public Bytes BoxLowM, BoxHighM;  // 3 f32 each
         public readonly Rows<Part> Parts = new Rows<Part>(Limits.MaxParts);
         public int FrameRateHz;
+        public string Generated = "";  // IPTC's word for how; empty: it was not said
+        public string Shows = "";  // who is shown, and that they agreed
 
         public override int Tag => 32;
         public override string Name => "Mesh";
@@ -39,6 +41,9 @@ namespace Talkwire.Core.Wire
             fields.Raw("box_high_m", ref BoxHighM, RawRule.Vector);
             Parts.Visit(fields, "parts");
             fields.Whole("frame_rate_hz", ref FrameRateHz, 1, 1000);
+            fields.Appended();
+            fields.Text("generated", ref Generated, TextRule.Term);
+            fields.Text("shows", ref Shows, TextRule.Sentence);
         }
 
         /// <summary>Arrays agree on V, indices point into it, parts follow each other, the box has a volume.</summary>
@@ -125,17 +130,19 @@ namespace Talkwire.Core.Wire
             fields.Whole("height_px", ref HeightPx, 0, Limits.MaxTextureSidePx);
         }
 
-        /// <summary>As many blocks as the size says.</summary>
+        /// <summary>As many bytes as the size says.</summary>
         public override Problem Check()
         {
-            return Blocks(Format, Image, WidthPx, HeightPx, "Texture.image");
+            return Whole(Format, Image, WidthPx, HeightPx, "Texture.image");
         }
 
-        internal static Problem Blocks(string format, Bytes image, int widthPx, int heightPx, string where)
+        /// <summary>BC1 has 8 bytes for 4 x 4 pixels, RGB 3 for each; a file says its own size.</summary>
+        internal static Problem Whole(string format, Bytes image, int widthPx, int heightPx, string where)
         {
-            int wanted = 8 * ((widthPx + 3) / 4) * ((heightPx + 3) / 4);
-            return format != "bc1" || image.Count == wanted ? null
-                : Problem.Refused(where, image.Count + " bytes", wanted + ", 8 for 4 x 4 pixels");
+            int wanted = format == "bc1" ? 8 * ((widthPx + 3) / 4) * ((heightPx + 3) / 4)
+                : format == "rgb" ? 3 * widthPx * heightPx : image.Count;
+            return image.Count == wanted ? null
+                : Problem.Refused(where, image.Count + " bytes of " + format, "" + wanted);
         }
     }
 
@@ -295,14 +302,14 @@ namespace Talkwire.Core.Wire
             Patches.Visit(fields, "patches");
         }
 
-        /// <summary>As many blocks as the sizes say: whoever uploads them trusts it.</summary>
+        /// <summary>As many bytes as the sizes say: whoever uploads them trusts it.</summary>
         public override Problem Check()
         {
             Problem problem = null;
             for (int i = 0; i < Patches.Count && problem == null; i++)
             {
                 PatchRectangle patch = Patches[i];
-                problem = Texture.Blocks(patch.Format, patch.Image, patch.Width, patch.Height, "Patch.patches");
+                problem = Texture.Whole(patch.Format, patch.Image, patch.Width, patch.Height, "Patch.patches");
             }
             return problem;
         }
@@ -312,7 +319,7 @@ namespace Talkwire.Core.Wire
     public struct PatchRectangle : IRow
     {
         public int Left, Top, Width, Height;
-        public string Format;  // jpeg, bc1
+        public string Format;  // jpeg, bc1, rgb
         public Bytes Image;
 
         public int Columns => 6;
@@ -324,7 +331,7 @@ namespace Talkwire.Core.Wire
             fields.Whole("width", ref Width, 1, Limits.MaxTextureSidePx);
             fields.Whole("height", ref Height, 1, Limits.MaxTextureSidePx);
             fields.Text("format", ref Format, TextRule.PatchFormats);
-            fields.Raw("image", ref Image, RawRule.PatchImage);
+            fields.Raw("image", ref Image, RawRule.Image);
         }
     }
 

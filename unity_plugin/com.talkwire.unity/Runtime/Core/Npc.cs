@@ -87,7 +87,7 @@ namespace Talkwire.Core
         /// for all that follow.</summary>
         /// <param name="frames">A plane such as Topic.Q16, by distance, say; empty: what the server suggests; null: none.
         /// </param>
-        /// <param name="patches">Topic.Patch or Topic.PatchBc1; null: the texture does not change.</param>
+        /// <param name="patches">Topic.Patch, Topic.PatchBc1 or Topic.PatchRgb; null: the texture does not change.</param>
         public bool Listen(string frames = "", string patches = Topic.Patch)
         {
             var planes = new List<string> { Topic.Event, Topic.Audio };

@@ -17,12 +17,13 @@ namespace Talkwire.Core
         public static readonly TextRule Plane = new TextRule(0, 16, Lower + Digits + "/", "small letters, digits, /");
         public static readonly TextRule Word = new TextRule(1, 32, Lower + "_", "small letters, _");
         public static readonly TextRule Shape = new TextRule(1, 32, Letters, "letters");
+        public static readonly TextRule Term = new TextRule(0, 64, Letters, "letters");
         public static readonly TextRule PartName = new TextRule(0, 32, null, null, "");
         public static readonly TextRule LineStates = new TextRule("queued", "speaking", "done", "interrupted");
         public static readonly TextRule EventKinds = new TextRule("started", "ended", "interrupted", "closed");
         public static readonly TextRule Codecs = new TextRule("f32", "q16", "delta8");
         public static readonly TextRule TextureFormats = new TextRule("png", "jpeg", "bc1");
-        public static readonly TextRule PatchFormats = new TextRule("jpeg", "bc1");
+        public static readonly TextRule PatchFormats = new TextRule("jpeg", "bc1", "rgb");
 
         public readonly string Wanted;
         private readonly int _least, _most;
@@ -113,7 +114,6 @@ namespace Talkwire.Core
         public static readonly RawRule Weld = new RawRule(Element.U32, 1, 3, Limits.MaxVertices);
         public static readonly RawRule Vector = new RawRule(Element.F32, 3, 1, 1);
         public static readonly RawRule Image = new RawRule(Element.U8, 1, 1, Limits.MaxTextureBytes);
-        public static readonly RawRule PatchImage = new RawRule(Element.U8, 1, 4, Limits.MaxTextureBytes);
         public static readonly RawRule Weights = new RawRule(Element.F32, Limits.WeightCount, 1, 1, 0, 1);
         public static readonly RawRule Rotation = new RawRule(Element.F32, 4, 1, 1, -1.001, 1.001);
         public static readonly RawRule Coded = new RawRule(Element.U8, 1, 13, 12 * Limits.MaxVertices);

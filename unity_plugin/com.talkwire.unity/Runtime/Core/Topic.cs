@@ -6,17 +6,18 @@ namespace Talkwire.Core
     public struct Topic
     {
         public const string Mesh = "mesh", Texture = "texture", TextureBc1 = "texture/bc1", Basis = "basis";
-        public const string Audio = "audio", Event = "event", Patch = "patch", PatchBc1 = "patch/bc1";
+        public const string Audio = "audio", Event = "event", Patch = "patch", PatchBc1 = "patch/bc1",
+            PatchRgb = "patch/rgb";
         public const string F32 = "frame/f32", Q16 = "frame/q16", Q16N = "frame/q16n", Delta8 = "frame/delta8";
         public const string Coefficients = "frame/basis", Arkit = "frame/arkit", Viseme = "viseme";
 
         private static readonly string[] Planes =
         {
-            Mesh, Texture, TextureBc1, Basis, Audio, Event, Patch, PatchBc1,
+            Mesh, Texture, TextureBc1, Basis, Audio, Event, Patch, PatchBc1, PatchRgb,
             F32, Q16, Q16N, Delta8, Coefficients, Arkit, Viseme,
         };
 
-        private static readonly int[] PlaneTags = { 32, 33, 33, 38, 35, 36, 37, 37, 34, 34, 34, 34, 39, 39, 40 };
+        private static readonly int[] PlaneTags = { 32, 33, 33, 38, 35, 36, 37, 37, 37, 34, 34, 34, 34, 39, 39, 40 };
         private const int FirstOfMotion = 6;  // of Planes: from here on they come by the motion socket
         private static readonly byte[] Root = Encoding.ASCII.GetBytes("tw" + Limits.ProtocolMajor + "/");
         private const int MostPlane = 16;

@@ -10,6 +10,6 @@ public class Talkwire : ModuleRules
         {
             "Core", "CoreUObject", "Engine", "DeveloperSettings", "AudioMixer", "LiveLinkInterface",
         });
-        PrivateDependencyModuleNames.AddRange(new[] { "TalkwireCore", "RenderCore", "RHI" });
+        PrivateDependencyModuleNames.AddRange(new[] { "TalkwireCore", "ImageCore", "RenderCore", "RHI" });
     }
 }

@@ -2,10 +2,10 @@
 
 #include "TalkwireSettings.h"
 
-talkwire::Reading ReadingOf(int32 Detail, bool bMesh, bool bTexture)
+talkwire::Reading ReadingOf(int32 Detail, bool bMesh, bool bTexture, bool bExact)
 {
 	talkwire::Reading Reading;
-	Reading.bc1 = true; // the card takes it as it is
+	Reading.pictures = bExact ? talkwire::ImageFormat::rgb : talkwire::ImageFormat::bc1; // which the card takes as it is
 	Reading.mesh = bMesh || bTexture;
 	Reading.patches = bTexture && Detail < 2;
 	Reading.suggested = bMesh && Detail == 0;

@@ -99,7 +99,7 @@ bool UTalkwireFaceComponent::Open()
 		return Actor.IsValid();
 	}
 	FString Why;
-	const talkwire::Reading Reading = ReadingOf(0, bShowMesh, HasTexture());
+	const talkwire::Reading Reading = ReadingOf(0, bShowMesh, HasTexture(), bExactTexture);
 	const ETalkwireRank Rank = World->IsGameWorld() ? ETalkwireRank::Game : ETalkwireRank::Editor;
 	const TSharedPtr<FTalkwireSeat> Seat = Subsystem->Sit(Endpoint, Npc, Avatar, Reading, Rank, Why);
 	if (!Seat.IsValid())
@@ -215,6 +215,16 @@ TArray<float> UTalkwireFaceComponent::GetWeights() const
 		Weights.Append(Actor->Seat->Face.weights, int32(talkwire::ARKIT_SHAPES));
 	}
 	return Weights;
+}
+
+FString UTalkwireFaceComponent::GetShows() const
+{
+	return Actor.IsValid() && Actor->Player.head() ? ToEngine(Actor->Player.head()->mesh.shows) : FString();
+}
+
+FString UTalkwireFaceComponent::GetGenerated() const
+{
+	return Actor.IsValid() && Actor->Player.head() ? ToEngine(Actor->Player.head()->mesh.generated) : FString();
 }
 
 FString UTalkwireFaceComponent::GetStatistics() const

@@ -87,7 +87,7 @@ void UTalkwireFaceComponent::ChooseDetail()
 	if (Wanted != Detail)
 	{
 		Detail = Wanted;
-		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh, HasTexture()));
+		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh, HasTexture(), bExactTexture));
 	}
 }
 

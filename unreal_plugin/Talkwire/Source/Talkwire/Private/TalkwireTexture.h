@@ -1,9 +1,10 @@
-// The streamed texture: BC1 blocks, which the card takes as they are.
+// The streamed texture: BC1 blocks, which the card takes as they are, or a picture that changes without loss.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "CoreMinimal.h"
 #include "RHI.h"
@@ -30,7 +31,8 @@ public:
 private:
 	struct FUpload
 	{
-		talkwire::Held<talkwire::PatchImages> Patch; // the bytes
+		talkwire::Held<talkwire::PatchImages> Patch; // the bytes, where the card takes them
+		std::vector<uint8> Pixels;                   // else as it takes them
 		std::array<FUpdateTextureRegion2D, talkwire::MAX_PATCHES> Regions;
 		std::atomic<int32> Left{0}; // regions that the render thread has not copied yet
 	};

@@ -56,6 +56,10 @@ public:
 	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "talkwire")
 	bool bStreamTexture = false;
 
+	/// Whether what changes of its texture comes without loss, in six times the bytes: for a server on the same machine.
+	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "talkwire")
+	bool bExactTexture = false;
+
 	/// What its head is drawn with; empty: what the mesh has.
 	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "talkwire")
 	TObjectPtr<UMaterialInterface> HeadMaterial;
@@ -147,6 +151,15 @@ public:
 
 	UFUNCTION(BlueprintPure, Category = "talkwire")
 	UTalkwireVoiceComponent* GetVoice() const;
+
+	/// Who is shown, and that they agreed, as the avatar says: show it beside the face. Empty until its head is known.
+	UFUNCTION(BlueprintPure, Category = "talkwire")
+	FString GetShows() const;
+
+	/// That the face is generated, in IPTC's word for how: trainedAlgorithmicMedia, or algorithmicMedia. Empty until its head
+	/// is known, and of a server before 1.3 of the protocol.
+	UFUNCTION(BlueprintPure, Category = "talkwire")
+	FString GetGenerated() const;
 
 	/// What it measures, in one line a figure: A/V error, buffer, frames late and lost, underruns.
 	UFUNCTION(BlueprintPure, Category = "talkwire")

@@ -30,11 +30,13 @@ Planes planes_of(const Slot& slot) {
         planes.add(Plane::audio);
     }
     if (reading.patches) {
-        planes.add(reading.bc1 ? Plane::patch_bc1 : Plane::patch);
+        planes.add(reading.pictures == ImageFormat::bc1   ? Plane::patch_bc1
+                   : reading.pictures == ImageFormat::rgb ? Plane::patch_rgb
+                                                          : Plane::patch);
     }
     if (reading.mesh) {
         planes.add(Plane::mesh);
-        planes.add(reading.bc1 ? Plane::texture_bc1 : Plane::texture);
+        planes.add(reading.pictures == ImageFormat::bc1 ? Plane::texture_bc1 : Plane::texture);
     }
     if (frames == Plane::frame_basis) {
         planes.add(Plane::basis);

@@ -28,12 +28,14 @@ bool unit(const char* where, double x, double y, double z, double w, Problem& pr
            refuse_field(problem, where, "length " + std::to_string(length), "a unit quaternion");
 }
 
-/// 8 bytes for 4 x 4 pixels, rows from the top; what is beyond the picture is padding.
-bool whole_bc1(const char* where, ImageFormat format, Bytes image, std::uint32_t width, std::uint32_t height,
-               Problem& problem) {
-    const std::size_t wanted = std::size_t{8} * ((width + 3) / 4) * ((height + 3) / 4);
-    return format != ImageFormat::bc1 || image.size == wanted ||
-           refuse_field(problem, where, text(image.size) + " bytes", text(wanted) + ", 8 for 4 x 4 pixels");
+/// Rows from the top. BC1: 8 bytes for 4 x 4 pixels, of which those beyond the picture are padding. RGB: 3 for each.
+/// A file says its own size.
+bool whole_picture(const char* where, ImageFormat format, Bytes image, std::uint32_t width, std::uint32_t height,
+                   Problem& problem) {
+    const std::size_t wanted = format == ImageFormat::bc1   ? std::size_t{8} * ((width + 3) / 4) * ((height + 3) / 4)
+                               : format == ImageFormat::rgb ? std::size_t{3} * width * height
+                                                            : image.size;
+    return image.size == wanted || refuse_field(problem, where, text(image.size) + " bytes", text(wanted));
 }
 
 }  // namespace
@@ -68,14 +70,14 @@ bool agree(const Mesh& mesh, Problem& problem) {
 }
 
 bool agree(const Texture& texture, Problem& problem) {
-    return whole_bc1("Texture.image", texture.format, texture.image, texture.width_px, texture.height_px,
-                     problem);
+    return whole_picture("Texture.image", texture.format, texture.image, texture.width_px, texture.height_px,
+                         problem);
 }
 
 bool agree(const Patch& patch, Problem& problem) {
     for (const Patch::Rectangle& rectangle : patch.patches) {
-        if (!whole_bc1("Patch.patches", rectangle.format, rectangle.image, rectangle.width, rectangle.height,
-                       problem)) {
+        if (!whole_picture("Patch.patches", rectangle.format, rectangle.image, rectangle.width, rectangle.height,
+                           problem)) {
             return false;
         }
     }

@@ -14,7 +14,7 @@ bool agree(const Message&, Problem&) {
 
 /// Arrays agree on V, indices point into it, parts follow each other, the box has a volume.
 bool agree(const Mesh& mesh, Problem& problem);
-/// As many blocks of BC1 as the size says.
+/// As many bytes of BC1 or RGB as the size says.
 bool agree(const Texture& texture, Problem& problem);
 bool agree(const Patch& patch, Problem& problem);
 /// The codec's byte count, a unit quaternion, and no NaN among float vertices.

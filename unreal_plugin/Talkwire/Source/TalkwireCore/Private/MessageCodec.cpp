@@ -53,7 +53,8 @@ unsigned tag_of(Plane plane) {
     static constexpr unsigned TAGS[PLANE_COUNT] = {
         Mesh::tag,         Texture::tag,      Texture::tag, Audio::tag, Event::tag,
         Basis::tag,        Frame::tag,        Frame::tag,   Frame::tag, Frame::tag,
-        Coefficients::tag, Coefficients::tag, Visemes::tag, Patch::tag, Patch::tag};
+        Coefficients::tag, Coefficients::tag, Visemes::tag, Patch::tag, Patch::tag,
+        Patch::tag};
     return TAGS[static_cast<std::size_t>(plane)];
 }
 

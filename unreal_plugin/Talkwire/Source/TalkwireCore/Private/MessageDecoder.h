@@ -137,9 +137,9 @@ private:
         std::string_view seen;
         name(described.name);
         return text(seen, SENTENCE) &&
-               (find_word(seen, described.first, out.*described.at) ||
+               (find_word(seen, described.first, described.last, out.*described.at) ||
                 refuse_field(problem_, where_.name(), "'" + std::string(seen.substr(0, 40)) + "'",
-                             all_words(described.first)));
+                             all_words(described.first, described.last)));
     }
     template <class M, class Object>
     bool field(const Raw<M>& described, Object& out) {

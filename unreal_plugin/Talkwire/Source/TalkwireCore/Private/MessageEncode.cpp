@@ -66,8 +66,8 @@ private:
     bool field(const Choice<M, E>& described, const Object& in) {
         name(described.name);
         writer_.text(word(in.*described.at));
-        return in.*described.at >= described.first ||
-               refuse_field(problem_, where_.name(), word(in.*described.at), all_words(described.first));
+        return (in.*described.at >= described.first && in.*described.at <= described.last) ||
+               refuse_field(problem_, where_.name(), word(in.*described.at), all_words(described.first, described.last));
     }
     template <class M, class Object>
     bool field(const Raw<M>& described, const Object& in) {

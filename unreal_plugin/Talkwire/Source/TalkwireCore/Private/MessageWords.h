@@ -23,8 +23,8 @@ namespace talkwire::fields {
 inline constexpr std::array<std::string_view, 3> words_of(Codec) {
     return {"f32", "q16", "delta8"};
 }
-inline constexpr std::array<std::string_view, 3> words_of(ImageFormat) {
-    return {"png", "jpeg", "bc1"};
+inline constexpr std::array<std::string_view, 4> words_of(ImageFormat) {
+    return {"png", "jpeg", "bc1", "rgb"};
 }
 inline constexpr std::array<std::string_view, 4> words_of(LineState) {
     return {"queued", "speaking", "done", "interrupted"};
@@ -33,11 +33,11 @@ inline constexpr std::array<std::string_view, 4> words_of(EventKind) {
     return {"started", "ended", "interrupted", "closed"};
 }
 
-/// The value of a word, from `first` on.
+/// The value of a word, from `first` to `last`.
 template <class E>
-bool find_word(std::string_view text, E first, E& out) {
+bool find_word(std::string_view text, E first, E last, E& out) {
     const auto words = words_of(first);
-    for (std::size_t i = static_cast<std::size_t>(first); i < words.size(); ++i) {
+    for (std::size_t i = static_cast<std::size_t>(first); i < words.size() && i <= static_cast<std::size_t>(last); ++i) {
         if (words[i] == text) {
             out = static_cast<E>(i);
             return true;
@@ -48,10 +48,10 @@ bool find_word(std::string_view text, E first, E& out) {
 
 /// "png or jpeg or bc1"
 template <class E>
-std::string all_words(E first) {
+std::string all_words(E first, E last) {
     const auto words = words_of(first);
     std::string out;
-    for (std::size_t i = static_cast<std::size_t>(first); i < words.size(); ++i) {
+    for (std::size_t i = static_cast<std::size_t>(first); i < words.size() && i <= static_cast<std::size_t>(last); ++i) {
         out += (out.empty() ? "" : " or ") + std::string(words[i]);
     }
     return out;

@@ -30,18 +30,24 @@ Head::Head(const Mesh& message) : mesh(message), neutral_vx3(message.neutral_vx3
     for (const Bytes* field : fields) {
         size += field->size;
     }
-    for (const Mesh::Part& part : mesh.parts) {
-        size += part.name.size();
+    std::string_view* texts[MAX_PARTS + 2] = {&mesh.generated, &mesh.shows};
+    std::size_t text_count = 2;
+    for (Mesh::Part& part : mesh.parts) {
+        texts[text_count++] = &part.name;
+    }
+    for (std::size_t i = 0; i < text_count; ++i) {
+        size += texts[i]->size();
     }
     bytes.reserve(size);  // so that views into it stay
     for (Bytes* field : fields) {
         bytes.insert(bytes.end(), field->data, field->data + field->size);
         field->data = bytes.data() + bytes.size() - field->size;
     }
-    for (Mesh::Part& part : mesh.parts) {
-        bytes.insert(bytes.end(), part.name.begin(), part.name.end());
+    for (std::size_t i = 0; i < text_count; ++i) {
+        std::string_view& text = *texts[i];
+        bytes.insert(bytes.end(), text.begin(), text.end());
         const char* end = reinterpret_cast<const char*>(bytes.data() + bytes.size());
-        part.name = {end - part.name.size(), part.name.size()};
+        text = {end - text.size(), text.size()};
     }
     std::memcpy(neutral_vx3.data(), mesh.neutral_vx3.data, mesh.neutral_vx3.size);
     for (std::size_t i = 0; i < PIECE; ++i) {
@@ -55,7 +61,8 @@ bool Head::same(const Head& other) const {
         return a.first_triangle == b.first_triangle && a.roughness == b.roughness && a.specular == b.specular;
     };
     return mesh.topology_id == other.mesh.topology_id && mesh.vertex_count() == other.mesh.vertex_count() &&
-           mesh.frame_rate_hz == other.mesh.frame_rate_hz && bytes == other.bytes &&
+           mesh.frame_rate_hz == other.mesh.frame_rate_hz && mesh.generated == other.mesh.generated &&
+           bytes == other.bytes &&
            std::equal(mesh.parts.begin(), mesh.parts.end(), other.mesh.parts.begin(), other.mesh.parts.end(), alike);
 }
 

@@ -20,6 +20,7 @@ constexpr Row PLANES[PLANE_COUNT] = {
     {"event", false},       {"basis", false},     {"frame/f32", true},    {"frame/q16", true},
     {"frame/delta8", true}, {"frame/q16n", true}, {"frame/basis", true},  {"frame/arkit", true},
     {"viseme", true},       {"patch", true},      {"patch/bc1", true},
+    {"patch/rgb", true},
 };
 
 constexpr std::string_view PREFIX = "tw1/";

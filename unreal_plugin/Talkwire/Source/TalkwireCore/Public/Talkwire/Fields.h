@@ -42,6 +42,7 @@ inline constexpr Pattern TOPOLOGY{"[0-9a-f]{16}", HEX, HEX, 16, 16};
 inline constexpr Pattern RUN{"[0-9a-f]{0,16}", HEX, HEX, 0, 16};
 inline constexpr unsigned CAPABLE = LOWER | DIGIT | UNDERSCORE | DOT_DASH | COLON;
 inline constexpr Pattern CAPABILITY{"[a-z0-9:_.-]{1,64}", CAPABLE, CAPABLE, 1, 64};
+inline constexpr Pattern TERM{"[A-Za-z]{0,64}", LOWER | UPPER, LOWER | UPPER, 0, 64};
 inline constexpr Pattern CODE{"[a-z_]{1,32}", LOWER | UNDERSCORE, LOWER | UNDERSCORE, 1, 32};
 inline constexpr Pattern PLANE{"[a-z0-9/]{0,16}", LOWER | DIGIT | SLASH, LOWER | DIGIT | SLASH, 0, 16};
 inline constexpr Pattern SHAPE{"[a-zA-Z]{1,32}", LOWER | UPPER, LOWER | UPPER, 1, 32};
@@ -73,12 +74,12 @@ struct Id {
     const char* name;
     TopologyId M::*at;
 };
-/// One of an enumeration's words, from `first` on.
+/// One of an enumeration's words, from `first` to `last`.
 template <class M, class E>
 struct Choice {
     const char* name;
     E M::*at;
-    E first;
+    E first, last;
 };
 /// Whole rows of `columns` values, low to high rows. Floats are finite, and within [least, most].
 template <class M>
@@ -139,8 +140,8 @@ constexpr Id<M> topology_id(TopologyId M::*at) {
     return {"topology_id", at};
 }
 template <class M, class E>
-constexpr Choice<M, E> choice(const char* name, E M::*at, E first = E{}) {
-    return {name, at, first};
+constexpr Choice<M, E> choice(const char* name, E M::*at, E first = E{}, E last = E{255}) {
+    return {name, at, first, last};
 }
 template <class M>
 constexpr Raw<M> raw(const char* name, Bytes M::*at, Scalar scalar, std::size_t columns, std::size_t low,

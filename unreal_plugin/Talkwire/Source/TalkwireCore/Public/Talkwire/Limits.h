@@ -8,7 +8,7 @@
 namespace talkwire {
 
 inline constexpr unsigned PROTOCOL_MAJOR = 1;
-inline constexpr unsigned PROTOCOL_MINOR = 2;
+inline constexpr unsigned PROTOCOL_MINOR = 3;
 
 inline constexpr std::size_t MAX_CONTROL_BYTES = 2 * 1024 * 1024;  // one message to the server
 inline constexpr std::size_t MAX_MEDIA_BYTES = 32 * 1024 * 1024;   // one message from the server

@@ -39,8 +39,8 @@ struct Reading {
     std::optional<Plane> frames;  // by distance, say; none: out of sight
     bool sound = true;            // audio and events
     bool mesh = true;             // mesh and texture, and the basis where frames need it
-    bool bc1 = false;             // texture and patches as blocks for a card
     bool patches = true;          // how the texture changes, where it does
+    ImageFormat pictures = ImageFormat::jpeg;  // of both: bc1 for a card; rgb: the changes without loss, for this machine
     bool visemes = false;
 };
 

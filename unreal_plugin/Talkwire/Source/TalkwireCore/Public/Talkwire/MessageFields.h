@@ -199,13 +199,15 @@ struct FieldsOf<Mesh> {
              whole("first_triangle", &Mesh::Part::first_triangle, 0, MAX_TRIANGLES),
              whole("triangle_count", &Mesh::Part::triangle_count, 0, MAX_TRIANGLES),
              real("roughness", &Mesh::Part::roughness, 0, 1), real("specular", &Mesh::Part::specular, 0, 1)),
-        whole("frame_rate_hz", &Mesh::frame_rate_hz, 1, 1000));
+        whole("frame_rate_hz", &Mesh::frame_rate_hz, 1, 1000), text("generated", &Mesh::generated, TERM),
+        text("shows", &Mesh::shows, SENTENCE));
 };
 template <>
 struct FieldsOf<Texture> {
     static constexpr std::size_t required = 3;
     static constexpr auto fields =
-        std::make_tuple(topology_id(&Texture::topology_id), choice("format", &Texture::format),
+        std::make_tuple(topology_id(&Texture::topology_id),
+                        choice("format", &Texture::format, ImageFormat::png, ImageFormat::bc1),
                         raw("image", &Texture::image, Scalar::u1, 1, 1, MAX_TEXTURE_BYTES),
                         whole("width_px", &Texture::width_px, 0, MAX_TEXTURE_SIDE_PX),
                         whole("height_px", &Texture::height_px, 0, MAX_TEXTURE_SIDE_PX));
@@ -259,7 +261,7 @@ struct FieldsOf<Patch> {
                    whole("width", &Patch::Rectangle::width, 1, MAX_TEXTURE_SIDE_PX),
                    whole("height", &Patch::Rectangle::height, 1, MAX_TEXTURE_SIDE_PX),
                    choice("format", &Patch::Rectangle::format, ImageFormat::jpeg),
-                   raw("image", &Patch::Rectangle::image, Scalar::u1, 1, 4, MAX_TEXTURE_BYTES))));
+                   raw("image", &Patch::Rectangle::image, Scalar::u1, 1, 1, MAX_TEXTURE_BYTES))));
 };
 template <>
 struct FieldsOf<Basis> {

@@ -24,7 +24,7 @@ enum Flag : std::uint8_t {
 };
 
 enum class Codec : std::uint8_t { f32, q16, delta8 };
-enum class ImageFormat : std::uint8_t { png, jpeg, bc1 };
+enum class ImageFormat : std::uint8_t { png, jpeg, bc1, rgb };
 enum class LineState : std::uint8_t { queued, speaking, done, interrupted };
 enum class EventKind : std::uint8_t { started, ended, interrupted, closed };
 
@@ -279,6 +279,8 @@ struct Mesh {
     Bytes box_low_m, box_high_m;  // 3 f32
     List<Part, MAX_PARTS> parts;
     std::uint16_t frame_rate_hz = 0;
+    std::string_view generated;  // IPTC's word for how; empty: it was not said
+    std::string_view shows;      // who is shown, and that they agreed
 
     std::size_t vertex_count() const { return neutral_vx3.size / 12; }
     std::size_t triangle_count() const { return triangles_tx3.size / 12; }

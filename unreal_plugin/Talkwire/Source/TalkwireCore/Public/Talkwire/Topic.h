@@ -26,9 +26,10 @@ enum class Plane : std::uint8_t {
     viseme,
     patch,
     patch_bc1,
+    patch_rgb,
 };
 
-inline constexpr std::size_t PLANE_COUNT = 15;
+inline constexpr std::size_t PLANE_COUNT = 16;
 inline constexpr std::size_t MAX_SESSION_CHARS = 32;
 inline constexpr std::size_t MAX_TOPIC_BYTES = 64;
 
