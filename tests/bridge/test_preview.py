@@ -1,6 +1,7 @@
 """`talkwire preview` before a real browser: headless Chromium, drawing in software, without a sound card."""
 
 import base64
+import io
 import shutil
 import socket
 import threading
@@ -13,8 +14,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from g4g_support import small_g4g
 from support import LINE
 from talkwire.bridge.preview.server import previewing
 from talkwire.bridge.serving.server import Server, serving
@@ -23,6 +26,7 @@ from talkwire.runtime.arkit import INDEX
 from talkwire.runtime.audio import read_audio
 from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.session import open_session
+from talkwire.runtime.texture_file import rgb_pixels
 
 PATIENCE_S = 60.0
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -184,6 +188,27 @@ def test_it_says_that_the_face_is_generated_and_whom_it_shows(ball: str, visit: 
     page = visit(ball)
     until(page, "window.talkwire?.ready")
     assert page.inner_text("#generated") == "Generated · nobody: a sphere"
+
+
+def test_a_filmed_person_is_shown_whole_and_without_light(visit: Callable[..., Page]) -> None:
+    filmed = small_g4g()
+    with (
+        serving(Server(lambda: open_session(filmed), port=0)) as endpoint,
+        previewing(endpoint, 0, {"npc": "filmed", "codec": "basis"}) as url,
+    ):
+        page = visit(url)
+        until(page, "window.talkwire?.ready && talkwire.scene.patch?.images?.length === 0")
+        box = page.locator("#face").bounding_box()
+        assert box is not None
+        with Image.open(io.BytesIO(page.screenshot())) as shot:
+            picture = np.asarray(shot.convert("RGB")).astype(int)
+    high = box["height"] / 1.04  # of the card in the picture
+    for x, y in ((6, 6), (42, 6), (42, 34)):  # of 48 x 40: beside the mouth, and what lies over the page
+        across = round(box["x"] + box["width"] / 2 + high * 1.2 * ((x + 0.5) / 48 - 0.5))
+        down = round(box["y"] + box["height"] / 2 + high * ((y + 0.5) / 40 - 0.5))
+        frames = [rgb_pixels(frame)[y, x].astype(int) for frame in filmed.data.frames]
+        seen = picture[down - 1 : down + 2, across - 1 : across + 2].mean(axis=(0, 1))
+        assert min(np.abs(frame - seen).max() for frame in frames) < 8
 
 
 PREPARED = """async () => {

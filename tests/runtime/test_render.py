@@ -12,6 +12,7 @@ import trimesh
 from PIL import Image
 
 from talkwire.runtime.errors import AvatarError, ExportError, MissingDependency
+from talkwire.runtime.picture_card import picture_card
 from talkwire.runtime.render import Camera, Light, Renderer, describe_gl
 from talkwire.runtime.types import Face, Part, TexturePatch, Topology
 
@@ -301,6 +302,18 @@ def test_a_patch_changes_its_rectangle_and_nothing_else() -> None:
                 renderer.retouch(TexturePatch(left, top, np.zeros((8, 32, 3), np.uint8)))
     assert after[45, 64, 1] > after[45, 64, 0]
     assert np.array_equal(before[72:90, 40:88], after[72:90, 40:88])
+
+
+@needs_gl
+def test_a_picture_has_no_light_on_it_and_a_head_beside_it_has() -> None:
+    card = picture_card(png(Image.new("RGB", (8, 8), RED)), (8, 8))
+    card = replace(card, neutral_vx3=card.neutral_vx3 * np.float32(0.2) - np.float32([0.08, 0, 0]))
+    beside = ball((0.1, 0, 0), radius=0.05)
+    picture = draw(both(card, beside), camera=FRONT)
+    left = picture[60:68, 30:40].reshape(-1, 3)
+    assert (np.abs(left.astype(int) - RED) <= 1).all()
+    lit = picture[55:75, 90:110].reshape(-1, 3)
+    assert np.ptp(lit, axis=0).max() > 10 and (np.abs(lit.astype(int) - RED) > 1).any(axis=1).all()
 
 
 @pytest.mark.parametrize("yaw_deg", [0, 40, 90, -90])
