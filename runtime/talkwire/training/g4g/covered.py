@@ -1,8 +1,8 @@
 """Frames in which something is before the mouth: a hand, a cup. MediaPipe finds a mouth there all the same.
 
-The lower face of a frame is compared, as a coarse picture, with those of the frames in which the head stands
-most alike: a mouth that opens changes the middle of it, a hand most of it. What is before the mouth for a
-third of the time is taken for part of the face; so is what covers a corner, or looks like the face.
+The lower face, as a coarse picture, is compared with what it shows through the video. Some fifth of that is
+always like it, whatever the mouth does, as long as it is a face. What is before the mouth for a fifth of the
+time is taken for part of the face; so is what covers a corner, or has the colours of what it hides.
 """
 
 from __future__ import annotations
@@ -17,43 +17,34 @@ from talkwire.runtime.types import Float32
 from talkwire.training.capture import UInt8
 
 COARSE: Final = 8  # cells across the mask, and down
-ALIKE: Final = 24  # frames
-ODD: Final = 18.0  # levels of a cell's colour away from what it is usually
-COVERED: Final = 0.35  # share of odd cells
-BESIDE: Final = 3  # frames before and after: a hand that comes blurs what it passes
+LOOKS: Final = 240  # frames, evenly through the video, that are compared with
+LIKE: Final = 0.2  # share of them that a face is like
+ODD: Final = 25.0  # levels between the colours of two cells that are not alike
+COVERED: Final = 0.27  # share of such cells
+BESIDE: Final = 3  # frames before and after: what comes and goes is blurred
 
 Bools = npt.NDArray[np.bool_]
 
 
-def find_covered(
-    crops_nxhxwx3: UInt8, stance_nxf: npt.NDArray[np.float64], usable_n: Bools, side: int
-) -> Bools:
-    """[N] whether something is before the mouth. stance_nxf: of `UpperFace.features`."""
+def find_covered(crops_nxhxwx3: UInt8, usable_n: Bools, side: int) -> Bools:
+    """[N] whether something is before the mouth of a usable frame."""
     numbers = np.flatnonzero(usable_n)
     covered = np.zeros(len(usable_n), bool)
-    covered[numbers] = oddness(crops_nxhxwx3, stance_nxf, numbers, side) > COVERED
-    near = np.convolve(covered, np.ones(2 * BESIDE + 1), "same") > 0
-    return near & usable_n if covered.any() else covered
+    covered[numbers] = oddness(crops_nxhxwx3, numbers, side) > COVERED
+    near = np.convolve(covered, np.ones(2 * BESIDE + 1), "same") > 0.5
+    return np.asarray(near & usable_n)
 
 
-def oddness(
-    crops_nxhxwx3: UInt8, stance_nxf: npt.NDArray[np.float64], numbers: npt.NDArray[np.int64], side: int
-) -> Float32:
-    """[n] share of the mask's cells that are unlike those of frames in which the head stands alike."""
+def oddness(crops_nxhxwx3: UInt8, numbers: npt.NDArray[np.int64], side: int) -> Float32:
+    """[n] share of the mask's cells in which these frames are unlike LIKE of the looks at the video."""
     coarse = np.stack([_coarse(crops_nxhxwx3[k], side) for k in numbers])
-    stance = stance_nxf[numbers]
-    shares = np.zeros(len(numbers), np.float32)
-    for k, here in enumerate(stance):
-        apart = np.square(stance - here).sum(axis=1)
-        alike = np.argpartition(apart, min(ALIKE, len(apart) - 1))[:ALIKE]
-        usual = np.median(coarse[alike], axis=0)
-        gain = np.median(coarse[k] / np.maximum(usual, 1))
-        shares[k] = (np.abs(coarse[k] - gain * usual).max(axis=-1) > ODD).mean()
-    return shares
+    looks = coarse[:: max(1, len(coarse) // LOOKS)]
+    unlike = [(np.abs(looks - here).max(axis=2) > ODD).mean(axis=1) for here in coarse]
+    return np.asarray(np.quantile(np.array(unlike, np.float32), LIKE, axis=1), np.float32)
 
 
 def _coarse(crop_hxwx3: UInt8, side: int) -> Float32:
-    """[COARSE, COARSE, 3] the mask's mean colours."""
-    mask = crop_hxwx3[mask_rows(side), mask_columns(side)]
+    """[COARSE * COARSE, 3] the mask's mean colours."""
     step = side // COARSE
-    return np.asarray(mask.reshape(COARSE, step, COARSE, step, 3).mean(axis=(1, 3)), np.float32)
+    cells = crop_hxwx3[mask_rows(side), mask_columns(side)].reshape(COARSE, step, COARSE, step, 3)
+    return np.asarray(cells.mean(axis=(1, 3), dtype=np.float32).reshape(-1, 3))

@@ -16,7 +16,7 @@ from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
 from talkwire.training.capture import CARD as CAPTURE_CARD
 from talkwire.training.capture import FRAMES as CAPTURE_FRAMES
-from talkwire.training.capture import UInt8, load_capture
+from talkwire.training.capture import HEAD, IGNORED, UInt8, load_capture
 from talkwire.training.g4g import footage as folder_of
 from talkwire.training.g4g import heard, placing
 from talkwire.training.g4g.covered import find_covered
@@ -26,7 +26,14 @@ from talkwire.training.g4g.upper import UpperFace
 from talkwire.training.g4g.view import choose_view
 from talkwire.training.synth.generate import VOICE
 from talkwire.training.tracking.landmarks import look_for_faces
-from talkwire.training.tracking.shots import demand_enough, find_faults, find_shots, stretches, thumbnail
+from talkwire.training.tracking.shots import (
+    demand_enough,
+    find_faults,
+    find_other_light,
+    find_shots,
+    stretches,
+    thumbnail,
+)
 from talkwire.training.tracking.store import write_rows, writing
 from talkwire.training.tracking.track import survey_footage
 from talkwire.training.tracking.video import open_footage
@@ -167,8 +174,8 @@ def _cut_out(
     )
     faults = seen.faults_n.copy()
     faults[usable & placing.find_outside(centres, radius, size_hw)] = OUTSIDE
-    stance = upper.features(seen.landmarks_nx478x2)
-    faults[find_covered(crops, stance, faults == "", side)] = COVERED
+    faults = find_other_light(crops, _skin(count, side), seen.shots_n, faults)
+    faults[find_covered(crops, faults == "", side)] = COVERED
     demand_enough(faults, seen.source)
     heard_windows, loudness = _listened(seen, progress)
     unused = tuple(str(stretch) for stretch in stretches(faults))
@@ -182,6 +189,13 @@ def _cut_out(
     )
     save_footage(made, folder)
     return load_footage(folder)
+
+
+def _skin(count: int, side: int) -> UInt8:
+    """[N, H, W] labels of crops: what is skin in all of them, from the eyes to the nose."""
+    labels = np.full(geometry.crop_size(side), IGNORED, np.uint8)
+    labels[side // 4 : geometry.mask_rows(side).stop // 2, geometry.mask_columns(side)] = HEAD
+    return np.broadcast_to(labels, (count, *labels.shape))
 
 
 def _listened(seen: Seen, progress: Progress) -> tuple[Float32, Float32]:

@@ -41,11 +41,13 @@ def _weights(at_478x2: Float32, side: int) -> UInt8:
     picture = Image.new("L", (width, height))
     if np.isfinite(at_478x2).all():
         pen = ImageDraw.Draw(picture)
-        lips = _corners(at_478x2[[*points.LIPS_OUTER, *points.LIPS_OUTER[:2]]])
+        lips = _corners(at_478x2[[*points.LIPS_OUTER, points.LIPS_OUTER[0]]])
         grown = GROWN * (max(lips)[0] - min(lips)[0])
         pen.polygon(_corners(at_478x2[list(points.FACE_OVAL)]), fill=FACE)
         pen.polygon(lips, fill=MOUTH)
-        pen.line(lips, MOUTH, max(1, round(2 * grown)), "curve")
+        pen.line(lips, MOUTH, max(1, round(2 * grown)))
+        for x, y in lips:  # lines end squarely
+            pen.ellipse((x - grown, y - grown, x + grown, y + grown), fill=MOUTH)
     return np.asarray(picture)
 
 
