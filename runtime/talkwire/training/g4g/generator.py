@@ -62,7 +62,7 @@ class Generator(nn.Module):
         quarter = self.body_quarter(x, guide)
         x = enlarged(self.widen(bent(quarter)), self.sizes.half)
         finer = (
-            maps_half.expand(len(x), -1, -1, -1)
+            maps_half.expand(x.shape[0], -1, -1, -1)
             if self.bend_half is None
             else self.bend_half(maps_half, guide)
         )
