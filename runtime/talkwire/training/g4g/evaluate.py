@@ -60,7 +60,8 @@ def evaluate(
         for name, some in zip(NETWORKS, footage.heard_kxnx5xc, strict=True)
     } | dict(others)
     takes = {name: shoot(footage, mouth, _stage(progress, name, 0)) for name, mouth in mouths.items()}
-    table = {name: _measured(take, true, progress, name) for name, take in takes.items()}
+    likeness = identity.Likeness()
+    table = {name: _measured(take, true, likeness, progress, name) for name, take in takes.items()}
     table[TRUTH] = spoken_figures(true.aperture_n, true, footage)
     if alignment is not None:
         for name, take in takes.items():
@@ -97,9 +98,11 @@ def music_figures(generator: Generator, footage: Footage, true: TrueLips) -> dic
     return figures
 
 
-def _measured(take: Take, true: TrueLips, progress: Progress, name: str) -> dict[str, Any]:
+def _measured(
+    take: Take, true: TrueLips, likeness: identity.Likeness, progress: Progress, name: str
+) -> dict[str, Any]:
     return {
-        **picture_figures(take, true.landmarks_nx478x2, _stage(progress, name, 1)),
+        **picture_figures(take, true.landmarks_nx478x2, likeness, _stage(progress, name, 1)),
         **lip_figures(take, true, _stage(progress, name, 2)),
         **(take.speed() if name in NETWORKS else {}),
     }

@@ -29,14 +29,22 @@ def installed() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("dlib", _MODELS))
 
 
-def distance(found_hxwx3: UInt8, wanted_hxwx3: UInt8, landmarks_478x2: Float32) -> float:
-    """0 for equal pictures; of one person about 0.2, of two above SAME_PERSON.
+class Likeness:
+    """Compares pictures with one face after the other; what is known of the truth is kept."""
 
-    landmarks_478x2: MediaPipe's, of the face in `wanted`.
-    """
-    shape = _shape(wanted_hxwx3, landmarks_478x2)
-    found, wanted = (_descriptor(picture, shape) for picture in (found_hxwx3, wanted_hxwx3))
-    return float(np.linalg.norm(found - wanted))
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, npt.NDArray[np.float64]]] = {}
+
+    def distance(self, n: int, found_hxwx3: UInt8, wanted_hxwx3: UInt8, landmarks_478x2: Float32) -> float:
+        """0 for equal pictures; of one person about 0.2, of two above SAME_PERSON.
+
+        n: number of the truth, always the same picture.  landmarks_478x2: MediaPipe's, of its face.
+        """
+        if n not in self._known:
+            shape = _shape(wanted_hxwx3, landmarks_478x2)
+            self._known[n] = shape, _descriptor(wanted_hxwx3, shape)
+        shape, wanted = self._known[n]
+        return float(np.linalg.norm(_descriptor(found_hxwx3, shape) - wanted))
 
 
 def _shape(picture: UInt8, landmarks_478x2: Float32) -> Any:

@@ -137,9 +137,10 @@ def border_steps(frame: UInt8, centre: npt.ArrayLike, radius: float) -> tuple[fl
     ):
         rows = slice(max(0, round(along[0])), max(0, round(along[1])))
         for edge, out in edges:
-            for low, high, found in ((0, 1, across), (-0.5, 0, beside), (1, 1.5, beside)):
-                first, last = sorted((edge + out * low * ring, edge + out * high * ring))
-                found.append(steps[rows, max(0, round(first)) : max(0, round(last))].ravel())
+            # a step lies before the pixel of its number; those on the ring's own edges are the ring's
+            for low, high, spare, found in ((0, 1, 1, across), (-0.5, 0, 0, beside), (1, 1.5, 0, beside)):
+                first, last = sorted((round(edge + out * low * ring), round(edge + out * high * ring)))
+                found.append(steps[rows, max(0, first - spare) : max(0, last - 1 + spare)].ravel())
     return float(np.concatenate(across).mean()), float(np.concatenate(beside).mean())
 
 

@@ -36,12 +36,15 @@ Rows = defaultdict[str, list[float]]
 
 
 def picture_figures(
-    take: Take, landmarks_nx478x2: Float32, say: Callable[[float], None] = lambda share: None
+    take: Take,
+    landmarks_nx478x2: Float32,
+    likeness: identity.Likeness,
+    say: Callable[[float], None] = lambda share: None,
 ) -> dict[str, float | None]:
     """Means over the usable frames, None where not measured.
 
     face_*: in the box of the face's landmarks; mouth_*: in the square that is generated.  identity: see
-    `identity.distance`.  flicker: levels, in that square; flicker_around: in the crop around it; seam: see
+    `identity.Likeness`.  flicker: levels, in that square; flicker_around: in the crop around it; seam: see
     `measures.border_steps`; each of the take and, true_*, of the truth at the same places.  border_offset:
     levels, see `measures.border_offset`.
     landmarks_nx478x2: of the truth, NaN where there are none.
@@ -58,7 +61,7 @@ def picture_figures(
         for name, box in boxes.items():
             _compare(rows, name, found, wanted, box, perceived=n in looked_at)
         if n in looked_at and identity.installed():
-            rows["identity"].append(identity.distance(found, wanted, landmarks_nx478x2[n]))
+            rows["identity"].append(likeness.distance(n, found, wanted, landmarks_nx478x2[n]))
         for of, picture in (("", found), ("true_", wanted)):
             across, beside = border_steps(picture, *place)
             rows[f"{of}across"].append(across)
