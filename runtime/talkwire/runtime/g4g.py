@@ -26,6 +26,7 @@ from talkwire.runtime.engine_onnx import OnnxEngine
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.g4g_file import G4gData, card_of, members_of, read_data
 from talkwire.runtime.g4g_geometry import (
+    BLOCK_PX,
     FPS,
     WINDOW,
     crop_size,
@@ -49,7 +50,7 @@ from talkwire.runtime.types import (
 )
 
 KEPT_BYTES: Final = 64 << 20  # of decoded crops: a minute of faces of 200 pixels
-_AROUND_PX: Final = 2  # that a crop's edge may reach beyond its rectangle
+_AROUND_PX: Final = BLOCK_PX  # that a crop's edge may reach beyond its rectangle, which stays at whole blocks
 
 UInt8 = npt.NDArray[np.uint8]
 

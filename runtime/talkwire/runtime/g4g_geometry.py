@@ -20,6 +20,7 @@ UInt8 = npt.NDArray[np.uint8]
 Taps = tuple[npt.NDArray[np.int64], Float32]
 
 FPS: Final = 25
+BLOCK_PX: Final = 4  # of BC1: a card puts such a patch at whole blocks alone
 WINDOW: Final = 5  # moments of expression that a generator hears, 1 / FPS apart, the last one now
 SIDES: Final = (64, 128)
 SIDE_STEP: Final = 8  # every length below is a whole number of pixels for a multiple of it
@@ -79,12 +80,14 @@ def cut(frame_hxwx3: UInt8, centre: npt.ArrayLike, radius: float, side: int) -> 
 def patch_rectangle(
     size_hw: tuple[int, int], centre: npt.ArrayLike, radius: float
 ) -> tuple[int, int, int, int]:
-    """(left, top, width, height) of what `paste` changes, inside a frame of this size; no width or height
-    where the mouth is outside.
+    """(left, top, width, height) of what `paste` changes, inside a frame of this size, in whole blocks of
+    BLOCK_PX; no width or height where the mouth is outside.
     """
     x, y = np.asarray(centre, np.float64)
-    low = np.floor([x - HALF_WIDTH * radius, y - radius / 4]).astype(int)
-    high = np.ceil([x + HALF_WIDTH * radius, y + (HEIGHT - ABOVE) * radius]).astype(int)
+    corner = np.array([x - HALF_WIDTH * radius, y - radius / 4])
+    opposite = np.array([x + HALF_WIDTH * radius, y + (HEIGHT - ABOVE) * radius])
+    low = np.floor(corner / BLOCK_PX).astype(int) * BLOCK_PX
+    high = np.ceil(opposite / BLOCK_PX).astype(int) * BLOCK_PX
     (left, top), (right, bottom) = np.maximum(low, 0), np.minimum(high, size_hw[::-1])
     return int(left), int(top), max(0, int(right - left)), max(0, int(bottom - top))
 
