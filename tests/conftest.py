@@ -9,21 +9,22 @@ import pytest
 from support import ROOT, small_avatar
 from talkwire.runtime.avatar import BlendshapeAvatar
 
-TOGETHER = {"plugins"}  # rooms that build something once for all their tests
+# what builds something once for all its tests, by how its files begin
+TOGETHER = {"test_cpp": "C++", "test_unreal": "C++", "test_cs": "C#", "test_unity": "C#"}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Where tests run in several processes (`make test`), a file runs in one, and so do some rooms."""
+    """Where tests run in several processes (`make test`), a file runs in one, and so do those that build."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByRoom(LoadScopeScheduling):
+    class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::")[0]
-            room = Path(file).parent.name
-            return room if room in TOGETHER else file
+            name = Path(file).name
+            return next((build for start, build in TOGETHER.items() if name.startswith(start)), file)
 
-    return ByRoom(config, log)
+    return ByFile(config, log)
 
 
 @pytest.fixture
