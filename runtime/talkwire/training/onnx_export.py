@@ -28,11 +28,13 @@ def to_onnx(
     *,
     batch: str = "batch",
     alone: Collection[str] = (),
+    opset: int | None = None,
 ) -> bytes:
     """The module as a graph whose feeds are the names of `example` and whose first axis is free, but for
     those that come alone, whatever the others' number.
 
-    about: metadata; what is not text is written as JSON.  Raises MissingDependency without onnx.
+    about: metadata; what is not text is written as JSON.  opset: of ONNX; without, the exporter's choice.
+    Raises MissingDependency without onnx.
     """
     try:
         import onnx
@@ -50,6 +52,7 @@ def to_onnx(
             output_names=outputs,
             dynamic_shapes=tuple({} if name in alone else {0: rows} for name in example),
             external_data=False,
+            opset_version=opset,
             verbose=False,
         )
         model = onnx.load(str(draft))

@@ -29,6 +29,7 @@ MOST_BYTES: Final = 18_000_000
 TOLERANCE: Final = 2e-3  # of a colour in [0, 1]: half a level
 MAPS: Final = ("maps_quarter", "maps_half")
 CHECKED: Final = 3  # frames
+OPSET: Final = 18  # the oldest that the exporter knows, for engines that are no newer
 
 Progress = Callable[[str, float], None]
 
@@ -75,7 +76,7 @@ def export(model: MouthModel, batches: Batches, maps: tuple[torch.Tensor, ...]) 
         "heard": torch.from_numpy(batches.footage.heard_kxnx5xc[0, some]),
     }
     kept = dict(zip(MAPS, maps, strict=True))
-    graph = to_onnx(model, {**real, **kept}, ["rgb"], {"window": str(WINDOW)}, alone=MAPS)
+    graph = to_onnx(model, {**real, **kept}, ["rgb"], {"window": str(WINDOW)}, alone=MAPS, opset=OPSET)
     for feeds in (
         real,
         {name: feed[:1] for name, feed in real.items()},

@@ -39,16 +39,16 @@ class Fusion(nn.Module):
             self.residual = zeroed(conv(width, 3 * FOLD**2))
 
     def forward(self, drawn: Tensor, masked: Tensor) -> Tensor:
-        """[B, 3, H, W] in [0, 1]."""
+        """[B, 3, H, W]; in [0, 1] but for what is mended too much: cut off, that would learn no more."""
         soft = self.soft_1x1xhxw
         mixed = soft * drawn + (1 - soft) * masked
         if not self.mends:
             return mixed
-        known = torch.cat([drawn, masked, soft.expand(len(drawn), -1, -1, -1)], dim=1)
+        known = torch.cat([drawn, masked, soft.expand(drawn.shape[0], -1, -1, -1)], dim=1)
         top = bent(self.top(self.fold(known)))
         middle = bent(self.middle(top))
         x = bent(self.deepest(bent(self.bottom(middle))))
         x = bent(self.to_middle(torch.cat([enlarged(x, self.sizes.quarter), middle], dim=1)))
         x = bent(self.to_top(torch.cat([enlarged(x, self.sizes.half), top], dim=1)))
         mended: Tensor = mixed + soft * self.unfold(exactly(self.residual, x))
-        return mended.clamp(0, 1)
+        return mended

@@ -38,7 +38,9 @@ class Ablation:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What comes of a batch. code: of what was heard, [B, D].  fused: the finished crops, [B, 3, H, W]."""
+    """What comes of a batch. code: of what was heard, [B, D].  fused: the finished crops, [B, 3, H, W],
+    not cut off at black and white.
+    """
 
     aligned: Tensor
     code: Tensor
@@ -67,7 +69,7 @@ class MouthModel(nn.Module):
         """The avatar's graph: [N, 3, H, W], [N, 1, H, W] in [0, 1], [N, 5, 33] and maps of one row, to
         finished crops [N, 3, H, W] in [0, 1].
         """
-        return self.speak(crop, drawing, heard, (maps_quarter, maps_half)).fused
+        return self.speak(crop, drawing, heard, (maps_quarter, maps_half)).fused.clamp(0, 1)
 
     def speak(self, crop: Tensor, drawing: Tensor, heard: Tensor, maps: tuple[Tensor, Tensor]) -> Spoken:
         """The same with what is on the way. The crop's mouth is not looked at."""

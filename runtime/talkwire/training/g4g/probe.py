@@ -106,7 +106,7 @@ def drawn(trainer: Trainer, maps: tuple[Tensor, Tensor], said: Int64, around: In
         some = slice(start, start + AT_ONCE)
         heard = torch.from_numpy(batches.footage.heard_kxnx5xc[0, said[some]])
         feeds = moved((batches.crops(around[some]), batches.drawings(around[some]), heard), trainer.device)
-        pictures.append(trainer.networks.model.speak(*feeds, maps).fused.float().cpu())
+        pictures.append(trainer.networks.model(*feeds, *maps).cpu())
     return torch.cat(pictures)
 
 

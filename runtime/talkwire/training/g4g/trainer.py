@@ -13,7 +13,7 @@ from torch import Tensor
 
 from talkwire.runtime.g4g_geometry import WINDOW
 from talkwire.training.devices import moved
-from talkwire.training.g4g.alignment import diagonal_loss, near_positives, own_loss, similarity
+from talkwire.training.g4g.alignment import WINDOW_OF, diagonal_loss, near_positives, own_loss, similarity
 from talkwire.training.g4g.batches import Batch, Batches, Int64
 from talkwire.training.g4g.critics import critics_loss, persuasion_loss
 from talkwire.training.g4g.losses import picture_terms
@@ -24,6 +24,7 @@ from talkwire.training.g4g.sync import TRUSTED, off_sync, sync_loss
 
 Terms = Mapping[str, Tensor]
 SYNC_PAIRS: Final = 48
+HARDER: Final = 3.0  # times the noise, where sounds are told apart: else stretches are learned by heart
 CRITICS_FROM: Final = 0.8  # share of all steps, or of the time
 
 
@@ -120,7 +121,9 @@ class Trainer:
         """Of true mouths and their sounds; of drawn mouths among these sounds and their own."""
         networks, batches = self.networks, self.batches
         moments = batches.moments(self.recipe.stretches)
-        heard = moved(batches.heard(moments, noise=self.recipe.noise, together=9), self.device)
+        heard = moved(
+            batches.heard(moments, noise=HARDER * self.recipe.noise, together=WINDOW_OF), self.device
+        )
         v = networks.eye(moved(batches.seen(moments, varied=True), self.device))
         a = networks.a(networks.model.heard(heard))
         shots = batches.footage.shots_n
