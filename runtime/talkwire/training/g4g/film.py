@@ -122,7 +122,8 @@ def _from_capture(folder: Path) -> Seen:
             cure="make it again",
         )
     voice = heard.sound_of_capture(folder / VOICE)
-    faults = np.where(capture.confidence_n > 0, "", UNSEEN).astype("U40")
+    found = np.isfinite(capture.landmarks_nx478x2).all(axis=(1, 2)) & (capture.confidence_n > 0)
+    faults = np.where(found, "", UNSEEN).astype("U40")
     return Seen(
         capture.frames_nxhxwx3,
         capture.landmarks_nx478x2,
@@ -152,26 +153,10 @@ def _cut_out(
     side, radius = given[0], placing.agreed(radius, given[1])
     centres = placing.find_centres(upper, seen.landmarks_nx478x2, seen.shots_n)
     side = side or placing.choose_side(radius)
-    crops = write_rows(
-        folder / folder_of.CROPS,
-        (count, *geometry.crop_size(side), 3),
-        _told(
-            (
-                geometry.cut(frame, at, radius, side)
-                for frame, at in zip(seen.frames_nxhxwx3, centres, strict=True)
-            ),
-            count,
-            "cutting out",
-            progress,
-        ),
-    )
-    drawings = write_rows(
-        folder / folder_of.DRAWINGS,
-        (count, *geometry.crop_size(side)),
-        _told(
-            draw_all(upper, seen.landmarks_nx478x2, centres, radius, side), count, "drawing lines", progress
-        ),
-    )
+    placed = centres, radius, side
+    crops = _store(folder / folder_of.CROPS, _cut(seen, *placed), (count, 3), side, "cutting out", progress)
+    lines = draw_all(upper, seen.landmarks_nx478x2, *placed)
+    drawings = _store(folder / folder_of.DRAWINGS, lines, (count,), side, "drawing lines", progress)
     faults = seen.faults_n.copy()
     faults[usable & placing.find_outside(centres, radius, size_hw)] = OUTSIDE
     faults = find_other_light(crops, _skin(count, side), seen.shots_n, faults)
@@ -189,6 +174,19 @@ def _cut_out(
     )
     save_footage(made, folder)
     return load_footage(folder)
+
+
+def _cut(seen: Seen, centres_nx2: Float32, radius_px: float, side: int) -> Iterator[UInt8]:
+    for frame, centre in zip(seen.frames_nxhxwx3, centres_nx2, strict=True):
+        yield geometry.cut(frame, centre, radius_px, side)
+
+
+def _store(
+    path: Path, rows: Iterable[UInt8], count_depth: tuple[int, ...], side: int, stage: str, progress: Progress
+) -> UInt8:
+    """Pictures of a crop's size. count_depth: how many, and their colours where there are several."""
+    count, *depth = count_depth
+    return write_rows(path, (count, *geometry.crop_size(side), *depth), _told(rows, count, stage, progress))
 
 
 def _skin(count: int, side: int) -> UInt8:
