@@ -1,4 +1,4 @@
-"""Made-up footage of a mouth of 16 pixels: a dark oval in a skin-coloured square, as high as the jaw is open."""
+"""Made-up footage of a mouth of 16 pixels: a dark oval on skin, as high as the jaw is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training of a made-up mouth of 16 pixels: that it learns, is killed and goes on, and becomes an avatar."""
+"""A training of a made-up mouth of 16 pixels: it learns, is killed and goes on, and becomes an avatar."""
 
 import itertools
 from dataclasses import replace
@@ -265,7 +265,7 @@ def test_what_is_learned_follows_the_sound(tmp_path: Path) -> None:
     history = train(trainer, tmp_path)
     drawn_badly = [row["scales"] for row in history if "scales" in row]
     assert drawn_badly[-1] < 0.75 * drawn_badly[0]
-    batches, said = trainer.batches, trainer.batches.frames_k[:40]
+    said = trainer.batches.frames_k[:40]
     mouths = drawn(trainer, trainer.maps(), said, said[::-1])
     square = mouths[..., 15:20, 8:12].mean(dim=(1, 2, 3)).numpy().astype(np.float64)
     assert correlation(-square, FOOTAGE.lips_nx2[said, 0].astype(np.float64)) > 0.8
