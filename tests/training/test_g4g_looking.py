@@ -153,6 +153,16 @@ def test_a_mask_that_leaves_the_picture_is_told() -> None:
     assert placing.find_outside(centres, 20.0, (100, 100)).tolist() == [False, True, True, False, True]
 
 
+def test_a_head_that_lies_is_told() -> None:
+    seen = at() - 128
+    turned = [
+        seen @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+        for a in np.radians([0, 20, 40, -90])
+    ]
+    tilted = placing.find_tilted(np.array([*turned, np.full((478, 2), np.nan)], np.float32))
+    assert tilted.tolist() == [False, False, True, True, False]
+
+
 # --- hands
 
 

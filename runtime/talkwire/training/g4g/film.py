@@ -40,6 +40,7 @@ from talkwire.training.tracking.video import open_footage
 
 Progress = Callable[[str, float], None]
 
+TILTED: Final = "head tilted too far"
 OUTSIDE: Final = "mouth leaves the picture"
 COVERED: Final = "something before the mouth"
 UNSEEN: Final = "not tracked"
@@ -145,9 +146,11 @@ def _cut_out(
     progress: Progress,
 ) -> Footage:
     """What is common to all sources. given: side and radius."""
-    demand_enough(seen.faults_n, seen.source)
+    faults = seen.faults_n.copy()
+    faults[(faults == "") & placing.find_tilted(seen.landmarks_nx478x2)] = TILTED
+    demand_enough(faults, seen.source)
     count, size_hw = len(seen.shots_n), (seen.frames_nxhxwx3.shape[1], seen.frames_nxhxwx3.shape[2])
-    usable = seen.faults_n == ""
+    usable = faults == ""
     upper = UpperFace(seen.landmarks_nx478x2, usable)
     radius = placing.find_radius(seen.landmarks_nx478x2, usable)
     side, radius = given[0], placing.agreed(radius, given[1])
@@ -157,7 +160,6 @@ def _cut_out(
     crops = _store(folder / folder_of.CROPS, _cut(seen, *placed), (count, 3), side, "cutting out", progress)
     lines = draw_all(upper, seen.landmarks_nx478x2, *placed)
     drawings = _store(folder / folder_of.DRAWINGS, lines, (count,), side, "drawing lines", progress)
-    faults = seen.faults_n.copy()
     faults[usable & placing.find_outside(centres, radius, size_hw)] = OUTSIDE
     faults = find_other_light(crops, _skin(count, side), seen.shots_n, faults)
     faults[find_covered(crops, faults == "", side)] = COVERED

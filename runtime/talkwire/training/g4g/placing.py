@@ -20,6 +20,8 @@ from talkwire.training.heads import points
 
 BRIDGE: Final = 195
 CORNERS: Final = (61, 291)
+EYES: Final = (33, 263)  # outer corners, from the picture's left to its right
+STEEPEST_DEG: Final = 30.0
 MARGIN: Final = 1.05  # of the mask over the mouth's width and the way from bridge to chin
 OPENEST: Final = 98.0  # percentile of what the mask must hold: one wild landmark does not count
 SMOOTHED: Final = 9, 2  # frames, and the degree of the curve through them: a nod is followed, a tremble not
@@ -79,6 +81,12 @@ def find_outside(centres_nx2: Float32, radius_px: float, size_hw: tuple[int, int
     low = centres_nx2 - np.array([radius_px, 0])
     high = centres_nx2 + np.array([radius_px, 2 * radius_px])
     return np.asarray((low < 0).any(axis=1) | (high > size_hw[::-1]).any(axis=1))
+
+
+def find_tilted(landmarks_nx478x2: Float32) -> Bools:
+    """[N] whether the line through the eyes' outer corners is too steep: crops stay upright."""
+    across = landmarks_nx478x2[:, EYES[1]] - landmarks_nx478x2[:, EYES[0]]
+    return np.asarray(np.abs(np.degrees(np.arctan2(across[:, 1], across[:, 0]))) > STEEPEST_DEG)
 
 
 def lips(landmarks_nx478x2: Float32) -> Float32:
