@@ -22,7 +22,8 @@ def test_it_streams_bakes_and_draws(start: Start, tmp_path: Path) -> None:
     shown, complaints = (text.decode() for text in process.communicate(timeout=PATIENCE_S))
     assert (process.returncode, complaints) == (0, "")
     assert {path.name for path in out.iterdir()} == {
-        *("nova-dyntet.glb", "nova-dyntet.wav", "nova-dyntet.mp4", "nova-dyntet.png", "timeline.png"),
+        *("nova-dyntet.glb", "nova-dyntet.wav", "nova-dyntet.mp4", "nova-dyntet.mp4.c2pa.json"),
+        *("nova-dyntet.png", "timeline.png"),
     }
     sent, _, dropped = re.search(r"frames sent / late / dropped\s*│ (\d+) / (\d+) / (\d+)", shown).groups()  # type: ignore[union-attr]
     assert int(sent) > 30

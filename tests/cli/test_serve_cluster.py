@@ -39,7 +39,9 @@ def test_without_ray_the_pip_line() -> None:
 
 def test_avatars_are_kept_once_on_a_workers_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALKWIRE_CACHE", str(tmp_path))
-    recipe = Recipe.of(["nova"], engine=Kind.auto, precision=None, npcs=4, mode="basis", fps=60, seed=0)
+    recipe = Recipe.of(
+        ["nova"], engine=Kind.auto, precision=None, npcs=4, mode="basis", fps=60, seed=0, mark=False
+    )
     for slot in range(2):
         made = pickle.loads(pickle.dumps(recipe))
         company(made, slot).cast.close()

@@ -168,6 +168,7 @@ def test_damaged_members_are_refused(file: Path, damage: Callable[[Members], Non
         ({"format": 2}, "another format version"),
         ({"kind": "hologram"}, "a kind that this version cannot pose"),
         ({"licence": ""}, "no text for licence"),
+        ({"shows": "half a letter: \ud800"}, "no text for shows"),
         ({"names": ["jawOpen"]}, "52 shapes but 1"),
         ({"names": ["jawOpen"] * 52}, "52 shapes but 1"),
         ({"names": None}, "ARKit names"),

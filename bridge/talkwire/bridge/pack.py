@@ -34,7 +34,7 @@ def mesh_message(topology: Topology, frame_rate_hz: int, card: AvatarCard | None
         ),
         frame_rate_hz=frame_rate_hz,
         generated=card.generated if card is not None else "",
-        shows=_sentence(card.shows) if card is not None else "",
+        shows=card.shows[:MAX_TEXT_CHARS] if card is not None else "",
     )
 
 
@@ -105,11 +105,6 @@ def frame_from(message: wire.Frame, box: Box) -> Frame:
     )
     vertices = decode_vertices(message.codec, message.vertices, box)
     return Frame(message.utterance, message.generation, message.seq, message.pts, face, vertices)
-
-
-def _sentence(text: str) -> str:
-    """As much of it as fits; a card may hold what is no UTF-8."""
-    return text[:MAX_TEXT_CHARS].encode(errors="replace").decode()
 
 
 def _f4(array: Float32) -> bytes:

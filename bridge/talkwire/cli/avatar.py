@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from talkwire.runtime.avatar import find_avatar, load_avatar, shipped_avatars
+from talkwire.runtime.avatar import G4gAvatar, find_avatar, load_avatar, shipped_avatars
 
 app = typer.Typer(no_args_is_help=True, help="List, show and check avatar files.")
 
@@ -54,6 +54,7 @@ def info(file: AvatarArgument) -> None:
         "topology": topology.id,
         "size": "{:.0f} x {:.0f} x {:.0f} mm".format(*size_mm),
         "parts": ", ".join(part.name for part in topology.parts),
+        **({"video": avatar.about} if isinstance(avatar, G4gAvatar) else {}),
         "texture": f"{len(topology.texture) / 1e3:.0f} kB",
         "shapes": ", ".join(getattr(avatar, "names", ())) or "none by name",
     }

@@ -61,6 +61,7 @@ def export(
     mapping: choose.Mapping = None,
     write_mapping: choose.WriteMapping = None,
     size: choose.Size = None,
+    mark: choose.Mark = Options.mark,
     extended_shapes: choose.ExtendedShapes = RhubarbOptions.extended_shapes,
     dat_frame_rate: choose.DatFrameRate = RhubarbOptions.dat_frame_rate,
     dat_preston_blair: choose.DatPrestonBlair = False,
@@ -95,6 +96,7 @@ def export(
         textures=textures,
         audio=audio,
         size_px=size,
+        mark=mark,
         rhubarb=RhubarbOptions(extended_shapes, dat_frame_rate, dat_preston_blair),
         vat=VatOptions(vat_axes, vat_texels, vat_size),
     )

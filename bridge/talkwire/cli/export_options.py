@@ -102,6 +102,7 @@ Size = Annotated[
     int | None,
     _OTHER(help="Video: height in pixels; heads are as wide.", show_default="512, or as it was filmed"),
 ]
+Mark = Annotated[bool, _OTHER("--mark/--no-mark", help="Video: the word 'generated' in a corner.")]
 ExtendedShapes = Annotated[
     str, _OTHER(help="Rhubarb: which of the mouth shapes G, H and X there are; '' for none.")
 ]

@@ -71,6 +71,9 @@ def serve(
     seed: Annotated[
         int, typer.Option(help="Of the first NPC's blinks, gaze and sway; each further one has the next.")
     ] = 0,
+    mark: Annotated[
+        bool, typer.Option("--mark/--no-mark", help="The word 'generated' in a corner of people's videos.")
+    ] = False,
     metrics: Annotated[
         str | None,
         typer.Option(
@@ -126,6 +129,7 @@ def serve(
     listening = {"host": host, "port": port, "insecure": insecure, **guarded}
     listening["first_generation"] = first_generation(time.time())
     how = {"engine": engine, "precision": precision, "npcs": npcs, "mode": mode, "fps": fps, "seed": seed}
+    how["mark"] = mark
     stop = threading.Event()
     with ExitStack() as stack:
         server: Server | Front

@@ -21,6 +21,7 @@ from talkwire.runtime.dyntet import Mode
 from talkwire.runtime.engines import Engines, Kind, Say, open_engines
 from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.graph_forms import Precision
+from talkwire.runtime.mark import with_mark
 from talkwire.runtime.minds import Preset, motion_graphs, open_voices
 from talkwire.runtime.session import open_session, think_together
 
@@ -40,16 +41,18 @@ class Troupe:
         mode: Mode,
         fps: int,
         seed: int,
+        mark: bool,
         say: Say,
     ) -> None:
         """avatars: shipped names or files; see `serve` for the rest. Raises what cannot work."""
         paths = named_avatars(avatars)
         self._engine, self._precision, self._npcs, self._fps = engine, precision, npcs, fps
         self._asked_mode = self._mode = mode
+        self._mark = mark
         self._seeds = itertools.count(seed)
         self._heads: WeakSet[Avatar] = WeakSet()
         (self.first, first_path), *others = paths.items()
-        head, motion = load_avatar(first_path), motion_graphs(Preset.live)
+        head, motion = self._load(first_path), motion_graphs(Preset.live)
         self.engines = self._open({**motion, **head.graphs}, say)
         self._voices = open_voices(*(self.engines.by_name[name] for name in motion))
         make_session = self._ready(head, self.engines)
@@ -65,10 +68,14 @@ class Troupe:
 
     def _later(self, path: Path) -> Callable[[], MakeSession]:
         def load() -> MakeSession:
-            head = load_avatar(path)
+            head = self._load(path)
             return self._ready(head, self._open(head.graphs) if head.graphs else None)
 
         return load
+
+    def _load(self, path: Path) -> Avatar:
+        head = load_avatar(path)
+        return with_mark(head) if self._mark else head
 
     def _open(self, graphs: Mapping[str, bytes], say: Say = lambda what, share: None) -> Engines:
         return open_engines(graphs, self._engine, precision=self._precision, npcs=self._npcs, say=say)
@@ -92,6 +99,7 @@ class Recipe:
     mode: Mode
     fps: int
     seed: int
+    mark: bool
 
     @classmethod
     def of(cls, avatars: Iterable[str], **how: Any) -> Recipe:
@@ -110,6 +118,7 @@ def company(recipe: Recipe, slot: int) -> Company:
         mode=recipe.mode,
         fps=recipe.fps,
         seed=recipe.seed + slot * MAX_SESSIONS,
+        mark=recipe.mark,
         say=lambda what, share: None,
     )
     return Company(troupe.cast, think_together, troupe.economise, troupe.engines.where)

@@ -29,6 +29,13 @@ def check_choices(suffix: str, options: Options, *, existing: bool = False) -> N
             wanted=f"a new {' or '.join(_SUFFIXES)}",
             cure="leave it away, or export to such a file",
         )
+    if options.mark and suffix != ".mp4":
+        raise ExportError(
+            "this choice would change nothing",
+            seen=f"--mark for {suffix}",
+            wanted="a new .mp4: what is drawn alone can have a label",
+            cure="leave it away, or export to such a file",
+        )
     if options.audio is Audio.embed and suffix == ".gltf":
         raise ExportError(
             "a .gltf keeps its sound beside it, as its texture and its buffer",

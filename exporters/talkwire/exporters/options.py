@@ -73,8 +73,9 @@ class Options:
     morphs: which targets a face has.  head_pose: where its head's motion is.
     compress, texture, textures, audio: how glTF files hold numbers, pictures and sound.
     size_px: height of a video, which is square unless it was filmed; None is 512, or as it was filmed.
+    mark: whether a video has the word "generated" in a corner.
     rhubarb: mouth shapes for 2D animation.  vat: vertex animation textures.
-    source: the voice line's file, for formats that name it.
+    source: the voice line's file, for formats that name it.  heard: where its bytes are, if not there.
     progress: told the share done.  note: told what the user should know of a file, in a sentence.
     Raises ExportError for a tolerance or a size that no file can have.
     """
@@ -87,9 +88,11 @@ class Options:
     textures: Textures = Textures.static
     audio: Audio = Audio.beside
     size_px: int | None = None
+    mark: bool = False
     rhubarb: RhubarbOptions = field(default_factory=RhubarbOptions)
     vat: VatOptions = field(default_factory=VatOptions)
     source: Path | None = None
+    heard: Path | None = None
     progress: Callable[[float], None] | None = None
     note: Callable[[str], None] = _unheard
 

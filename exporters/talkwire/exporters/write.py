@@ -48,7 +48,7 @@ WRITERS: Final[Mapping[str, Format]] = {
     ".vat.json": Format(
         vat_files, "vertex animation textures for materials of Unity and Unreal, with their mesh", True
     ),
-    ".mp4": Format(mp4_files, "video with sound"),
+    ".mp4": Format(mp4_files, "video with sound, and what it is as .mp4.c2pa.json"),
     ".csv": Format(csv_files, "the recording layout of Live Link Face"),
     ".ovr.json": Format(ovr_files, "the 15 visemes of Oculus LipSync, every frame"),
     ".rhubarb.json": Format(json_files, "mouth shapes A to X for 2D animation, as Rhubarb writes them"),

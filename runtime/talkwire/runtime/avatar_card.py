@@ -107,9 +107,11 @@ class Avatar(Protocol):
 
 
 def read_card(container: Container) -> AvatarCard:
-    """The card of a checked container. Raises AvatarError when a field is blank."""
+    """The card of a checked container. Raises AvatarError when a field is blank, or no Unicode."""
     fields = {name: container.card.get(name) for name in AvatarCard.__dataclass_fields__}
-    blank = [name for name, value in fields.items() if not isinstance(value, str) or not value]
+    blank = [
+        name for name, value in fields.items() if not isinstance(value, str) or not value or _broken(value)
+    ]
     if blank:
         raise AvatarError(
             f"{container.name} has an incomplete card",
@@ -161,3 +163,8 @@ def read_parts(container: Container, triangle_count: int) -> tuple[Part, ...]:
             cure="make the avatar again",
         )
     return parts
+
+
+def _broken(text: str) -> bool:
+    """JSON can say half of a character, which no file and no wire takes."""
+    return any("\ud800" <= char <= "\udfff" for char in text)

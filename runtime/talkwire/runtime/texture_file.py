@@ -1,4 +1,6 @@
-"""Textures as files: their size before they are decoded, and their pixels. Damage is an AvatarError."""
+"""Textures as files: their size before they are decoded, and their pixels; letters as pixels. Damage is an
+AvatarError.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from talkwire.runtime.errors import AvatarError
 
@@ -35,6 +37,15 @@ def texture_pixels(texture: bytes) -> npt.NDArray[np.uint8]:
 def rgb_pixels(texture: bytes) -> npt.NDArray[np.uint8]:
     """[H, W, 3]: the same without transparency."""
     return _pixels(texture, "RGB")
+
+
+def letters(text: str, size_px: float) -> npt.NDArray[np.float32]:
+    """[h, w] how far each pixel is covered, 0 to 1, by a line of text in the font that Pillow brings."""
+    font = ImageFont.load_default(size=size_px)
+    left, top, right, bottom = (round(side) for side in font.getbbox(text))
+    image = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(image).text((-left, -top), text, font=font, fill=255)
+    return np.asarray(image, np.float32) / np.float32(255)
 
 
 def _pixels(texture: bytes, mode: str) -> npt.NDArray[np.uint8]:

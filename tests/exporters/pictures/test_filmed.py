@@ -54,7 +54,7 @@ def test_it_is_drawn_as_often_as_it_was_filmed(clip: Clip, monkeypatch: pytest.M
 
 def test_a_video_has_its_size_and_its_pictures(tmp_path: Path, clip: Clip) -> None:
     assert (usual_fps(tmp_path / "x.mp4", FILMED), usual_fps(tmp_path / "x.npz", FILMED)) == (25, 60)
-    (path,) = write_clip(clip, tmp_path / "x.mp4")
+    path, _ = write_clip(clip, tmp_path / "x.mp4")
     with av.open(str(path)) as read:
         video = read.streams.video[0]
         assert (video.width, video.height) == SIZE_HW[::-1]

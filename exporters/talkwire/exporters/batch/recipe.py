@@ -45,7 +45,7 @@ class Recipe:
 
     def told(self) -> str:
         """The same text for the same recipe, whatever process says it."""
-        said = asdict(replace(self, options=replace(self.options, source=None, progress=None)))
+        said = asdict(replace(self, options=replace(self.options, source=None, heard=None, progress=None)))
         said["options"] = {name: value for name, value in said["options"].items() if not callable(value)}
         return json.dumps(said, sort_keys=True, default=str)
 

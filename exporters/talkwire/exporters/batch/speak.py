@@ -43,7 +43,7 @@ class Speaker:
         began, notes = time.perf_counter(), list[str]()
         try:
             clip = self._bake(job, heard or job.line)
-            options = replace(job.recipe.options, progress=None, note=notes.append)
+            options = replace(job.recipe.options, heard=heard, progress=None, note=notes.append)
             files = write_clip(clip, out / job.name, options, source=job.line)
             picture = self._draw(clip, job, out)
         except TalkwireError as error:

@@ -27,7 +27,7 @@ public:
 	FTalkwireTexture Patches;
 	std::shared_ptr<const talkwire::Head> Head;   // that is shown
 	std::shared_ptr<const talkwire::Image> Image; // that is shown
-	talkwire::Reading Reading;
+	bool bExact = false; // its texture can come in no other way
 	uint32 Pushed = 0; // the line of PushPcm, and its rate
 	int32 PushedRateHz = 0;
 };

@@ -58,6 +58,11 @@ void UTalkwireFaceComponent::ShowTexture()
 	Actor->Image = Image;
 	Actor->Patches.Forget();
 	Texture = FTalkwireTexture::Make(*Image);
+	if (Texture == nullptr && Image->format == talkwire::ImageFormat::bc1)
+	{
+		Actor->bExact = true; // its sides are no whole blocks
+		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh, HasTexture(), true));
+	}
 	UMaterialInterface* Base = HeadMaterial;
 	if (Base == nullptr && bShowMesh)
 	{
@@ -87,7 +92,7 @@ void UTalkwireFaceComponent::ChooseDetail()
 	if (Wanted != Detail)
 	{
 		Detail = Wanted;
-		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh, HasTexture(), bExactTexture));
+		Actor->Seat->Npc.read(ReadingOf(Detail, bShowMesh, HasTexture(), bExactTexture || Actor->bExact));
 	}
 }
 
