@@ -215,8 +215,10 @@ def test_what_must_be_beaten_is_pasted_alike(person: G4gAvatar, footage: Footage
 @needs_gl
 def test_footage_without_a_usable_frame_is_refused(person: G4gAvatar, footage: Footage) -> None:
     nothing = replace(footage, confidence_n=np.zeros(len(footage), np.float32))
-    with pytest.raises(TrainingError, match="nothing to compare"):
-        evaluate(person, generator_of(person), nothing, {})
+    wall = replace(footage, frames_nxhxwx3=np.full_like(footage.frames_nxhxwx3, 90))
+    for some, said in ((nothing, "in 0 usable frames of 26"), (wall, "in 26 usable frames of 26")):
+        with pytest.raises(TrainingError, match=f"no face {said}"):
+            evaluate(person, generator_of(person), some, {})
 
 
 def embedding_graph(*, sees: bool) -> bytes:
@@ -329,6 +331,7 @@ def test_the_command_refuses_in_a_sentence(
         (2, [tmp_path / "small.talkwire", "x.mp4", "--compare", "x.gif"], "--compare writes .mp4"),
         (10, [tmp_path / "small.talkwire", tmp_path / "none.mp4"], "cannot be read"),
         (10, [tmp_path / "small.talkwire", "x.mp4", "--ablations", tmp_path / "none"], "none"),
+        (10, [tmp_path / "small.talkwire", "x.mp4", "--compare", tmp_path / "no" / "x.png"], "written"),
         (2, [tmp_path / "small.talkwire"], "DATA"),
     ):
         assert run_cli(monkeypatch, "eval", "g4g", *words) == code
@@ -349,6 +352,9 @@ def test_a_lag_is_found_and_does_not_reach_across_a_cut() -> None:
     assert lip_curves(holes, true, shots)["aperture_r"] == pytest.approx(1)
     still = lip_curves(np.zeros(200), true, shots)
     assert (still["aperture_r"], still["lag_frames"], still["aperture_range"]) == (0, 0, 0)
+    for count in (0, 1, 4):
+        assert lip_curves(true[:count], true[:count], shots[:count])["lag_frames"] == 0
+    assert lip_curves(np.full(200, np.nan), true, shots)["aperture_range"] == 0
 
 
 def test_closures_are_of_phones_that_were_seen() -> None:

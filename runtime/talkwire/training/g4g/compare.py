@@ -48,6 +48,15 @@ def write_comparison(
     write_video(_side_by_side(takes), path, fps=fps, voice=voice, progress=lambda k: say(k / count))
 
 
+def demand_writable(path: Path) -> None:
+    """Before anything is measured. Raises TrainingError for a place that cannot be written to."""
+    there = path.exists()
+    with writing(path), path.open("ab"):
+        pass
+    if not there:
+        path.unlink()
+
+
 def moments(footage: Footage, count: int = MOMENTS) -> npt.NDArray[np.int64]:
     """Frames evenly over what is used."""
     frames = footage.usable

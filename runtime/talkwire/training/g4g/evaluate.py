@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.g4g import G4gAvatar
 from talkwire.runtime.g4g_geometry import FPS
 from talkwire.training import perceptual
@@ -52,7 +51,6 @@ def evaluate(
     of the frames.  alignment: of the avatar's training, where it was kept.  Raises TrainingError where no
     frame can be used.
     """
-    _demand_frames(footage)
     progress("looking at the video", 0.0)
     true = true_lips(footage, phones, lambda share: progress("looking at the video", share))
     mouths = {
@@ -117,13 +115,3 @@ def _absent() -> dict[str, str]:
     """Figures whose packages are not here, with what to do."""
     here = {"st_lpips": perceptual.installed(), "identity": identity.installed()}
     return {name: line for name, line in PIP_LINES.items() if not here[name]}
-
-
-def _demand_frames(footage: Footage) -> None:
-    if not len(footage.usable):
-        raise TrainingError(
-            "there is nothing to compare the avatar with",
-            seen=f"{len(footage)} frames, in none of which the mouth can be used",
-            wanted="some frames of the person, looking at the camera and speaking",
-            cure="use another video",
-        )

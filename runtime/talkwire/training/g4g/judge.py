@@ -23,7 +23,7 @@ from talkwire.runtime.texture_file import rgb_pixels
 from talkwire.training.capture import CARD as CAPTURE_CARD
 from talkwire.training.capture import UInt8
 from talkwire.training.g4g.aligned import Alignment
-from talkwire.training.g4g.compare import write_comparison
+from talkwire.training.g4g.compare import demand_writable, write_comparison
 from talkwire.training.g4g.evaluate import Progress, evaluate
 from talkwire.training.g4g.footage import NETWORKS
 from talkwire.training.g4g.heard import sound_of_capture, sound_of_video
@@ -61,6 +61,8 @@ def judge(
     a strip of the truth beside the result.
     Raises TrainingError, AvatarError.
     """
+    if compare is not None:
+        demand_writable(compare)
     others = read_ablations(ablations, avatar) if ablations is not None else {}
     with tempfile.TemporaryDirectory() as temporary:
         footage = footage_of(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from talkwire.runtime.errors import TrainingError
 from talkwire.runtime.types import Float32
 from talkwire.training.capture import UInt8
 from talkwire.training.g4g.footage import Footage
@@ -40,12 +41,18 @@ class TrueLips:
 
 
 def true_lips(footage: Footage, phones: Phones, say: Progress = lambda share: None) -> TrueLips:
-    """Look at the video as at any take. Raises TrainingError, MissingDependency."""
+    """Look at the video as at any take. Raises TrainingError where no face is seen, MissingDependency."""
     landmarks = look(footage, lambda n: np.asarray(footage.frames_nxhxwx3[n]), say=say)
     opening = aperture(landmarks, landmarks)
-    spoken = opening[~silent_frames(len(opening), phones)] if phones else opening
-    known = spoken[np.isfinite(spoken)]
-    closed = CLOSED_SHARE * float(np.percentile(known, 95)) if len(known) else 0.0
+    if not np.isfinite(opening).any():
+        raise TrainingError(
+            "there is nothing to compare the avatar with",
+            seen=f"no face in {len(footage.usable)} usable frames of {len(footage)}",
+            wanted="the person, looking at the camera and speaking",
+            cure="use another video",
+        )
+    spoken = opening[np.isfinite(opening) & ~silent_frames(len(opening), phones)] if phones else opening
+    closed = CLOSED_SHARE * float(np.nanpercentile(spoken if len(spoken) else opening, 95))
     return TrueLips(landmarks, opening, closed, phones)
 
 
@@ -90,6 +97,8 @@ def look(
     """
     frames = footage.usable if frames is None else frames
     landmarks = np.full((len(footage), 478, 2), np.nan, np.float32)
+    if not len(frames):
+        return landmarks
     done = iter(range(1, len(frames) + 1))
     seen = look_for_faces((picture(int(n)) for n in frames), seen=lambda: say(next(done) / len(frames)))
     landmarks[frames] = seen.landmarks_nx478x2

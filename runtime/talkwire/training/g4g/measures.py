@@ -43,10 +43,10 @@ def lip_curves(found_n: Float64, true_n: Float64, shots_n: npt.NDArray[np.int64]
     and the r that it has then; `aperture_range`, p5 to p95 over the true one's. Shifts do not reach across
     cuts.
     """
-    by_lag = {lag: correlation(*_shifted(found_n, true_n, shots_n, lag)) for lag in LAGS}
+    pairs = {lag: _shifted(found_n, true_n, shots_n, lag) for lag in LAGS}
+    by_lag = {lag: correlation(*pair) if len(pair[0]) else 0.0 for lag, pair in pairs.items()}
     best = max(by_lag, key=lambda lag: (round(by_lag[lag], 6), -abs(lag)))
-    both = np.isfinite(found_n) & np.isfinite(true_n)
-    spread, true_spread = (np.ptp(np.percentile(curve[both], [5, 95])) for curve in (found_n, true_n))
+    spread, true_spread = (np.ptp(np.percentile(curve, [5, 95])) if len(curve) else 0 for curve in pairs[0])
     return {
         "aperture_r": by_lag[0],
         "aperture_r_at_lag": by_lag[best],
