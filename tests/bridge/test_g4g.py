@@ -117,7 +117,7 @@ def test_a_busy_server_sends_fewer(economy: Economy) -> None:
     ]
     assert len(due) == pytest.approx(PICTURES_HZ * 2 / economy.picture_every, abs=3)
     assert len(parts) == 3 * len(due), "jpeg, bc1 and rgb"
-    assert [one.picture_every for one in LADDER] == [1, 2, 2, 2, 4]
+    assert [one.picture_every for one in LADDER] == [1, 2, 3, 4, 8]
 
 
 def moments_of(avatar: G4gAvatar, count: int) -> list[Moment]:

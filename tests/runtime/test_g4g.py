@@ -9,10 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from g4g_support import CARD, FRAMES, RADIUS_PX, SIZE_HW, jaw_open, jpeg, mask_graph, small_data, small_g4g
+from g4g_support import (
+    CARD,
+    CROP,
+    FRAMES,
+    RADIUS_PX,
+    SIZE_HW,
+    jaw_open,
+    jpeg,
+    mask_graph,
+    small_data,
+    small_g4g,
+)
 from talkwire.runtime.avatar import load_avatar
 from talkwire.runtime.avatar_file import write_container
 from talkwire.runtime.avatar_mesh import mesh_members, parts_card
+from talkwire.runtime.engine import FunctionEngine
 from talkwire.runtime.engines import Kind, open_engines
 from talkwire.runtime.errors import AvatarError, EngineError
 from talkwire.runtime.g4g import G4gAvatar
@@ -65,6 +77,10 @@ def test_many_at_once_are_as_each_alone() -> None:
         alone_whole, alone = FILMED.texture_patches(window, life_s)
         assert whole.jpeg == alone_whole.jpeg and (mouth.left, mouth.top) == (alone.left, alone.top)
         np.testing.assert_array_equal(mouth.rgb_hxwx3, alone.rgb_hxwx3)
+
+
+def test_of_nobody_there_is_no_picture() -> None:
+    assert FILMED.painted([], []) == [] and len(FILMED.posed([])) == 0
 
 
 def test_the_video_goes_forward_and_backward_for_ever() -> None:
@@ -146,6 +162,22 @@ def test_a_network_that_does_not_fit_is_refused_when_it_runs() -> None:
         small_g4g(graph=mask_graph(32)).texture_patches(jaw_open(0.1))
     with pytest.raises(EngineError, match="cannot be loaded"):
         small_g4g(graph=b"no graph").texture_patches(jaw_open(0.1))
+
+
+@pytest.mark.parametrize("level", [np.nan, np.inf, -np.inf])
+def test_a_network_that_draws_what_is_no_colour_is_refused(level: float) -> None:
+    small = small_g4g()
+    rgb = np.full((1, 3, *CROP), level, np.float32)
+    small.use({"filmed_frame": FunctionEngine(lambda **feeds: {"rgb": rgb})})
+    with pytest.raises(AvatarError, match="draws what is no colour"):
+        small.texture_patches(jaw_open(0.1))
+
+
+def test_colours_beyond_the_range_are_its_ends() -> None:
+    small = small_g4g()
+    rgb = np.full((1, 3, *CROP), 3e38, np.float32)
+    small.use({"filmed_frame": FunctionEngine(lambda **feeds: {"rgb": rgb})})
+    assert small.texture_patches(jaw_open(0.1))[1].rgb_hxwx3.max() == 255
 
 
 CARDS: dict[str, tuple[dict[str, Any], str]] = {
@@ -260,3 +292,4 @@ def test_the_archive_is_small_enough_and_says_what_it_holds(tmp_path: Path) -> N
         card = json.loads(archive.read("avatar.json"))
     assert card["fps"] == 25 and card["window"] == 5 and card["size_hw"] == [40, 48]
     assert [part["name"] for part in card["parts"]] == ["picture"]
+    assert FILMED.about == "48 x 40 pixels, 5 frames (0.2 s), mouth of 16 pixels"

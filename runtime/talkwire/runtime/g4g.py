@@ -72,6 +72,13 @@ class G4gAvatar:
         self._faces: Kept[int, _Face] = Kept(KEPT_BYTES)
 
     @property
+    def about(self) -> str:
+        """Of the video, in words."""
+        (height, width), count = self.data.size_hw, len(self.data.frames)
+        long, mouth = f"{count} frames ({count / FPS:.1f} s)", f"mouth of {self.data.side} pixels"
+        return f"{width} x {height} pixels, {long}, {mouth}"
+
+    @property
     def graphs(self) -> Mapping[str, bytes]:
         """Its network as an ONNX file, by name."""
         return {self._name: self.data.graph}
@@ -114,6 +121,8 @@ class G4gAvatar:
         windows: N of [w, 52].  Raises AvatarError for a frame that cannot be decoded, or a network that does
         not fit; EngineError for one that does not run.
         """
+        if not windows:
+            return []
         data = self.data
         frames = [ping_pong(picture_at(life_s) / FPS, len(data.frames)) for life_s in lives_s]
         faces = [self._faces.get(frame, self._face) for frame in frames]
@@ -178,7 +187,14 @@ class G4gAvatar:
                 wanted=list(wanted),
                 cure="make the avatar again",
             )
-        return rgb
+        if not np.isfinite(rgb).all():
+            raise AvatarError(
+                f"the network of {self.card.name} draws what is no colour",
+                seen="NaN or infinity",
+                wanted="0 to 1",
+                cure="make the avatar again, or use another --precision",
+            )
+        return rgb.clip(0, 1)
 
     @cached_property
     def _maps(self) -> Mapping[str, Array]:

@@ -16,21 +16,23 @@ from talkwire.bridge.pacing import NS_PER_S
 class Economy:
     """What is sent. patch_every: of one in so many frames, the texture's changes.  mesh_every: the vertices
     (clients draw the ones between).  basis: vertices are those of an avatar's basis, where its network would
-    be asked otherwise.
+    be asked otherwise.  picture_every: of a video, 25 pictures a second, one in so many.
     """
 
     patch_every: int = 2
     mesh_every: int = 1
     basis: bool = False
-
-    @property
-    def picture_every(self) -> int:
-        """Of pictures of NPCs that move within them, 25 a second: one in so many."""
-        return max(1, self.patch_every // 2)
+    picture_every: int = 1
 
 
-LADDER: Final = (Economy(), Economy(4), Economy(4, 2), Economy(4, 2, basis=True), Economy(8, 4, basis=True))
-"""In this order: the texture's rate, the mesh's, the basis, and then half of both again."""
+LADDER: Final = (
+    Economy(),
+    Economy(4, picture_every=2),
+    Economy(4, 2, picture_every=3),
+    Economy(4, 2, basis=True, picture_every=4),
+    Economy(8, 4, basis=True, picture_every=8),
+)
+"""In this order: the texture's rate, the mesh's, the basis, then half of both again. A video's rate in each."""
 WINDOW_NS: Final = NS_PER_S // 4
 TOO_BUSY: Final = 0.9  # share of the time: beyond it the next tick would soon be late
 PATIENCE: Final = 3  # windows too busy before anything is saved: many lines may begin at once

@@ -62,6 +62,10 @@ def ticks(
             for windows in heard:
                 with clock(name):
                     work(windows)
+    elif avatar.moves_within:  # a picture of each; there are 25 a second, and not as many as ticks
+        for tick, windows in enumerate(heard):
+            with clock(TEXTURE):
+                avatar.painted(windows, [tick / fps + number for number in range(len(windows))])
     table = {name: percentiles(times[WARM_UP_TICKS:]) for name, times in clock.stages_ms.items()}
     for served, stages in SERVED.items():
         if all(name in clock.stages_ms for name in stages):
