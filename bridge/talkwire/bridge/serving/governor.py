@@ -32,7 +32,7 @@ LADDER: Final = (
     Economy(4, 2, basis=True, picture_every=4),
     Economy(8, 4, basis=True, picture_every=8),
 )
-"""In this order: the texture's rate, the mesh's, the basis, then half of both again. A video's rate in each."""
+"""The texture's rate, the mesh's, the basis, then half of both rates again; and in each step a video's."""
 WINDOW_NS: Final = NS_PER_S // 4
 TOO_BUSY: Final = 0.9  # share of the time: beyond it the next tick would soon be late
 PATIENCE: Final = 3  # windows too busy before anything is saved: many lines may begin at once
