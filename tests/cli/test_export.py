@@ -11,6 +11,7 @@ import pytest
 
 from dyntet_support import small_dyntet
 from exporters.gltf.read_gltf import Gltf
+from g4g_support import small_g4g
 from support import LINE, ROOT, small_avatar
 from talkwire.cli.app import main
 from talkwire.runtime.arkit import INDEX
@@ -68,6 +69,20 @@ def test_fps_seed_and_tolerance_reach_the_file(
     said = gltf.json["asset"]["extras"]
     assert (said["fps"], said["seed"], said["tolerance_mm"]) == (30, 9, 0.5)
     assert gltf.json["animations"][0]["name"] == LINE.stem
+
+
+def test_a_filmed_person_becomes_a_video_and_no_mesh(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], head: Path, out: Path
+) -> None:
+    small_g4g().save(head)
+    part = ("--avatar", head, "--motion", "live", "--range", ":0.4")
+    assert run(monkeypatch, LINE, "-o", out / "a.mp4", *part) == 0
+    assert "0.40 s, 10 frames" in capsys.readouterr().out  # as it was filmed
+    assert run(monkeypatch, LINE, "-o", out / "a.csv", *part) == 0
+    assert "0.40 s, 24 frames" in capsys.readouterr().out
+    assert run(monkeypatch, LINE, "-o", out / "a.glb", *part) == 8
+    assert "filmed is a video, and .glb has a mesh that moves" in capsys.readouterr().err
+    assert not (out / "a.glb").exists()
 
 
 def test_emotion_strength_and_network_reach_the_file(
