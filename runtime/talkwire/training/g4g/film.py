@@ -22,6 +22,7 @@ from talkwire.training.g4g import heard, placing
 from talkwire.training.g4g.covered import find_covered
 from talkwire.training.g4g.drawing import draw_all
 from talkwire.training.g4g.footage import Footage, FootageCard, load_footage, save_footage
+from talkwire.training.g4g.unheard import find_unheard
 from talkwire.training.g4g.upper import UpperFace
 from talkwire.training.g4g.view import choose_view
 from talkwire.training.synth.generate import VOICE
@@ -43,6 +44,7 @@ Progress = Callable[[str, float], None]
 TILTED: Final = "head tilted too far"
 OUTSIDE: Final = "mouth leaves the picture"
 COVERED: Final = "something before the mouth"
+UNHEARD: Final = "mouth moves without a sound"
 UNSEEN: Final = "not tracked"
 
 
@@ -163,15 +165,17 @@ def _cut_out(
     faults[usable & placing.find_outside(centres, radius, size_hw)] = OUTSIDE
     faults = find_other_light(crops, _skin(count, side), seen.shots_n, faults)
     faults[find_covered(crops, faults == "", side)] = COVERED
-    demand_enough(faults, seen.source)
     heard_windows, loudness = _listened(seen, progress)
+    lips = placing.lips(seen.landmarks_nx478x2)
+    faults[(faults == "") & find_unheard(loudness, lips[:, 0])] = UNHEARD
+    demand_enough(faults, seen.source)
     unused = tuple(str(stretch) for stretch in stretches(faults))
     card = FootageCard(
         side, radius, float(geometry.FPS), size_hw, shows, licence, seen.source, seen.path, unused
     )
     made = Footage(
         *(card, seen.frames_nxhxwx3, crops, drawings, heard_windows),
-        *(placing.lips(seen.landmarks_nx478x2), centres, seen.landmarks_nx478x2),
+        *(lips, centres, seen.landmarks_nx478x2),
         *((faults == "").astype(np.float32), seen.shots_n, loudness),
     )
     save_footage(made, folder)
