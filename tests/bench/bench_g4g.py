@@ -50,7 +50,6 @@ def main() -> None:
     data = avatar.data
     report: dict[str, Any] = {
         "hardware": hardware(),
-        "load_average": round(os.getloadavg()[0], 2),
         "avatar": avatar.card.name,
         "trained": bool(options.avatar),
         "video_px": [data.size_hw[1], data.size_hw[0]],
