@@ -160,7 +160,7 @@ def test_every_plane_and_static_can_be_made_of_a_card() -> None:
         assert plane.make(moment, Sending(FILMED.topology.id, box, 0)) is not None, plane.name
     for name, make in STATICS.items():
         assert make(FILMED, mesh) is not None, name
-    assert mesh.parts[0][0] == "picture" and mesh.generated == "trainedAlgorithmicMedia"
+    assert mesh.parts[0][0] == "picture" and mesh.generated == "compositeWithTrainedAlgorithmicMedia"
 
 
 def test_a_client_sees_the_video_move_while_nobody_speaks_and_while_somebody_does() -> None:

@@ -12,8 +12,12 @@ from talkwire.runtime.errors import AvatarError
 from talkwire.runtime.types import Basis, Float32, Part, Patch, Topology
 
 # What kind of generated picture a kind of avatar is, by IPTC's vocabulary of digital source types
-# (http://cv.iptc.org/newscodes/digitalsourcetype/): drawn by rules; what is learned from samples is LEARNED.
-DRAWN: Final[Mapping[str, str]] = {"blendshape": "algorithmicMedia"}
+# (http://cv.iptc.org/newscodes/digitalsourcetype/): drawn by rules, and a mouth painted into what was filmed;
+# what else is learned from samples is LEARNED.
+SOURCE_TYPES: Final[Mapping[str, str]] = {
+    "blendshape": "algorithmicMedia",
+    "g4g": "compositeWithTrainedAlgorithmicMedia",
+}
 LEARNED: Final = "trainedAlgorithmicMedia"
 
 
@@ -31,7 +35,7 @@ class AvatarCard:
     @property
     def generated(self) -> str:
         """What kind of generated picture all is that shows it: a word of IPTC's."""
-        return DRAWN.get(self.kind, LEARNED)
+        return SOURCE_TYPES.get(self.kind, LEARNED)
 
 
 class Avatar(Protocol):
