@@ -158,7 +158,7 @@ def untrained() -> G4gAvatar:
 
     from talkwire.runtime.render import Renderer
     from talkwire.runtime.session import open_session
-    from talkwire.training.g4g.compile import MAPS, encode_frames
+    from talkwire.training.g4g.compile import MAPS, OPSET, encode_frames
     from talkwire.training.g4g.encoders import REFERENCES, Widths
     from talkwire.training.g4g.model import Ablation, MouthModel
     from talkwire.training.onnx_export import to_onnx
@@ -179,7 +179,7 @@ def untrained() -> G4gAvatar:
             "drawing": torch.rand(3, 1, *crop),
             "heard": torch.rand(3, WINDOW, len(model.heard.mean_c)),
         }
-        graph = to_onnx(model, {**feeds, **maps}, ["rgb"], {}, alone=MAPS)
+        graph = to_onnx(model, {**feeds, **maps}, ["rgb"], {}, alone=MAPS, opset=OPSET)
     frames = encode_frames(pictures)
     data = G4gData(
         frames=frames,
