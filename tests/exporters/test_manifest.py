@@ -49,7 +49,7 @@ def test_it_says_what_made_the_video_and_whom_it_shows(tmp_path: Path, make_clip
     (created,) = said(manifest)["c2pa.actions.v2"]["actions"]
     assert created["action"] == "c2pa.created" and "when" not in created
     assert created["digitalSourceType"] == (
-        "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+        "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
     )
     shown = said(manifest)["talkwire.shown"]
     assert (shown["shows"], shown["licence"], shown["avatar"]) == (card.shows, card.licence, card.name)
