@@ -60,7 +60,8 @@ bench: .venv/test.stamp
 	$(call debian,$(TEST_PACKAGES))
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]'
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps stlpips_pytorch==0.0.2
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps stlpips_pytorch==0.0.2 \
+	  dlib-bin face_recognition_models==0.3.0
 	$(BIN)/python tests/judges/install.py
 	@touch $@
 
