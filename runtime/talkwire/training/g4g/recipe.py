@@ -29,7 +29,7 @@ class Recipe:
     clip_steps: int
     borrowed: float = 0.25
     noise: float = 0.1
-    rate: float = 1e-3
+    rate: float = 3e-3
     last_rate: float = 2e-2  # share of the rate that is left at the end
     seed: int = 0
     widths: Widths = field(default_factory=Widths)

@@ -39,7 +39,8 @@ LOOK_EVERY_S: Final = 120.0
 RECORD_EVERY: Final = 10
 LARGEST_GRADIENT: Final = 1.0
 BETAS: Final = (0.9, 0.99)
-CRITICS_RATE: Final = 0.5  # of the model's
+# shares of the rate: of what tells sounds and mouths apart, which is slower to learn well; of critics
+COMPARING, CRITICS = 1 / 3, 1 / 4
 
 
 Progress = Callable[[Standing], None]
@@ -219,11 +220,10 @@ class _Run:
 
     def _set_rates(self, share: float) -> None:
         recipe = self.trainer.recipe
-        falling = recipe.rate * recipe.last_rate**share
-        rates = {"sync": recipe.rate, "model": falling, "critics": CRITICS_RATE * falling}
+        fall = recipe.last_rate**share
         for name, optimizer in self._optimizers.items():
             for group in optimizer.param_groups:
-                group["lr"] = rates[name]
+                group["lr"] = recipe.rate * group["factor"] * (1.0 if name == "sync" else fall)
 
     def _descend(self, name: str, loss: Tensor) -> None:
         if not torch.isfinite(loss):
@@ -236,7 +236,8 @@ class _Run:
         optimizer = self._optimizers[name]
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], LARGEST_GRADIENT)
+        learning = [p for group in optimizer.param_groups for p in group["params"]]
+        torch.nn.utils.clip_grad_norm_(learning, LARGEST_GRADIENT)
         optimizer.step()
 
     def _late(self, stage: str) -> bool:
@@ -260,16 +261,22 @@ def _total(weights: Mapping[str, float], terms: Mapping[str, Tensor]) -> Tensor:
 
 
 def _optimizers(trainer: Trainer) -> dict[str, torch.optim.Adam]:
-    """One for each that learns by a loss of its own."""
-    networks, rate = trainer.networks, trainer.recipe.rate
-    learners: dict[str, list[torch.nn.Module]] = {
-        "sync": [networks.sync],
-        "model": [networks.model, networks.eye, networks.said],
-        "critics": [networks.critics],
+    """One for each that learns by a loss of its own, with shares of the recipe's rate."""
+    networks = trainer.networks
+    hearing = list(networks.model.heard.parameters())
+    drawing = [p for p in networks.model.parameters() if all(p is not one for one in hearing)]
+    comparing = [*hearing, *networks.eye.parameters(), *networks.said.parameters()]
+    learners = {
+        "sync": [(COMPARING, list(networks.sync.parameters()))],
+        "model": [(1.0, drawing), (COMPARING, comparing)],
+        "critics": [(CRITICS, list(networks.critics.parameters()))],
     }
     return {
         name: torch.optim.Adam(
-            [p for part in parts for p in part.parameters()], lr=rate, betas=BETAS, fused=True
+            [{"params": parameters, "factor": factor} for factor, parameters in groups],
+            lr=trainer.recipe.rate,
+            betas=BETAS,
+            fused=True,
         )
-        for name, parts in learners.items()
+        for name, groups in learners.items()
     }
