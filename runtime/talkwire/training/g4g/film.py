@@ -25,6 +25,7 @@ from talkwire.training.g4g.footage import Footage, FootageCard, load_footage, sa
 from talkwire.training.g4g.unheard import find_unheard
 from talkwire.training.g4g.upper import UpperFace
 from talkwire.training.g4g.view import choose_view
+from talkwire.training.heads.nova import load_nova_head
 from talkwire.training.synth.generate import VOICE
 from talkwire.training.tracking.landmarks import look_for_faces
 from talkwire.training.tracking.shots import (
@@ -134,7 +135,7 @@ def _from_capture(folder: Path) -> Seen:
         np.zeros(len(capture), np.int64),
         faults,
         (voice,),
-        capture.card.source,
+        f"{capture.card.source}; {load_nova_head().credit}",
         path=str((folder / CAPTURE_FRAMES).resolve()),
     )
 
