@@ -12,12 +12,14 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from talkwire.runtime.g4g_geometry import WINDOW
 from talkwire.training.g4g.encoders import Widths
 from talkwire.training.g4g.layers import FOLD, bent, conv
 
 LAYERS: Final = 3
+CLOSER: Final = 8.0  # details are shown so much enlarged: a soft mouth differs from a true one in little else
 
 
 class Critic(nn.Module):
@@ -26,16 +28,16 @@ class Critic(nn.Module):
     def __init__(self, pictures: int, widths: Widths) -> None:
         super().__init__()
         self.fold = nn.PixelUnshuffle(FOLD)
-        sizes = [3 * pictures * FOLD**2, *(widths.critic * 2**k for k in range(LAYERS))]
+        sizes = [6 * pictures * FOLD**2, *(widths.critic * 2**k for k in range(LAYERS))]
         self.layers = nn.ModuleList(
-            nn.utils.parametrizations.spectral_norm(conv(a, b, stride=1 + (k > 0)))
-            for k, (a, b) in enumerate(pairwise(sizes))
+            conv(a, b, stride=1 + (k > 0)) for k, (a, b) in enumerate(pairwise(sizes))
         )
         self.score = conv(sizes[-1], 1)
 
     def forward(self, mouths: Tensor) -> Tensor:
         """[B, 1, h, w]."""
-        x = self.fold(2 * mouths - 1)
+        details = mouths - functional.avg_pool2d(mouths, 5, 1, 2, count_include_pad=False)
+        x = self.fold(torch.cat([2 * mouths - 1, CLOSER * details], dim=1))
         for layer in self.layers:
             x = bent(layer(x))
         score: Tensor = self.score(x).float()

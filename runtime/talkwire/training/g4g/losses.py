@@ -28,7 +28,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "diagonal": 0.05,
     "own": 0.01,
     "sync": 0.01,
-    "critics": 0.002,
+    "critics": 0.015,
 }
 
 

@@ -40,7 +40,7 @@ RECORD_EVERY: Final = 10
 LARGEST_GRADIENT: Final = 1.0
 BETAS: Final = (0.9, 0.99)
 # shares of the rate: of what tells sounds and mouths apart, which is slower to learn well; of critics
-COMPARING, CRITICS = 1 / 3, 1 / 4
+COMPARING, CRITICS = 1 / 3, 1 / 2
 
 
 Progress = Callable[[Standing], None]

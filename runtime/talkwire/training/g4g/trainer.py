@@ -25,7 +25,7 @@ from talkwire.training.g4g.sync import TRUSTED, off_sync, sync_loss
 Terms = Mapping[str, Tensor]
 SYNC_PAIRS: Final = 48
 HARDER: Final = 3.0  # times the noise, where sounds are told apart: else stretches are learned by heart
-CRITICS_FROM: Final = 0.8  # share of all steps, or of the time
+CRITICS_FROM: Final = 0.78  # share of all steps, or of the time: from there on they are believed
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Trainer:
         """Frames in a row, and critics."""
         recipe = self.recipe
         batch = self.batches.clips_of(recipe.clips, borrowed=recipe.borrowed, noise=recipe.noise)
-        return self._picture_step(moved(batch, self.device), clips=True, critics=share > CRITICS_FROM)
+        return self._picture_step(moved(batch, self.device), clips=True, believed=share > CRITICS_FROM)
 
     def criticise(self) -> Tensor:
         """What critics learn of the pictures that the last step made."""
@@ -95,7 +95,7 @@ class Trainer:
         maps: tuple[Tensor, Tensor] = self.networks.model.reference(self.references_rx3xhxw)
         return maps
 
-    def _picture_step(self, batch: Batch, *, clips: bool, critics: bool = False) -> Terms:
+    def _picture_step(self, batch: Batch, *, clips: bool, believed: bool = False) -> Terms:
         model, self.shown = self.networks.model, None
         with self.half_precision():
             spoken = model.speak(batch.crop, batch.drawing, batch.heard, self.maps())
@@ -110,11 +110,11 @@ class Trainer:
                 terms |= self._diagonal_terms(batch, spoken, clips=clips)
             if self.networks.sync_accuracy > TRUSTED:
                 terms["sync"] = self._sync_term(batch, spoken, clips=clips)
-            if critics:
-                true, drawn = (masks_of(crops, self.side) for crops in (batch.wanted, spoken.fused))
-                self.shown = true, drawn
+            if clips:
+                self.shown = masks_of(batch.wanted, self.side), masks_of(spoken.fused, self.side)
+            if self.shown is not None and believed:
                 with held_still(self.networks.critics):
-                    terms["critics"] = persuasion_loss(self.networks.critics.score(drawn, clips=True))
+                    terms["critics"] = persuasion_loss(self.networks.critics.score(self.shown[1], clips=True))
         return terms
 
     def _diagonal_terms(self, batch: Batch, spoken: Spoken, *, clips: bool) -> Terms:
