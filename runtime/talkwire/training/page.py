@@ -51,8 +51,7 @@ def write_page(
 def card_table(card: AvatarCard, more: Mapping[str, Any]) -> str:
     """What an avatar says of itself, and figures by name, nested ones too."""
     rows = {"shows": card.shows, "licence": card.licence, "credit": card.credit, "made by": card.made_by}
-    cells = {**rows, **_flat(more)}
-    return table(list(cells.items()))
+    return table([*rows.items(), *flat_rows(more)])
 
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
@@ -78,13 +77,20 @@ def jpeg(picture_hxwx3: np.ndarray) -> bytes:
     return data.getvalue()
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested figures as rows of text."""
-    rows: dict[str, str] = {}
+def flat_rows(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested figures as rows of a table."""
+    rows = []
     for key, value in values.items():
         name = f"{prefix}{key}".replace("_", " ")
         if isinstance(value, Mapping):
-            rows |= _flat(value, f"{name}: ")
+            rows += flat_rows(value, f"{name}: ")
         else:
-            rows[name] = f"{value:.4g}" if isinstance(value, float) else str(value)
+            rows.append((name, shown_value(value)))
     return rows
+
+
+def shown_value(value: Any) -> str:
+    """A figure as text."""
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

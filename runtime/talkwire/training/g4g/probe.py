@@ -77,7 +77,7 @@ def look(trainer: Trainer, reader: LipReader, folder: Path, name: str) -> Look:
     still = drawn(trainer, maps, clips[0][some], np.full(COLUMNS, clips[0][0]))
     sheet = _sheet([batches.crops(clips[0][some]), own[0][some], still])
     _write(sheet, folder / f"{name}.{SAMPLES}")
-    _write(np.concatenate([heat(scores[0]), heat(made[0])], axis=1), folder / f"{name}.{SIMILARITY}")
+    _write(np.concatenate([heat(scores[0]), heat(made[0])]), folder / f"{name}.{SIMILARITY}")
     return Look(
         psnr_db=float((-10 * torch.log10(error.square().mean(dim=(1, 2, 3)).clamp_min(1e-10))).mean()),
         aperture_r=correlation(opening, lips[said].astype(np.float64)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +15,15 @@ from talkwire.training.capture import UInt8
 from talkwire.training.curves import Panel, draw_curves
 from talkwire.training.g4g.footage import Footage
 from talkwire.training.g4g.probe import SAMPLES, SIMILARITY
-from talkwire.training.page import card_table, jpeg, picture, write_page
+from talkwire.training.page import card_table, flat_rows, jpeg, picture, shown_value, table, write_page
 
 NOTE: Final = "A person's own video, whose mouth a network draws anew. Pictures of it are generated."
+ROWS: Final = "filmed; drawn in its place; the same words in the surroundings of the first moment"
+# figures with a column for each take
+COMPARED: Final = {
+    "takes": "On video it has not seen, in that video's own frames",
+    "respoken": "The same lines in the avatar's own frames",
+}
 OVER_TIME: Final = 5  # looks that are shown
 GAP_PX: Final = 6
 CURVES: Final = (
@@ -45,35 +51,48 @@ def write_report(
     """
     looks = _some(sorted(path.name.removesuffix(SAMPLES) for path in shown.glob(f"*{SAMPLES}")))
     references = np.concatenate([footage.crops_nxhxwx3[k] for k in references_r], axis=1)
+    figures = dict(avatar.figures)
+    held = dict(figures.pop("held_out", {}))
+    tables = {name: held.pop(name) for name in COMPARED if name in held}
     sections = [
-        ("The avatar's card", card_table(avatar.card, avatar.figures)),
+        ("The avatar's card", card_table(avatar.card, {})),
         (
             "Held-out moments",
             picture(
                 (shown / f"{looks[-1]}{SAMPLES}").read_bytes(),
-                "filmed; drawn in its place; the same words in the surroundings of the first moment",
+                ROWS,
             ),
         ),
         (
             "Seen and heard find each other",
             picture(
                 _beside([_read(shown / f"{name}{SIMILARITY}") for name in looks]),
-                "S over the training, rows: what is seen, columns: what is heard, of one held-out clip; left:"
-                " filmed mouths, right: mouths drawn in other surroundings. The diagonal must emerge.",
+                "S of one held-out clip from left to right over the training, rows: what is seen, columns: what"
+                " is heard; above: filmed mouths, below: mouths drawn in other surroundings. The diagonal must"
+                " emerge.",
             ),
         ),
-        (
-            "The way there",
-            "".join(picture((shown / f"{name}{SAMPLES}").read_bytes(), name) for name in looks[:-1]),
-        ),
+        *[(title, _side_by_side(tables[name])) for name, title in COMPARED.items() if name in tables],
+        ("More figures", table(flat_rows({**figures, "held_out": held}))),
         ("Training", picture(draw_curves(history, CURVES), "over the minutes of training")),
+        *[
+            (
+                f"On the way, {number} of {len(looks)}",
+                picture((shown / f"{name}{SAMPLES}").read_bytes(), ROWS),
+            )
+            for number, name in enumerate(looks[:-1], start=1)
+        ],
         ("References", picture(jpeg(references), "what the generator knows the person by")),
-        (
-            "Base clip",
-            picture(avatar.data.frames[0], f"the first of {len(avatar.data.frames)} frames, to and fro"),
-        ),
+        ("Base clip", picture(avatar.data.frames[0], f"the first of {len(avatar.data.frames)} frames")),
     ]
     return write_page(folder, avatar.card.name, NOTE, sections, avatar.figures)
+
+
+def _side_by_side(takes: Mapping[str, Mapping[str, Any]]) -> str:
+    """A row for each figure that some take has."""
+    names = dict.fromkeys(name for take in takes.values() for name in take)
+    cells = {name: [shown_value(take.get(name)) for take in takes.values()] for name in names}
+    return table([(name.replace("_", " "), *values) for name, values in cells.items()], ["", *takes])
 
 
 def _some(names: list[str]) -> list[str]:
@@ -88,8 +107,8 @@ def _read(path: Path) -> UInt8:
 
 
 def _beside(pictures: list[UInt8]) -> bytes:
-    """One above the other, as a PNG."""
-    spaced = [np.pad(one, ((0, GAP_PX), (0, 0), (0, 0)), constant_values=255) for one in pictures]
+    """As a PNG."""
+    spaced = [np.pad(one, ((0, 0), (0, GAP_PX), (0, 0)), constant_values=255) for one in pictures]
     data = io.BytesIO()
-    Image.fromarray(np.concatenate(spaced)).save(data, "PNG")
+    Image.fromarray(np.concatenate(spaced, axis=1)).save(data, "PNG")
     return data.getvalue()
