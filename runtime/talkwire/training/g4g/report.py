@@ -67,9 +67,9 @@ def write_report(
             "Seen and heard find each other",
             picture(
                 _beside([_read(shown / f"{name}{SIMILARITY}") for name in looks]),
-                "S of one held-out clip from left to right over the training, rows: what is seen, columns: what"
-                " is heard; above: filmed mouths, below: mouths drawn in other surroundings. The diagonal must"
-                " emerge.",
+                "S of one held-out clip, from left to right over the training; rows: what is seen, columns:"
+                " what is heard; above: filmed mouths, below: mouths drawn in other surroundings. The"
+                " diagonal must emerge.",
             ),
         ),
         *[(title, _side_by_side(tables[name])) for name, title in COMPARED.items() if name in tables],

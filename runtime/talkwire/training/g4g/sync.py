@@ -48,8 +48,9 @@ class Sync(nn.Module):
 
 
 def sync_loss(logits_2xb: Tensor) -> Tensor:
-    """Binary cross entropy of `of_pairs`: the first row is in sync, the second is not."""
-    return (functional.softplus(-logits_2xb[0]) + functional.softplus(logits_2xb[1])).mean() / 2
+    """Binary cross entropy of `of_pairs`: the first row is in sync, the second is not. 0 of no pairs."""
+    wrong = functional.softplus(-logits_2xb[0]) + functional.softplus(logits_2xb[1])
+    return wrong.sum() / max(1, 2 * len(wrong))
 
 
 def off_sync(batches: Batches, frames_k: Int64, count: int) -> tuple[Int64, Int64]:
