@@ -28,6 +28,7 @@ from talkwire.training.g4g.report import write_report
 from talkwire.training.g4g.sync import TRUSTED
 from talkwire.training.g4g.train import SHOWN, make_trainer, steps_done, train
 from talkwire.training.g4g.trainer import Trainer
+from talkwire.training.heads.canonical import find_landmark_model
 from talkwire.training.standing import Standing
 from talkwire.training.tracking.store import writing
 
@@ -63,6 +64,7 @@ def learn(order: Order, progress: Progress) -> Mapping[str, Any]:
     """
     began = time.monotonic()
     device = choose_device(order.tier)
+    find_landmark_model()  # judging needs it at the end: better to say so now
     work = _folder(order.out.with_name(f"{order.out.stem}_work"))
     footage = footage_of(
         order.videos,
