@@ -21,7 +21,7 @@ from g4g_support import (
     small_data,
     small_g4g,
 )
-from talkwire.runtime.avatar import load_avatar
+from talkwire.runtime.avatar import find_avatar, load_avatar
 from talkwire.runtime.avatar_file import write_container
 from talkwire.runtime.avatar_mesh import mesh_members, parts_card
 from talkwire.runtime.engine import FunctionEngine
@@ -60,6 +60,20 @@ def test_the_mouth_moves_and_the_rest_of_the_video_does_not() -> None:
     away[y - r // 2 :, x - r - r // 2 : x + r + r // 2] = False
     np.testing.assert_array_equal(wide[away], filmed[away])
     np.testing.assert_array_equal(still[away], filmed[away])
+
+
+def test_the_face_that_ships_opens_its_mouth_wherever_its_video_is() -> None:
+    nova = load_avatar(find_avatar("nova-video"))
+    assert isinstance(nova, G4gAvatar) and nova.card.shows.startswith("nobody")
+    for life_s in (0.0, 1.0, 4.0):
+        closed, still = (patch.rgb_hxwx3.astype(int) for patch in nova.texture_patches(jaw_open(0.0), life_s))
+        _, wide = (patch.rgb_hxwx3.astype(int) for patch in nova.texture_patches(jaw_open(0.5), life_s))
+        change = np.abs(wide - still).mean(axis=2)
+        height, width = change.shape
+        lips = change[height // 3 : -height // 4, width // 3 : -width // 3]
+        assert lips.mean() > 8 and lips.max() > 60
+        assert max(change[0].mean(), change[:, 0].mean(), change[:, -1].mean()) < 1  # no seam moves
+        assert closed.shape == (512, 512, 3)
 
 
 def test_the_whole_frame_goes_out_as_it_is_in_the_file() -> None:
