@@ -214,9 +214,23 @@ def test_without_torch_the_extra_is_named(
 
 @pytest.mark.parametrize("steps", [340, 2670, 5900])
 def test_a_training_that_the_clock_ended_early_is_called_rough(steps: int) -> None:
-    said = train_command._hurried({"steps": steps, "steps_planned": 5900, "minutes": 6.0})
+    training = {"steps": steps, "steps_planned": 5900, "minutes": 6.0}
+    said = train_command._hurried(training, "Colours come last")
     assert ("340 of 5900 steps were done in 6.0 minutes" in said) == (steps == 340)
     assert bool(said) == (steps == 340)
+
+
+def test_a_filmed_person_is_taken_in_only_with_consent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: Path
+) -> None:
+    for words in (("--consent", " "), ()):
+        assert run_cli(monkeypatch, "train", "g4g", "a.mp4", "-o", out, *words) == 2
+        assert "--consent" in capsys.readouterr().err
+    assert list(out.parent.iterdir()) == []
+    assert run_cli(monkeypatch, "train", "g4g", "--help") == 0
+    told = capsys.readouterr().out
+    assert "talkwire train g4g ann.mp4 -o ann.talkwire --consent" in told
+    assert "Good footage" in told
 
 
 def test_motion_says_what_a_folder_lacks(
