@@ -46,9 +46,8 @@ def compile_avatar(
     stretch = choose_stretch(footage)
     frames = encode_frames([np.asarray(frame) for frame in footage.frames_nxhxwx3[stretch]])
     progress("graph", 0.5)
-    maps = tuple(
-        one.half().float() for one in model.reference(trainer.references_rx3xhxw.cpu())
-    )  # as they are kept
+    exact = model.reference(trainer.references_rx3xhxw.cpu())
+    maps = tuple(one.half().float() for one in exact)  # as they are kept
     data = G4gData(
         frames=frames,
         size_hw=footage.size_hw,

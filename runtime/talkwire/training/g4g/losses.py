@@ -11,13 +11,10 @@ from torch.nn import functional
 
 from talkwire.training.g4g.generator import Drawn
 
-COARSE: Final = (
-    2,
-    4,
-    8,
-)  # reductions at which the finished picture is compared too: its colours on the whole
-# of the finished picture; of the drawn ones at each scale; of steps between neighbours; of features; of the
-# drawing that pooled features hold; of the diagonal of true and of drawn mouths; of the sync network; of
+# reductions at which the finished picture is compared too, so that its colours are right on the whole
+COARSE: Final = (2, 4, 8)
+# of the finished picture, whole and coarse; of the drawn ones at each scale; of steps between neighbours; of
+# the drawing that pooled features hold; of the diagonal of true and of drawn mouths; of the sync network; of
 # critics
 WEIGHTS: Final[Mapping[str, float]] = {
     "image": 1.0,

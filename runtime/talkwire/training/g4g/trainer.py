@@ -41,9 +41,8 @@ class Trainer:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def __post_init__(self) -> None:
-        self.shown: tuple[Tensor, Tensor] | None = (
-            None  # true and drawn masks for the critics, of the last step
-        )
+        # true and drawn masks of the last step, for the critics
+        self.shown: tuple[Tensor, Tensor] | None = None
 
     @property
     def steps(self) -> Mapping[str, Callable[[float], Terms]]:
