@@ -23,7 +23,7 @@ from talkwire.training.g4g.alignment import (  # noqa: E402
     statistics,
     top_1,
 )
-from talkwire.training.g4g.encoders import REFERENCES, Sizes, Widths, downs  # noqa: E402
+from talkwire.training.g4g.encoders import REFERENCES, HeardEncoder, Sizes, Widths, downs  # noqa: E402
 from talkwire.training.g4g.fusion import Fusion  # noqa: E402
 from talkwire.training.g4g.losses import edge_distance, picture_terms  # noqa: E402
 from talkwire.training.g4g.model import Ablation, MouthModel, Networks, held_still  # noqa: E402
@@ -84,6 +84,16 @@ def warped_by_hand(channel: np.ndarray, scale: float, angle: float, tx: float, t
                 + a * b * channel[top + 1, left + 1]
             )
     return warped
+
+
+def test_an_expression_beyond_all_that_was_learned_from_is_the_nearest_that_was() -> None:
+    encoder = stirred(HeardEncoder(WIDTHS))
+    learned = 0.2 + 0.2 * random(50, WINDOW, len(HEARD)).numpy()
+    encoder.get_used_to(learned)
+    heard = torch.linspace(-0.5, 1.5, WINDOW * len(HEARD)).reshape(1, WINDOW, -1)
+    nearest = heard.numpy().clip(learned.min(axis=(0, 1)), learned.max(axis=(0, 1)))
+    torch.testing.assert_close(encoder(heard), encoder(torch.from_numpy(nearest)))
+    assert not torch.equal(encoder(heard), encoder(0.5 * heard))
 
 
 def test_each_channel_is_transformed_by_its_own_numbers() -> None:

@@ -82,27 +82,37 @@ class PictureEncoder(nn.Module):
 
 
 class HeardEncoder(nn.Module):
-    """Weights of W moments, [B, 5, 33], to a code [B, code]. Each weight is counted in its own spread."""
+    """Weights of W moments, [B, 5, 33], to a code [B, code]. Each weight is counted in its own spread, and
+    taken no further than it went in what there was to learn from.
+    """
 
     mean_c: Tensor
     spread_c: Tensor
+    least_c: Tensor
+    most_c: Tensor
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
         self.register_buffer("mean_c", torch.zeros(len(HEARD)))
         self.register_buffer("spread_c", torch.ones(len(HEARD)))
+        # of what there was to learn from: beyond it, as emotions go, the mouth would come apart
+        self.register_buffer("least_c", torch.zeros(len(HEARD)), persistent=False)
+        self.register_buffer("most_c", torch.ones(len(HEARD)), persistent=False)
         self.first = nn.Linear(WINDOW * len(HEARD), 2 * widths.code)
         self.second = nn.Linear(2 * widths.code, widths.code)
 
     def get_used_to(self, heard: Float32) -> None:
-        """Take mean and spread from [..., 33] of what there is to learn from."""
+        """Take mean, spread and ends from [..., 33] of what there is to learn from."""
         rows = torch.from_numpy(heard.reshape(-1, len(HEARD)))
         self.mean_c.copy_(rows.mean(dim=0))
         self.spread_c.copy_(rows.std(dim=0).clamp_min(LEAST_SPREAD))
+        self.least_c.copy_(rows.amin(dim=0))
+        self.most_c.copy_(rows.amax(dim=0))
 
     def forward(self, heard_bx5xc: Tensor) -> Tensor:
         """Weights in [0, 1]."""
-        counted = (heard_bx5xc - self.mean_c) / self.spread_c
+        known = torch.minimum(torch.maximum(heard_bx5xc, self.least_c), self.most_c)
+        counted = (known - self.mean_c) / self.spread_c
         return bent(self.second(bent(self.first(counted.flatten(1)))))
 
 
