@@ -32,10 +32,10 @@ from talkwire.training.g4g.reader import LipReader  # noqa: E402
 from talkwire.training.g4g.recipe import WITHOUT, Recipe  # noqa: E402
 from talkwire.training.g4g.report import write_report  # noqa: E402
 from talkwire.training.g4g.sync import TRUSTED, accuracy, off_sync  # noqa: E402
-from talkwire.training.g4g.train import fingerprint, make_trainer, steps_done, train  # noqa: E402
+from talkwire.training.g4g.train import STAGES, fingerprint, make_trainer, train  # noqa: E402
 from talkwire.training.g4g.trainer import Trainer  # noqa: E402
 from talkwire.training.measures import correlation  # noqa: E402
-from talkwire.training.standing import Standing  # noqa: E402
+from talkwire.training.standing import Standing, steps_done  # noqa: E402
 
 TINY = Recipe(
     frames=4,
@@ -183,7 +183,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(
     trainer, _, _ = whole
     for name, value in trainer.networks.state_dict().items():
         torch.testing.assert_close(again.networks.state_dict()[name], value, msg=name)
-    assert steps_done(history) == {"sync": 4, "frame": 6, "clip": 5}
+    assert steps_done(history, STAGES) == {"sync": 4, "frame": 6, "clip": 5}
     assert [row["step"] for row in history if "held_psnr_db" not in row] == [
         *range(1, 5),
         *range(1, 7),

@@ -18,9 +18,9 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import Recipe
 from talkwire.training.dyntet.rehearsal import random_windows
 from talkwire.training.dyntet.scene import draw
-from talkwire.training.dyntet.train import STAGES, make_trainer, steps_done, train
+from talkwire.training.dyntet.train import STAGES, make_trainer, train
 from talkwire.training.dyntet.trainer import Trainer, views_of
-from talkwire.training.standing import Standing
+from talkwire.training.standing import Standing, steps_done
 from talkwire.training.surfaces import normals_of
 
 VARIANTS: Final[Mapping[str, Ablation]] = {
@@ -65,7 +65,7 @@ def ablate(
         folder.mkdir(parents=True, exist_ok=True)
         history = train(trainer, folder, minutes=limit, progress=partial(_tell, progress, name))
         if limit is not None:
-            limit, steps = None, steps_done(history)
+            limit, steps = None, steps_done(history, STAGES)
         table[name] = measure(trainer, held_k)
     return table
 

@@ -25,11 +25,11 @@ from talkwire.training.dyntet.prior import HeadPrior
 from talkwire.training.dyntet.recipe import TIERS, Recipe
 from talkwire.training.dyntet.report import ABLATION, write_report
 from talkwire.training.dyntet.sharpness import BLUR_PX, CAMERA, camera_blur_px
-from talkwire.training.dyntet.train import make_trainer, steps_done, train
+from talkwire.training.dyntet.train import STAGES, make_trainer, train
 from talkwire.training.heads.choose import fitted_head
 from talkwire.training.heads.morphable import MorphableHead
 from talkwire.training.heads.nova import load_nova_head
-from talkwire.training.standing import Standing
+from talkwire.training.standing import Standing, steps_done
 from talkwire.training.tracking.once import capture_of
 from talkwire.training.tracking.person import ACTOR
 from talkwire.training.tracking.store import writing
@@ -162,7 +162,7 @@ def _training_figures(
         "exact": capture.card.exact,
         "light": capture.card.light,
         "focal_px": capture.card.focal_px,
-        "steps": sum(steps_done(history).values()),
+        "steps": sum(steps_done(history, STAGES).values()),
         "steps_planned": recipe.prior_steps + recipe.free_steps + recipe.mesh_steps,
         "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
         "seed": recipe.seed,

@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from talkwire.runtime.errors import TrainingError
 from talkwire.training.capture import Capture
 from talkwire.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from talkwire.training.devices import keep_memory, moved
@@ -28,7 +27,7 @@ from talkwire.training.dyntet.rehearsal import prepare_lessons
 from talkwire.training.dyntet.scene import gain_count
 from talkwire.training.dyntet.trainer import Trainer
 from talkwire.training.raster.choose import choose_rasterizer
-from talkwire.training.standing import Standing
+from talkwire.training.standing import Standing, demand_finite
 
 STAGES: Final = ("prior", "free", "mesh")
 # share of the time at which a stage ends, when there is a limit
@@ -100,14 +99,6 @@ def train(
     return run.history
 
 
-def steps_done(history: list[dict[str, float]]) -> dict[str, int]:
-    """By stage, to the last that is on record."""
-    return {
-        stage: int(max((row["step"] for row in history if row["stage"] == k), default=0))
-        for k, stage in enumerate(STAGES)
-    }
-
-
 def fingerprint(trainer: Trainer) -> str:
     """16 hex digits of what a checkpoint belongs to: the recipe and the video."""
     capture = trainer.footage.capture
@@ -163,13 +154,7 @@ class _Run:
             terms = trainer.steps[stage](share)
             loss = sum(trainer.recipe.weights[name] * term for name, term in terms.items())
             assert isinstance(loss, torch.Tensor)
-            if not torch.isfinite(loss):
-                raise TrainingError(
-                    "training has come apart",
-                    seen=f"a loss of {loss.item()} in step {self.step} of stage {stage}",
-                    wanted="a number",
-                    cure="go on from the last checkpoint with --resume, or report this with the video",
-                )
+            demand_finite(loss, self.step, stage)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), LARGEST_GRADIENT)
             optimizer.step()

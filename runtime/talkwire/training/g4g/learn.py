@@ -26,10 +26,10 @@ from talkwire.training.g4g.recipe import TIERS, WITHOUT, Recipe
 from talkwire.training.g4g.references import choose_references
 from talkwire.training.g4g.report import write_report
 from talkwire.training.g4g.sync import TRUSTED
-from talkwire.training.g4g.train import SHOWN, make_trainer, steps_done, train
+from talkwire.training.g4g.train import SHOWN, STAGES, make_trainer, train
 from talkwire.training.g4g.trainer import Trainer
 from talkwire.training.heads.canonical import find_landmark_model
-from talkwire.training.standing import Standing
+from talkwire.training.standing import Standing, steps_done
 from talkwire.training.tracking.store import writing
 
 HELD_OUT: Final = 1 / 11  # the last of the video
@@ -150,7 +150,7 @@ def training_figures(trainer: Trainer, history: list[dict[str, float]]) -> dict[
         "size_hw": list(footage.size_hw),
         "side": footage.side,
         "source": footage.card.source,
-        "steps": sum(steps_done(history).values()),
+        "steps": sum(steps_done(history, STAGES).values()),
         "steps_planned": recipe.sync_steps + recipe.frame_steps + recipe.clip_steps,
         "minutes": round(history[-1]["seconds"] / 60, 1) if history else 0.0,
         "seed": recipe.seed,

@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from talkwire.runtime.errors import TrainingError
 from talkwire.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from talkwire.training.devices import keep_memory
 from talkwire.training.g4g.batches import Batches, Int64, pictures
@@ -28,7 +27,7 @@ from talkwire.training.g4g.reader import LipReader
 from talkwire.training.g4g.recipe import Recipe
 from talkwire.training.g4g.sync import accuracy
 from talkwire.training.g4g.trainer import Trainer
-from talkwire.training.standing import Standing
+from talkwire.training.standing import Standing, demand_finite
 
 STAGES: Final = ("sync", "frame", "clip")
 # share of the time at which a stage ends, when there is a limit
@@ -90,14 +89,6 @@ def train(
         run.through(stage)
     run.end()
     return run.history
-
-
-def steps_done(history: list[dict[str, float]]) -> dict[str, int]:
-    """By stage, to the last that is on record."""
-    return {
-        stage: int(max((row["step"] for row in history if row["stage"] == k), default=0))
-        for k, stage in enumerate(STAGES)
-    }
 
 
 def fingerprint(trainer: Trainer) -> str:
@@ -226,13 +217,7 @@ class _Run:
                 group["lr"] = recipe.rate * group["factor"] * (1.0 if name == "sync" else fall)
 
     def _descend(self, name: str, loss: Tensor) -> None:
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                "training has come apart",
-                seen=f"a loss of {loss.item()} in step {self.step} of stage {self.stage}",
-                wanted="a number",
-                cure="go on from the last checkpoint with --resume, or report this with the video",
-            )
+        demand_finite(loss, self.step, self.stage)
         optimizer = self._optimizers[name]
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
