@@ -114,7 +114,8 @@ def test_who_may_not_come_in_is_told_why(
 def test_a_client_with_keys_does_not_speak_with_a_server_without(folder: Path) -> None:
     with (
         serving(server()) as where,
-        pytest.raises(AccessDenied, match="has no key, and would hear this client"),
+        # the second where it has hung up before its greeting was read
+        pytest.raises(AccessDenied, match="has no key, and would hear this client|hangs up on what only"),
     ):
         Client(where, timeout_s=SHORT_S, keys=keys_of(folder, "a"))
 

@@ -32,7 +32,7 @@ def test_a_mesh_can_be_had_before_its_texture() -> None:
 @pytest.mark.parametrize(("said", "sent"), [("Ann, who agreed", "Ann, who agreed"), ("é" * 600, "é" * 512)])
 def test_a_mesh_says_whom_it_shows_as_far_as_it_fits(said: str, sent: str) -> None:
     mesh = mesh_message(TOPOLOGY, 60, replace(small_avatar().card, kind="g4g", shows=said))
-    assert (mesh.generated, mesh.shows) == ("trainedAlgorithmicMedia", sent)
+    assert (mesh.generated, mesh.shows) == ("compositeWithTrainedAlgorithmicMedia", sent)
     assert decode(encode(mesh), expect=(wire.Mesh,)) == mesh
 
 

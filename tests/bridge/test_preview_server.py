@@ -206,8 +206,9 @@ def test_a_subscription_before_the_greeting_and_too_many_close_the_tab(
     early.send(b"\1" + topic("nova", "audio"))
     assert closed_with(early) == 1013
     greet(greedy)
-    for i in range(100):
-        greedy.send(b"\1" + topic(f"npc{i}", "audio"))
+    with suppress(ConnectionClosed):  # it may be closed before it has asked for all
+        for i in range(100):
+            greedy.send(b"\1" + topic(f"npc{i}", "audio"))
     assert closed_with(greedy) == 1013
 
 

@@ -49,6 +49,7 @@ from talkwire.training.g4g.placing import BRIDGE, find_radius
 from talkwire.training.g4g.regions import mouth_px
 from talkwire.training.g4g.takes import FROZEN, OTHER_WORDS, TRUE_MOUTH, shoot, unspoken
 from talkwire.training.heads import points
+from talkwire.training.heads.canonical import find_landmark_model
 from talkwire.training.motion.phones import OPEN_VOWELS, SEAL
 from talkwire.training.synth.generate import PHONES, generate
 from talkwire.training.tracking.once import stamps
@@ -79,6 +80,15 @@ def identity_graph() -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     data: bytes = model.SerializeToString()
     return data
+
+
+@pytest.fixture(scope="module")
+def landmark_model() -> Path:
+    """MediaPipe's file; tests that look for lips in pictures are skipped without it."""
+    try:
+        return find_landmark_model()
+    except TrainingError as absent:
+        pytest.skip(str(absent))
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +143,7 @@ def person(footage: Footage) -> G4gAvatar:
 
 
 @pytest.fixture(scope="module")
-def figures(person: G4gAvatar, footage: Footage) -> dict:
+def figures(person: G4gAvatar, footage: Footage, landmark_model: Path) -> dict:
     """Of the perfect avatar, and of faults that are known."""
     crops = footage.crops_nxhxwx3.astype(np.float32)
     others = {
@@ -213,7 +223,9 @@ def test_what_must_be_beaten_is_pasted_alike(person: G4gAvatar, footage: Footage
 
 
 @needs_gl
-def test_footage_without_a_usable_frame_is_refused(person: G4gAvatar, footage: Footage) -> None:
+def test_footage_without_a_usable_frame_is_refused(
+    person: G4gAvatar, footage: Footage, landmark_model: Path
+) -> None:
     nothing = replace(footage, confidence_n=np.zeros(len(footage), np.float32))
     wall = replace(footage, frames_nxhxwx3=np.full_like(footage.frames_nxhxwx3, 90))
     for some, said in ((nothing, "in 0 usable frames of 26"), (wall, "in 26 usable frames of 26")):
@@ -288,6 +300,7 @@ def test_truth_beside_result_is_a_film_or_a_strip(
 
 @needs_gl
 def test_the_command_prints_writes_and_compares(
+    landmark_model: Path,
     person: G4gAvatar,
     footage: Footage,
     capture: Path,

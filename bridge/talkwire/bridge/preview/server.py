@@ -124,6 +124,8 @@ class _Site:
         """A file, a refusal, or None: let a WebSocket come."""
         if not _is_loopback(request.headers.get_all("Host")):
             return _response(403, "Forbidden", b"this page answers to loopback names only\n")
+        if getattr(request, "method", "GET") != "GET":  # websockets before 17 lets no other come this far
+            return _response(405, "Method Not Allowed", b"this page is only read\n")
         path = request.path.partition("?")[0]
         if path == SOCKET_PATH:
             return self._admit(request)
@@ -164,15 +166,17 @@ class _Site:
 
 
 async def _receive(browser: ServerConnection, relay: Relay) -> None:
-    async for message in browser:
-        if isinstance(message, str):
-            await _close(browser, UNSUPPORTED, "only binary messages are understood")
-            return
-        try:
-            relay.take(message)
-        except TalkwireError as error:
-            await _close(browser, POLICY_VIOLATION, str(error))
-            return
+    """Until either side closes, for whatever reason."""
+    with suppress(ConnectionClosed):
+        async for message in browser:
+            if isinstance(message, str):
+                await _close(browser, UNSUPPORTED, "only binary messages are understood")
+                return
+            try:
+                relay.take(message)
+            except TalkwireError as error:
+                await _close(browser, POLICY_VIOLATION, str(error))
+                return
 
 
 async def _send(browser: ServerConnection, outbox: Outbox) -> None:
