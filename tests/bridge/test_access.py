@@ -115,7 +115,7 @@ def test_a_client_with_keys_does_not_speak_with_a_server_without(folder: Path) -
     with (
         serving(server()) as where,
         # the second where it has hung up before its greeting was read
-        pytest.raises(AccessDenied, match="has no key, and would hear this client|hangs up on what only"),
+        pytest.raises(AccessDenied, match=r"has no key, and would hear this client|hangs up on what only"),
     ):
         Client(where, timeout_s=SHORT_S, keys=keys_of(folder, "a"))
 
