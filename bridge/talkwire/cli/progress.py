@@ -63,8 +63,11 @@ def progress() -> Iterator[Callable[[str, float], None]]:
         bar.stop()
 
 
+Advance = Callable[[str, float, "Standing | None"], None]
+
+
 @contextmanager
-def training_progress() -> Iterator[Callable[[str, float, Standing | None], None]]:
+def training_progress() -> Iterator[Advance]:
     """The bar of a training: stage, share, loss, PSNR, time left; on a log, a line a minute."""
     console = Console(stderr=True)
     columns = (

@@ -1,11 +1,12 @@
-"""`talkwire train`: heads learned from video, motion from a speaker."""
+"""`talkwire train`: heads and mouths learned from video, motion from a speaker."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from talkwire.cli.progress import training_progress
+from talkwire.cli.progress import Advance, training_progress
 from talkwire.runtime.avatar_file import SUFFIX
 from talkwire.runtime.errors import missing
 from talkwire.runtime.minds import Preset
@@ -99,13 +100,7 @@ def dyntet(
         head=head,
         ablation=ablation,
     )
-    console = Console()
-    with training_progress() as advance:
-        figures = learn(order, advance)
-    console.print(_summary(figures))
-    if hurried := _hurried(figures["training"], "Colours come last"):
-        console.print(hurried)
-    console.print(_written(out))
+    _tell(partial(learn, order), _summary, "Colours come last", out)
 
 
 @app.command()
@@ -166,13 +161,7 @@ def g4g(
         resume=resume,
         without=without.value if without else None,
     )
-    console = Console()
-    with training_progress() as advance:
-        figures = learn(order, advance)
-    console.print(_mouth_summary(figures))
-    if hurried := _hurried(figures["training"], "The mouth is blurred then"):
-        console.print(hurried)
-    console.print(_written(out))
+    _tell(partial(learn, order), _mouth_summary, "The mouth is blurred then", out)
 
 
 @app.command()
@@ -249,6 +238,22 @@ def _check_avatar(out: Path, consent: str) -> None:
 def _written(out: Path) -> str:
     report = out.with_name(f"{out.stem}_report") / "index.html"
     return f"{out} ({out.stat().st_size / 1e6:.1f} MB); report: {report}"
+
+
+def _tell(
+    learn: Callable[[Advance], Mapping[str, Any]],
+    summary: Callable[[Mapping[str, Any]], Table],
+    lacks: str,
+    out: Path,
+) -> None:
+    """Learn behind a progress bar, and say what came of it. lacks: what to expect where time was short."""
+    console = Console()
+    with training_progress() as advance:
+        figures = learn(advance)
+    console.print(summary(figures))
+    if hurried := _hurried(figures["training"], lacks):
+        console.print(hurried)
+    console.print(_written(out))
 
 
 def _hurried(training: Mapping[str, Any], lacks: str) -> str:

@@ -41,11 +41,8 @@ def _moments(head: Avatar, speech: Audio) -> Iterator[Moment]:
     session.end()
     for pose, heard in session.pull_heard()[::EVERY]:
         moment = Moment(pose, heard, head, speech.sample_rate_hz, wire.KEY)
-        _ = (
-            moment.frame,
-            moment.coefficients,
-            moment.patches,
-        )  # computed now: the networks are not what is measured
+        # computed now: the networks are not what is measured
+        _ = moment.frame, moment.coefficients, moment.patches
         yield moment
 
 
